@@ -1,0 +1,188 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Sets mask_proximity up on a machine without ROS 2, root or anything but Python, make and g++:
+# a Python environment below .env/, with ROS 2 from PyPI. Every target makes what it needs, once.
+# A robot with a ROS 2 of its own builds by `colcon build` and needs none of this.
+
+DISTRO ?= jazzy
+PYTHON ?= python3
+SOURCE ?= 0
+OUTPUT ?= output
+ARGS ?=
+
+ENV := .env/$(DISTRO)
+DISTROS := jazzy kilted
+
+ifeq ($(filter $(DISTRO),$(DISTROS)),)
+  $(error DISTRO=$(DISTRO) is not known: choose one of $(DISTROS))
+endif
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# --- What every process started from here sees ----------------------------------------------------
+# A ROS 2 that the shell has sourced, or another Python environment, must not be mixed with ours.
+unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH LD_LIBRARY_PATH \
+  PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_USER RMW_IMPLEMENTATION ROS_DISTRO \
+  ROS_PYTHON_VERSION ROS_VERSION VIRTUAL_ENV _ROS_WHEELS_BOOTSTRAP_COMPLETE
+CALLERS_PATH := $(PATH)
+export PATH := $(CURDIR)/$(ENV)/bin:$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/$(ENV)
+export AMENT_PREFIX_PATH := $(CURDIR)/$(ENV)
+# With the default profile of Fast DDS a 640x480 picture does not arrive.
+# Fast DDS 2 (Jazzy) reads the first name, Fast DDS 3 (Kilted) the second.
+export FASTRTPS_DEFAULT_PROFILES_FILE := $(CURDIR)/config/fastdds.xml
+export FASTDDS_DEFAULT_PROFILES_FILE := $(CURDIR)/config/fastdds.xml
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+demo test: export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
+
+# By the environment, so that neither make nor the shell changes a character of a URL or a path.
+override SOURCE := $(value SOURCE)
+override OUTPUT := $(value OUTPUT)
+export SOURCE OUTPUT
+
+.PHONY: help
+help:  ## Show this.
+	@echo 'Targets:'
+	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
+	  || sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \2/p' $(firstword $(MAKEFILE_LIST))
+	echo
+	echo 'Variables:'
+	echo '  SOURCE=0          camera for `make run`: number or path of a device, video file, folder'
+	echo '                    of pictures, RTSP or HTTP URL, or `simulated`'
+	echo '  OUTPUT=output     folder that `make demo` writes to'
+	echo '  DISTRO=jazzy      ROS 2 distribution: jazzy or kilted'
+	echo '  PYTHON=python3    Python that the environment is made with, 3.10 to 3.14'
+	echo '  ARGS=             more arguments for the command behind demo, run, test or train'
+
+# --- The environment ------------------------------------------------------------------------------
+# Stamps are written last and removed first, so that an interrupted set-up is never taken for whole.
+READY := $(ENV)/.ready
+TEST_READY := $(ENV)/.ready-test
+BUILT := $(ENV)/.built
+
+ifneq ($(wildcard $(READY)),)
+  MADE_FOR := $(file < $(READY))
+  # An environment holds absolute paths.
+  ifneq ($(wordlist 2,99,$(MADE_FOR)),$(strip $(CURDIR)))
+    MOVED := FORCE
+  else ifneq ($(origin PYTHON),file)
+    ASKED_FOR := $(shell '$(PYTHON)' -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    ifneq ($(ASKED_FOR),$(firstword $(MADE_FOR)))
+      $(error $(ENV) was made with Python $(firstword $(MADE_FOR)), not with \
+        PYTHON=$(PYTHON) ($(or $(ASKED_FOR),not found)): remove it first (rm -r $(ENV)))
+    endif
+  endif
+endif
+
+.PHONY: env
+env: $(READY)  ## Make the Python environment with ROS 2 (once).
+
+$(READY): requirements/$(DISTRO).txt requirements/build.txt requirements/runtime.txt $(MOVED)
+	@stop() { echo "make: $$*" >&2; exit 1; }
+	python=$$(PATH='$(CALLERS_PATH)' command -v '$(PYTHON)') \
+	  || stop 'no $(PYTHON) found: install Python 3.10 or newer (apt install python3), or name one by PYTHON=.'
+	# Out of an environment that may be active to the Python that it was made from.
+	python=$$("$$python" -c 'import sys; print(getattr(sys, "_base_executable", None) or sys.executable)')
+	version=$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+	"$$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 14))' \
+	  || stop "Python 3.10 to 3.14 is needed, $(PYTHON) is $$version: name another by PYTHON=."
+	"$$python" -c 'import platform as p, sys; sys.exit((p.system(), p.machine(), p.python_implementation()) != ("Linux", "x86_64", "CPython"))' \
+	  || stop 'ROS 2 from PyPI exists for CPython on Linux x86_64 only: elsewhere install ROS 2 and use colcon build.'
+	command -v g++ >/dev/null || stop 'g++ is needed to build the messages: apt install g++.'
+	"$$python" -c 'import os, sys, sysconfig as s; sys.exit(not os.path.exists(os.path.join(s.get_path("include"), "Python.h")))' \
+	  || stop "the header Python.h of Python $$version is needed to build the messages: apt install python3-dev."
+	if [ ! -e $(READY) ] || [ '$(MOVED)' ]; then
+	  echo "make: making the environment $(ENV) with Python $$version"
+	  rm -rf $(ENV)
+	  mkdir -p $(dir $(ENV))
+	  log=$$(mktemp)
+	  trap 'rm -f "$$log"' EXIT
+	  if "$$python" -m venv $(ENV) >"$$log" 2>&1; then :
+	  elif rm -rf $(ENV); "$$python" -m virtualenv -q $(ENV) >>"$$log" 2>&1; then :
+	  elif rm -rf $(ENV); uv venv -q --seed --python "$$python" $(ENV) >>"$$log" 2>&1; then :
+	  elif rm -rf $(ENV); "$$python" -m venv --without-pip $(ENV) >>"$$log" 2>&1 \
+	    && "$$python" -m pip install -q pip --target "$$($(ENV)/bin/python -c \
+	      'import sysconfig; print(sysconfig.get_path("purelib"))')" >>"$$log" 2>&1; then :
+	  else
+	    rm -rf $(ENV)
+	    cat "$$log" >&2
+	    stop "no environment can be made with $$python: apt install python3-venv, then run make again."
+	  fi
+	fi
+	rm -f $(READY) $(TEST_READY) $(BUILT)
+	pip() { python -m pip install -qq --no-input "$$@" || stop 'pip could not install what is needed, see above.'; }
+	echo 'make: installing ROS 2 $(DISTRO) and the build tools (0.4 GB on disk, about half a minute)'
+	pip -r requirements/$(DISTRO).txt -r requirements/build.txt
+	echo 'make: installing OpenCV, LiteRT and the other packages (0.5 GB on disk, about half a minute)'
+	pip -r requirements/runtime.txt
+	echo "$$version $(CURDIR)" > $(READY)
+
+.PHONY: test-env
+test-env: $(TEST_READY)  ## Add what testing and training need: TensorFlow, pytest, ... (once).
+
+$(TEST_READY): $(READY) requirements/test.txt requirements/train.txt
+	@rm -f $@
+	echo 'make: installing TensorFlow and the test tools (1.6 GB on disk, about a minute)'
+	python -m pip install -qq --no-input -r requirements/train.txt -r requirements/test.txt
+	touch $@
+
+# --- The package ----------------------------------------------------------------------------------
+SOURCES := $(shell find cmake config launch mask_proximity models msg underlay -type f \
+  -not -path '*/__pycache__/*' -not -name '* *' | sort) \
+  CMakeLists.txt package.xml pyproject.toml setup.py
+
+# Changes when a file comes or goes, which no file's time tells.
+$(ENV)/.sources: $(READY) FORCE
+	@printf '%s\n' $(SOURCES) | cmp -s - $@ || printf '%s\n' $(SOURCES) > $@
+
+.PHONY: FORCE
+FORCE:
+
+.PHONY: build
+build: $(BUILT)  ## Build the package and install it into the environment (when it changed).
+
+$(BUILT): $(READY) $(ENV)/.sources $(SOURCES)
+	@rm -f $@
+	echo 'make: building mask_proximity (the first time about a minute, then seconds)'
+	log=build/$(DISTRO).log
+	mkdir -p build
+	if ! python -m pip install -v --no-input --no-deps --no-build-isolation . >$$log 2>&1; then
+	  tail -n 40 $$log >&2
+	  echo "make: the build failed; all of its output is in $$log" >&2
+	  exit 1
+	fi
+	touch $@
+
+# --- The jobs -------------------------------------------------------------------------------------
+.PHONY: demo
+demo: $(BUILT)  ## Run the main job on the simulated scene and write its results to OUTPUT.
+	@mask-proximity demo --output "$$OUTPUT" $(ARGS)
+
+.PHONY: run
+run: $(BUILT)  ## Run the main job live on SOURCE until Ctrl-C.
+	@mask-proximity run --source "$$SOURCE" $(ARGS)
+
+.PHONY: test
+test: $(BUILT) $(TEST_READY)  ## Check the code and run all tests.
+	@ruff check .
+	mypy
+	pytest -n 2 --dist loadgroup $(ARGS)
+
+.PHONY: train
+train: $(TEST_READY)  ## Train the mask classifier on MASK_PROXIMITY_DATA.
+	@if [ -z "$${MASK_PROXIMITY_DATA:-}" ]; then
+	  echo 'make: MASK_PROXIMITY_DATA must name the folder with the training data (see README).' >&2
+	  exit 1
+	fi
+	python -m training.train --data "$$MASK_PROXIMITY_DATA" $(ARGS)
+
+.PHONY: clean
+clean:  ## Remove the environments and everything built.
+	@rm -rf .env build install log mask_proximity.egg-info .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,354 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The one table of settings: type, default, range, unit, description, live or not.
+
+Each node has a frozen dataclass here; its fields are the table. The ROS parameters, the commented
+YAML file and the documentation are made from it, and the hot loop works on an instance, which is
+never changed, only replaced.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from mask_proximity.core.errors import SettingsError
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table.
+
+    Attributes:
+        name: of the setting and of its ROS parameter.
+        default: its type is the type of the setting.
+        minimum: smallest value allowed; None for text and switches.
+        maximum: largest value allowed.
+        choices: the texts allowed; empty if any.
+        unit: '' if there is none.
+        description: one sentence or two, for the user.
+        live: whether a change while running acts (on the next frame).
+    """
+
+    name: str
+    default: Value
+    minimum: float | None
+    maximum: float | None
+    choices: tuple[str, ...]
+    unit: str
+    description: str
+    live: bool
+
+    @property
+    def type_name(self) -> str:
+        """The type's name in ROS: bool, int, double or string."""
+        return {bool: 'bool', int: 'int', float: 'double', str: 'string'}[type(self.default)]
+
+    @property
+    def allowed(self) -> str:
+        """The values allowed, in words; empty if all are."""
+        if self.choices:
+            return ' or '.join(self.choices)
+        if self.minimum is not None and self.maximum is not None:
+            return f'{self.minimum:g} to {self.maximum:g}'
+        return ''
+
+    def checked(self, value: object) -> Value:
+        """The value in the setting's own type.
+
+        Raises:
+            SettingsError: of another type, not finite, or not allowed.
+        """
+        kind = type(self.default)
+        # A whole number is a fine float ('rate:=30'), and 'source:=0' is a fine text; nothing
+        # else is converted, so that a mistake is not mistaken for a value.
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        elif self.name == 'source' and type(value) is int:
+            value = str(value)
+        if type(value) is not kind:
+            raise SettingsError(
+                f'{self.name} must be of type {self.type_name}, but {value!r} was given'
+            )
+        assert isinstance(value, (bool, int, float, str))
+        if isinstance(value, float) and not math.isfinite(value):
+            raise SettingsError(f'{self.name} must be a finite number, but it is {value}')
+        if self.choices and value not in self.choices:
+            raise SettingsError(f'{self.name} must be {self.allowed}, but it is {value!r}')
+        if (
+            self.minimum is not None
+            and self.maximum is not None
+            and not isinstance(value, str)
+            and not self.minimum <= value <= self.maximum
+        ):
+            raise SettingsError(
+                f'{self.name} must be within {self.allowed}'
+                f'{" " + self.unit if self.unit else ""}, but it is {value}'
+            )
+        return value
+
+
+def _setting(
+    default: Value,
+    description: str,
+    *,
+    within: tuple[float, float] | None = None,
+    choices: tuple[str, ...] = (),
+    unit: str = '',
+    live: bool = True,
+) -> Any:
+    metadata = {
+        'default': default,
+        'within': within or (None, None),
+        'choices': choices,
+        'unit': unit,
+        'description': description,
+        'live': live,
+    }
+    return field(default=default, metadata=metadata)
+
+
+class Settings:
+    """Base of the tables. An instance that breaks a rule cannot be made."""
+
+    def __post_init__(self) -> None:
+        """Check every value, and the rules between them.
+
+        Raises:
+            SettingsError: with one sentence that names the rule.
+        """
+        for setting in table(type(self)):
+            checked = setting.checked(getattr(self, setting.name))
+            object.__setattr__(self, setting.name, checked)
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Rules between several settings; overridden where there are any."""
+
+
+@dataclass(frozen=True)
+class CameraSettings(Settings):
+    """Settings of camera_node."""
+
+    source: str = _setting(
+        '0',
+        "Where the images come from: 'simulated', a device number or path, a video file, a folder "
+        'of pictures, or an RTSP or HTTP URL.',
+        live=False,
+    )
+    width: int = _setting(
+        0,
+        'Width of the published images; 0 = as the source has it.',
+        within=(0, 7680),
+        unit='px',
+        live=False,
+    )
+    height: int = _setting(
+        0,
+        'Height of the published images; 0 = as the source has it.',
+        within=(0, 4320),
+        unit='px',
+        live=False,
+    )
+    rate: float = _setting(
+        0.0,
+        'Images per second; 0 = as the source has it.',
+        within=(0.0, 240.0),
+        unit='Hz',
+        live=False,
+    )
+    loop: bool = _setting(
+        False, 'Start a file, a folder or the simulation again when it ends.', live=False
+    )
+    frame_id: str = _setting(
+        'camera_optical_frame',
+        'frame_id of the images: the optical frame of the camera (REP-103: z forward, x right, '
+        'y down).',
+        live=False,
+    )
+    horizontal_fov: float = _setting(
+        0.0,
+        'Horizontal field of view, from which camera_info is made; 0 = unknown (K[0] = 0), or '
+        'what a simulated camera has.',
+        within=(0.0, 3.1),
+        unit='rad',
+        live=False,
+    )
+
+    def _check_together(self) -> None:
+        if not self.source.strip():
+            raise SettingsError(
+                "source is empty; expected 'simulated', a device number or path, a file, a folder "
+                'or a URL'
+            )
+
+
+@dataclass(frozen=True)
+class DetectorSettings(Settings):
+    """Settings of detector_node: the rule, and what runs it."""
+
+    face_confidence: float = _setting(
+        0.5, 'A face counts if the face detector is surer than this.', within=(0.05, 1.0)
+    )
+    min_face_width: float = _setting(
+        16.0,
+        'Faces narrower or lower than this are skipped and counted, not classified.',
+        within=(2.0, 1000.0),
+        unit='px',
+    )
+    mask_threshold: float = _setting(
+        0.75, "A face is 'Mask' if P(mask) is above this.", within=(0.5, 1.0)
+    )
+    no_mask_threshold: float = _setting(
+        0.75,
+        "A face is 'No Mask' if P(no mask) is above this; between the two thresholds it is "
+        "'Unsure'.",
+        within=(0.5, 1.0),
+    )
+    alert_width_ratio: float = _setting(
+        0.1,
+        'A face is near if its box is wider than this part of the image; near and without a mask '
+        'is ALERT, near and unsure is CAUTION.',
+        within=(0.0, 1.0),
+    )
+    caution_width_ratio: float = _setting(
+        0.07,
+        'A face without a mask whose box is wider than this part of the image is CAUTION; at most '
+        'alert_width_ratio.',
+        within=(0.0, 1.0),
+    )
+    hold_time: float = _setting(
+        0.5,
+        'A level falls only when its cause has been gone for this long; it rises at once.',
+        within=(0.0, 10.0),
+        unit='s',
+    )
+    stale_after: float = _setting(
+        1.0,
+        'When the newest image is older than this, the level is UNKNOWN.',
+        within=(0.05, 60.0),
+        unit='s',
+    )
+    valid_for: float = _setting(
+        1.5,
+        'How long an alert may be believed after it was published; longer than heartbeat_period.',
+        within=(0.05, 60.0),
+        unit='s',
+    )
+    face_width: float = _setting(
+        0.14,
+        'Width of a face as the face detector boxes it, from which the distance is estimated '
+        '(about the cheekbone width of an adult; children have narrower faces and are nearer than '
+        'reported).',
+        within=(0.05, 0.5),
+        unit='m',
+    )
+    horizontal_fov: float = _setting(
+        0.0,
+        'Horizontal field of view of the camera, for distances when there is no calibrated '
+        'camera_info; 0 = unknown, and then distances are NaN.',
+        within=(0.0, 3.1),
+        unit='rad',
+    )
+    heartbeat_period: float = _setting(
+        0.5,
+        'While no image is processed, the alert is published at this period.',
+        within=(0.02, 10.0),
+        unit='s',
+        live=False,
+    )
+    face_model: str = _setting(
+        'ssd',
+        "The face detector: OpenCV's SSD, which comes with the package, or YuNet.",
+        choices=('ssd', 'yunet'),
+        live=False,
+    )
+    face_model_path: str = _setting(
+        '', 'For yunet: path of the ONNX file (face_detection_yunet_2023mar.onnx).', live=False
+    )
+    mask_backend: str = _setting(
+        'litert', 'What runs the mask classifier.', choices=('litert', 'tensorflow'), live=False
+    )
+    mask_model: str = _setting(
+        '',
+        'Path of the JSON description of a mask classifier; empty = the one of the package.',
+        live=False,
+    )
+    threads: int = _setting(
+        2,
+        'Threads for each of the two nets; 0 = as many as the backend likes.',
+        within=(0, 64),
+        live=False,
+    )
+
+    def _check_together(self) -> None:
+        if self.caution_width_ratio > self.alert_width_ratio:
+            raise SettingsError(
+                f'caution_width_ratio ({self.caution_width_ratio}) must be at most '
+                f'alert_width_ratio ({self.alert_width_ratio}); set both in one call'
+            )
+        if self.valid_for <= self.heartbeat_period:
+            raise SettingsError(
+                f'valid_for ({self.valid_for} s) must be longer than heartbeat_period '
+                f'({self.heartbeat_period} s), or every alert expires before the next one'
+            )
+
+
+@dataclass(frozen=True)
+class OverlaySettings(Settings):
+    """Settings of overlay_node."""
+
+    draw_distance: bool = _setting(True, 'Write the distance below the box where it is known.')
+
+
+NODES: dict[str, type[Settings]] = {
+    'camera_node': CameraSettings,
+    'detector_node': DetectorSettings,
+    'overlay_node': OverlaySettings,
+}
+
+AnySettings = TypeVar('AnySettings', bound=Settings)
+
+
+def table(settings: type[Settings]) -> tuple[Setting, ...]:
+    """The rows of a node's table, in the order of their declaration."""
+    return tuple(
+        Setting(
+            name=item.name,
+            default=item.metadata['default'],
+            minimum=item.metadata['within'][0],
+            maximum=item.metadata['within'][1],
+            choices=item.metadata['choices'],
+            unit=item.metadata['unit'],
+            description=item.metadata['description'],
+            live=item.metadata['live'],
+        )
+        for item in dataclasses.fields(settings)  # type: ignore[arg-type]
+    )
+
+
+def replaced(settings: AnySettings, values: Mapping[str, object]) -> AnySettings:
+    """A copy of `settings` with other values, checked as a whole.
+
+    Raises:
+        SettingsError: a name is unknown or a value breaks a rule; `settings` stays as it was.
+    """
+    known = [setting.name for setting in table(type(settings))]
+    for name in values:
+        if name not in known:
+            raise SettingsError(unknown_setting(name, known))
+    result: AnySettings = dataclasses.replace(settings, **values)  # type: ignore[type-var]
+    return result
+
+
+def unknown_setting(name: str, known: list[str]) -> str:
+    """The sentence for a setting that does not exist, with the nearest one that does."""
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f'did you mean {near[0]}?' if near else f'expected one of: {", ".join(known)}'
+    return f'there is no parameter {name!r}; {hint}'

@@ -1,0 +1,141 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Face detectors: a frame in, boxes with scores out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from mask_proximity.core.errors import ModelError
+from mask_proximity.core.models import ModelDescription
+from mask_proximity.core.scene import Box, FaceDetection, Image
+
+
+class FaceDetector(Protocol):
+    """Finds faces in a picture."""
+
+    def detect(self, image: Image, min_score: float) -> list[FaceDetection]:
+        """The faces with a score above `min_score`, best first, clamped to the picture.
+
+        Args:
+            image: height x width x 3, uint8, BGR.
+            min_score: in [0, 1].
+
+        Returns:
+            Boxes in pixels of `image`. A box that lies wholly outside comes back empty, and
+            whoever crops it must skip it.
+        """
+        ...
+
+
+class SsdFaceDetector:
+    """OpenCV's SSD face detector: ResNet-10, trained at 300x300 on BGR less a mean.
+
+    The net, its mean and its input size are those of OpenCV's samples/dnn/face_detector.
+    """
+
+    def __init__(
+        self,
+        description: ModelDescription,
+        input_size: tuple[int, int] | None = None,
+    ) -> None:
+        """Load the net.
+
+        Args:
+            description: of the model, with the files 'prototxt' and 'caffemodel'.
+            input_size: (width, height) of the net's input; the model's own if None.
+
+        Raises:
+            ModelError: a file is missing or foreign, or this OpenCV cannot read Caffe models.
+        """
+        if not hasattr(cv2.dnn, 'readNetFromCaffe'):
+            raise ModelError(
+                f'OpenCV {cv2.__version__} cannot read the SSD face detector, because OpenCV 5 has '
+                "no Caffe importer: install 'opencv-python-headless<5' (4.6 or newer), or set "
+                'face_model to yunet'
+            )
+        prototxt, weights = description.read('prototxt'), description.read('caffemodel')
+        self._mean = tuple(float(value) for value in description.get('mean', list))
+        width, height = input_size or description.get('input_size', list)
+        self._input_size = (int(width), int(height))
+        try:
+            self._net = cv2.dnn.readNetFromCaffe(
+                np.frombuffer(prototxt, np.uint8), np.frombuffer(weights, np.uint8)
+            )
+        except cv2.error as error:
+            raise ModelError(
+                f'{description.file("caffemodel")}: OpenCV {cv2.__version__} cannot load this face '
+                f'detector ({_first_line(error)}); use OpenCV 4.6 to 4.x'
+            ) from None
+
+    def detect(self, image: Image, min_score: float) -> list[FaceDetection]:
+        """See FaceDetector.detect."""
+        height, width = image.shape[:2]
+        blob = cv2.dnn.blobFromImage(
+            image, 1.0, self._input_size, self._mean, swapRB=False, crop=False
+        )
+        self._net.setInput(blob)
+        rows: npt.NDArray[np.float32] = self._net.forward()[0, 0]
+        scale = np.array([width, height, width, height], np.float32)
+        return [
+            FaceDetection(
+                Box(*(float(value) for value in row[3:7] * scale)).clamped(width, height),
+                min(float(row[2]), 1.0),
+            )
+            for row in rows[rows[:, 2] > min_score]
+            # A diverged net must not put NaN boxes into the alert.
+            if np.isfinite(row).all()
+        ]
+
+
+class YuNetFaceDetector:
+    """YuNet (S. Yu et al.), by way of cv2.FaceDetectorYN; the ONNX file is the user's own."""
+
+    def __init__(self, path: Path) -> None:
+        """Load the net from an ONNX file, e.g. face_detection_yunet_2023mar.onnx of OpenCV's zoo.
+
+        Raises:
+            ModelError: no path, no such file, or this OpenCV cannot run it.
+        """
+        if not path.is_file():
+            raise ModelError(
+                f'{path}: there is no such file; face_model yunet needs face_model_path, the path '
+                'of a YuNet ONNX file (face_detection_yunet_2023mar.onnx of the OpenCV zoo)'
+            )
+        try:
+            self._net = cv2.FaceDetectorYN.create(str(path), '', (320, 320))
+            # The 2023 model loads but cannot run on OpenCV before 4.8: find out now, not later.
+            self.detect(np.zeros((320, 320, 3), np.uint8), 0.5)
+        except (cv2.error, AttributeError) as error:
+            raise ModelError(
+                f'{path}: OpenCV {cv2.__version__} cannot run this YuNet model '
+                f'({_first_line(error)}); use OpenCV 4.8 or newer and a face_detection_yunet file'
+            ) from None
+
+    def detect(self, image: Image, min_score: float) -> list[FaceDetection]:
+        """See FaceDetector.detect."""
+        height, width = image.shape[:2]
+        self._net.setInputSize((width, height))
+        self._net.setScoreThreshold(min_score)
+        _, rows = self._net.detect(image)
+        if rows is None:
+            return []
+        return [
+            FaceDetection(
+                Box(float(x), float(y), float(x) + float(w), float(y) + float(h)).clamped(
+                    width, height
+                ),
+                min(float(score), 1.0),
+            )
+            for x, y, w, h, *_, score in rows
+            if np.isfinite([x, y, w, h, score]).all()
+        ]
+
+
+def _first_line(error: Exception) -> str:
+    return ' '.join(str(error).split())[:160]

@@ -1,0 +1,51 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Alerts as JSON objects, one per line, for whoever looks at a run afterwards."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mask_proximity.core.scene import Alert, Face
+
+NANOSECONDS = 1_000_000_000
+
+
+def alert_record(alert: Alert, stamp: int, latency: int, frames_dropped: int) -> dict[str, Any]:
+    """An alert as plain JSON values; unknown floats are null.
+
+    Args:
+        alert: as published.
+        stamp: of its image, nanoseconds.
+        latency: from the stamp to the publishing, nanoseconds.
+        frames_dropped: since the start.
+    """
+    return {
+        'stamp': stamp / NANOSECONDS,
+        'level': alert.level.name,
+        'reason': alert.reason.name,
+        'text': alert.text,
+        'since': alert.since / NANOSECONDS,
+        'latency': latency / NANOSECONDS,
+        'frames_dropped': frames_dropped,
+        'faces': [_face_record(face) for face in alert.faces],
+    }
+
+
+def _face_record(face: Face) -> dict[str, Any]:
+    box = face.box
+    return {
+        'track_id': face.track_id or None,
+        'box': [round(value, 2) for value in (box.x1, box.y1, box.x2, box.y2)],
+        'detection_score': _number(face.detection_score),
+        'mask_probability': _number(face.mask_probability),
+        'mask_state': face.mask_state.name,
+        'width_ratio': _number(face.width_ratio),
+        'distance': _number(face.distance),
+        'level': face.level.name,
+    }
+
+
+def _number(value: float) -> float | None:
+    return round(value, 5) if math.isfinite(value) else None

@@ -1,0 +1,185 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What one frame turns into on its way through the core.
+
+Boxes are pixels of the original image, floats, `x1, y1, x2, y2` with the origin in the upper left
+corner. Distances are metres, speeds metres per second, probabilities lie in [0, 1], unknown
+floats are NaN, stamps are integer nanoseconds, as in ROS.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.uint8]
+"""A colour picture: height x width x 3, uint8, BGR, as OpenCV has it."""
+
+MAINTAIN_DISTANCE = 'Maintain Distance'
+
+
+class MaskState(IntEnum):
+    """What a face wears; the values are those of FaceProximity.msg."""
+
+    UNSURE = 0
+    MASK = 1
+    NO_MASK = 2
+    INCORRECT = 3
+
+
+class DistanceSource(IntEnum):
+    """Where a distance comes from; the values are those of FaceProximity.msg."""
+
+    NONE = 0
+    FACE_WIDTH_CALIBRATED = 1
+    FACE_WIDTH_FOV = 2
+    DEPTH = 3
+
+
+class Level(IntEnum):
+    """How near danger is, in rising order of evidence; UNKNOWN means that nobody is looking."""
+
+    UNKNOWN = 0
+    CLEAR = 1
+    CAUTION = 2
+    ALERT = 3
+
+
+class Reason(IntEnum):
+    """Why the level is what it is; the values are those of ProximityAlert.msg."""
+
+    NO_IMAGE = 0
+    STALE_IMAGE = 1
+    INACTIVE = 2
+    FAULT = 3
+    NO_FACE = 10
+    NOBODY_NEAR = 11
+    MASKED = 12
+    APPROACHING = 20
+    UNSURE_NEAR = 21
+    HELD = 22
+    NO_MASK_NEAR = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An axis-aligned box in pixels of the original image."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+    @property
+    def width(self) -> float:
+        """Width in pixels, never negative."""
+        return max(0.0, self.x2 - self.x1)
+
+    @property
+    def height(self) -> float:
+        """Height in pixels, never negative."""
+        return max(0.0, self.y2 - self.y1)
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Centre as (x, y)."""
+        return (self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2
+
+    def clamped(self, width: int, height: int) -> Box:
+        """The part of the box inside an image of `width` x `height`; may be empty."""
+        return Box(
+            min(max(self.x1, 0.0), float(width)),
+            min(max(self.y1, 0.0), float(height)),
+            min(max(self.x2, 0.0), float(width)),
+            min(max(self.y2, 0.0), float(height)),
+        )
+
+    def expanded(self, margin: float) -> Box:
+        """The box grown on every side by `margin` times its width or height."""
+        dx, dy = margin * self.width, margin * self.height
+        return Box(self.x1 - dx, self.y1 - dy, self.x2 + dx, self.y2 + dy)
+
+    def iou(self, other: Box) -> float:
+        """Intersection over union with `other`, in [0, 1]."""
+        shared = Box(
+            max(self.x1, other.x1),
+            max(self.y1, other.y1),
+            min(self.x2, other.x2),
+            min(self.y2, other.y2),
+        )
+        intersection = shared.width * shared.height
+        union = self.width * self.height + other.width * other.height - intersection
+        return intersection / union if union > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FaceDetection:
+    """A face found by a detector: where, and how sure (0..1)."""
+
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face with all that is known about it. Mirrors FaceProximity.msg, unit by unit."""
+
+    box: Box
+    detection_score: float
+    mask_probability: float
+    mask_state: MaskState
+    width_ratio: float
+    level: Level
+    track_id: str = ''
+    distance: float = math.nan
+    distance_stddev: float = math.nan
+    distance_source: DistanceSource = DistanceSource.NONE
+    approach_speed: float = math.nan
+    time_to_contact: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The statement about a whole frame. Mirrors ProximityAlert.msg.
+
+    Attributes:
+        level: UNKNOWN, CLEAR, CAUTION or ALERT.
+        reason: why.
+        text: 'Maintain Distance' on ALERT, one plain sentence otherwise.
+        since: stamp, in nanoseconds, of the image with which this level began.
+        faces: the most urgent first; empty when the level is UNKNOWN.
+    """
+
+    level: Level
+    reason: Reason
+    text: str
+    since: int
+    faces: tuple[Face, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything the pipeline found in one frame: what is drawn, sent and written downstream.
+
+    Attributes:
+        stamp: of the frame, nanoseconds.
+        width: of the frame, pixels.
+        height: of the frame, pixels.
+        alert: the level with the faces behind it.
+        skipped: detections whose crop was empty or tiny and which were therefore not classified.
+    """
+
+    stamp: int
+    width: int
+    height: int
+    alert: Alert
+    skipped: int = 0
+
+    @property
+    def faces(self) -> tuple[Face, ...]:
+        """The faces of the frame, most urgent first."""
+        return self.alert.faces

@@ -1,0 +1,112 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What every source of images is: something that is read frame by frame until it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mask_proximity.core.scene import Box, Image, MaskState
+
+
+@dataclass(frozen=True, slots=True)
+class TrueFace:
+    """A face that the source knows to be in the frame, for sources that know.
+
+    Attributes:
+        box: as the face detector would draw it around the face, pixels, not clamped.
+        mask_state: MASK or NO_MASK (or INCORRECT).
+        distance: from the camera to the face along the optical axis, metres.
+        name: of the person.
+    """
+
+    box: Box
+    mask_state: MaskState
+    distance: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a source.
+
+    Attributes:
+        image: height x width x 3, uint8, BGR.
+        truth: the faces in it, nearest first; None where the source cannot know.
+        name: file name, for a folder of pictures; empty otherwise.
+    """
+
+    image: Image
+    truth: tuple[TrueFace, ...] | None = None
+    name: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """What is asked of a source.
+
+    Attributes:
+        width: of the images, pixels; 0 = the source's own, or as the height demands.
+        height: of the images, pixels; 0 = the source's own, or as the width demands.
+        rate: images per second; 0 = the source's own.
+        horizontal_fov: field of view of a simulated camera, radians; 0 = its own.
+        seed: of a simulation.
+    """
+
+    width: int = 0
+    height: int = 0
+    rate: float = 0.0
+    horizontal_fov: float = 0.0
+    seed: int = 0
+
+    def size_for(self, width: int, height: int) -> tuple[int, int]:
+        """The size in which a picture of `width` x `height` pixels is wanted."""
+        if self.width and self.height:
+            return self.width, self.height
+        if self.width:
+            return self.width, max(1, round(height * self.width / width))
+        if self.height:
+            return max(1, round(width * self.height / height)), self.height
+        return width, height
+
+
+class Source(Protocol):
+    """A camera, a file, a folder, a stream or a simulation.
+
+    Attributes:
+        rate: frames per second at which a recorded source wants to be played; 0 if the source
+            itself sets the pace (a camera, a stream).
+        description: for the user, e.g. 'camera 0' or the path of the file.
+        horizontal_fov: of the camera behind it, radians; 0 where the source cannot know.
+        problems: a sentence for each thing that was skipped so far, e.g. a broken picture.
+    """
+
+    rate: float
+    description: str
+    horizontal_fov: float
+
+    @property
+    def problems(self) -> list[str]:
+        """See above."""
+        ...
+
+    def read(self) -> Frame | None:
+        """The next frame, or None at the end of a source that has one.
+
+        Raises:
+            SourceError: the source failed; it must be closed and opened anew.
+        """
+        ...
+
+    def rewind(self) -> None:
+        """Start from the beginning.
+
+        Raises:
+            SourceError: the source failed, or has no beginning (a live one).
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the device or file. Safe to call twice."""
+        ...

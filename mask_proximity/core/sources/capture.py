@@ -1,0 +1,287 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What OpenCV captures: cameras, video files and streams."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import cv2
+
+from mask_proximity.core.errors import SourceError
+from mask_proximity.core.sources.base import Frame, SourceSettings
+from mask_proximity.core.sources.pixels import fit, to_bgr
+
+STREAM_TIMEOUT = 5.0
+"""How long a stream may take to open, and to deliver an image, seconds."""
+
+# Keeps FFmpeg from writing to stderr. It looks once, when a video is first read or written.
+os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
+
+_USUAL_RATE = 25.0
+_FASTEST = 240.0
+# Texts that are videos in disguise: playlists and session descriptions.
+_TEXT_SUFFIXES = ('.m3u8', '.sdp')
+_TEXT_VIDEO = b'YUV4MPEG2'
+_SNIFF = 4096
+
+
+def open_device(spec: str, settings: SourceSettings) -> CaptureSource:
+    """A camera, by number or path.
+
+    Raises:
+        SourceError: it is missing, not permitted, in use or no camera.
+    """
+    number = int(spec) if spec.isdigit() else None
+    path = f'/dev/video{number}' if number is not None else spec
+    description = f'camera {spec}'
+    if sys.platform.startswith('linux'):
+        if not os.path.exists(path):
+            present = ', '.join(sorted(str(device) for device in Path('/dev').glob('video*')))
+            raise SourceError(
+                f'{description}: there is no device {path}; '
+                + (f'expected one of: {present}' if present else 'no camera is connected')
+            )
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise SourceError(
+                f'{description}: no permission to use {path}; add this user to the group that owns '
+                "it (usually 'video') and log in again"
+            )
+
+    def connect() -> cv2.VideoCapture:
+        try:
+            capture = (
+                cv2.VideoCapture(path, cv2.CAP_V4L2)
+                if number is None
+                else cv2.VideoCapture(number, cv2.CAP_ANY)
+            )
+        except (cv2.error, OverflowError):
+            capture = cv2.VideoCapture()
+        if not capture.isOpened():
+            raise SourceError(
+                f'{description}: {path} cannot be opened; expected a camera that no other program '
+                'is using'
+            )
+        # A picture that waited in a queue is an old picture.
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        for setting, value in (
+            (cv2.CAP_PROP_FRAME_WIDTH, settings.width),
+            (cv2.CAP_PROP_FRAME_HEIGHT, settings.height),
+            (cv2.CAP_PROP_FPS, settings.rate),
+        ):
+            if value:
+                capture.set(setting, value)
+        return capture
+
+    return CaptureSource(connect, description, settings, live=True)
+
+
+def open_video(path: Path, settings: SourceSettings) -> CaptureSource:
+    """A video file.
+
+    Raises:
+        SourceError: it is empty, not permitted, or no video that this OpenCV can decode.
+    """
+    expected = 'expected a video file such as .mp4, .avi, .mkv or .gif'
+    try:
+        with path.open('rb') as file:
+            start = file.read(_SNIFF)
+    except OSError as error:
+        raise SourceError(f'{path}: this file cannot be read ({error.strerror})') from None
+    if not start:
+        raise SourceError(f'{path}: this file is empty; {expected}')
+    # FFmpeg would film the letters.
+    if path.suffix.lower() not in _TEXT_SUFFIXES and _is_text(start):
+        raise SourceError(f'{path}: this is a text file; {expected}')
+
+    def connect() -> cv2.VideoCapture:
+        try:
+            capture = cv2.VideoCapture(str(path), _file_backend())
+        except cv2.error:
+            capture = cv2.VideoCapture()
+        if not capture.isOpened():
+            raise SourceError(f'{path}: no video can be found in this file; {expected}')
+        return capture
+
+    return CaptureSource(connect, str(path), settings, live=False)
+
+
+def open_stream(url: str, settings: SourceSettings) -> CaptureSource:
+    """A stream, or a video file on a server.
+
+    Raises:
+        SourceError: it does not answer in time, or is no video.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition('@')[2]
+        shown = parts._replace(netloc=host).geturl()
+        complete = bool(parts.hostname)
+        # Raises on a port that is none.
+        _ = parts.port
+    except ValueError:
+        # Not shown: it may hold a password.
+        raise SourceError(
+            'the URL of the source cannot be understood; expected e.g. rtsp://host:554/path'
+        ) from None
+    if not complete:
+        raise SourceError(f'{shown}: this URL names no host; expected e.g. rtsp://host:554/path')
+    milliseconds = int(1000 * STREAM_TIMEOUT)
+
+    def connect() -> cv2.VideoCapture:
+        limits = [
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+            milliseconds,
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+            milliseconds,
+        ]
+        try:
+            capture = cv2.VideoCapture(url, _file_backend(), limits)
+        except cv2.error:
+            capture = cv2.VideoCapture()
+        if not capture.isOpened():
+            raise SourceError(
+                f'{shown}: no video came from there within {STREAM_TIMEOUT:g} s; expected a server '
+                'that answers with a stream or a video file'
+            )
+        return capture
+
+    live: bool | None = None if parts.scheme.lower() in ('http', 'https') else True
+    return CaptureSource(connect, shown, settings, live)
+
+
+def _file_backend() -> int:
+    # The other backends guess at what they do not know, and talk on stderr.
+    has_ffmpeg = cv2.CAP_FFMPEG in cv2.videoio_registry.getBackends()
+    return cv2.CAP_FFMPEG if has_ffmpeg else cv2.CAP_ANY
+
+
+def _is_text(start: bytes) -> bool:
+    if start.startswith(_TEXT_VIDEO):
+        return False
+    try:
+        # A letter of several bytes may be cut at the end.
+        text = (
+            start.decode('utf-8') if len(start) < _SNIFF else start[:-4].decode('utf-8', 'strict')
+        )
+    except UnicodeDecodeError as error:
+        if error.end < len(start) - 8:
+            return False
+        text = start[: error.start].decode('utf-8')
+    return all(letter.isprintable() or letter in '\n\r\t\f\x1b\ufeff' for letter in text)
+
+
+class CaptureSource:
+    """See mask_proximity.core.sources.base.Source."""
+
+    def __init__(
+        self,
+        connect: Callable[[], cv2.VideoCapture],
+        description: str,
+        settings: SourceSettings,
+        live: bool | None,
+    ) -> None:
+        """Open the capture.
+
+        Args:
+            connect: opens it; used again to rewind.
+            description: for the user.
+            settings: size and rate.
+            live: whether it sets its own pace and has no end; None = judge by what it says of
+                itself.
+
+        Raises:
+            SourceError: from `connect`, or a recording has no image in it.
+        """
+        self.description = description
+        self.horizontal_fov = 0.0
+        self.problems: list[str] = []
+        self._settings = settings
+        self._connect = connect
+        _silence()
+        self._capture = connect()
+        if live is None:
+            live = self._capture.get(cv2.CAP_PROP_FRAME_COUNT) <= 0.0
+        self._live = live
+        self._own_rate = self._capture.get(cv2.CAP_PROP_FPS)
+        if not (math.isfinite(self._own_rate) and 0.0 < self._own_rate <= _FASTEST):
+            self._own_rate = _USUAL_RATE
+        # Never faster than it was filmed: people would seem to run.
+        self.rate = 0.0 if live else min(settings.rate or self._own_rate, self._own_rate)
+        self._grabbed = 0
+        self._delivered = 0
+        if not live:
+            self._require_an_image()
+
+    def _require_an_image(self) -> None:
+        try:
+            empty = self.read() is None
+        except SourceError:
+            self.close()
+            raise
+        if empty:
+            self.close()
+            raise SourceError(
+                f'{self.description}: no image can be read from this video; it is damaged, or of a '
+                'kind that this OpenCV cannot decode'
+            )
+        self.rewind()
+
+    def read(self) -> Frame | None:
+        """See Source.read."""
+        if not self._capture.isOpened():
+            raise SourceError(f'{self.description} is closed; open it again')
+        wanted = 0
+        if not self._live:
+            # A lower rate leaves images out; what is filmed keeps its speed.
+            wanted = math.floor(self._delivered * self._own_rate / self.rate + 1e-6)
+        try:
+            while self._grabbed < wanted:
+                if not self._capture.grab():
+                    return self._end()
+                self._grabbed += 1
+            success, picture = self._capture.read()
+        except cv2.error as error:
+            text = ' '.join(str(error).split())[:160]
+            raise SourceError(f'{self.description} has failed in OpenCV ({text})') from None
+        if not success or picture is None:
+            return self._end()
+        self._grabbed += not self._live
+        self._delivered += 1
+        return Frame(fit(to_bgr(picture), self._settings))
+
+    def _end(self) -> Frame | None:
+        if self._live:
+            raise SourceError(
+                f'{self.description} has stopped delivering images; check its cable or network'
+            )
+        return None
+
+    def rewind(self) -> None:
+        """See Source.rewind."""
+        if self._live:
+            raise SourceError(f'{self.description} is live and has no beginning to go back to')
+        # Seeking to the start is not exact in every container; opening anew is.
+        self._capture.release()
+        self._capture = self._connect()
+        self._grabbed = self._delivered = 0
+
+    def close(self) -> None:
+        """See Source.close."""
+        self._capture.release()
+
+
+def _silence() -> None:
+    """Keep OpenCV from writing to stderr, unless the user asked it to."""
+    if 'OPENCV_LOG_LEVEL' in os.environ:
+        return
+    # It moved between OpenCV 4.6 and 4.8.
+    if hasattr(cv2, 'setLogLevel'):
+        cv2.setLogLevel(0)
+    elif hasattr(cv2, 'utils') and hasattr(cv2.utils, 'logging'):
+        cv2.utils.logging.setLogLevel(0)

@@ -1,0 +1,50 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever a driver or decoder delivers, as a BGR picture of the size that was asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from mask_proximity.core.errors import SourceError
+from mask_proximity.core.scene import Image
+from mask_proximity.core.sources.base import SourceSettings
+
+
+def to_bgr(picture: npt.NDArray[Any]) -> Image:
+    """A colour picture of a gray, BGR or BGRA one with 8 or 16 bits.
+
+    Raises:
+        SourceError: it is none of these, or has no pixels.
+    """
+    channels = picture.shape[2] if picture.ndim == 3 else 1
+    if picture.ndim not in (2, 3) or channels not in (1, 3, 4) or picture.size == 0:
+        raise SourceError(
+            f'a picture of the shape {picture.shape} came; expected gray, BGR or BGRA pixels'
+        )
+    if picture.dtype == np.uint16:
+        picture = (picture >> 8).astype(np.uint8)
+    elif picture.dtype != np.uint8:
+        raise SourceError(f'a picture of {picture.dtype} came; expected 8 or 16 bits per value')
+    if channels == 1:
+        picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
+    if channels == 4:
+        picture = cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR)
+    return np.asarray(picture, np.uint8)
+
+
+def fit(picture: Image, settings: SourceSettings) -> Image:
+    """The picture in the size that the settings ask for."""
+    height, width = picture.shape[:2]
+    size = settings.size_for(width, height)
+    if size == (width, height):
+        return picture
+    shrinks = size[0] <= width and size[1] <= height
+    resized = cv2.resize(
+        picture, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    )
+    return np.asarray(resized, np.uint8)

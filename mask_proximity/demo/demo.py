@@ -1,0 +1,246 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the whole graph on the simulated scene, records it, and judges it against the truth."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from tqdm import tqdm
+
+from mask_proximity import environment
+from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.errors import MaskProximityError
+from mask_proximity.core.records import alert_record
+from mask_proximity.core.scene import Alert, Image, Level, Reason
+from mask_proximity.core.sources import SIMULATED, TrueFace
+from mask_proximity.core.sources.simulated import default_scene
+from mask_proximity.core.timeline import Sample, write_timeline
+from mask_proximity.demo.graph import Graph
+from mask_proximity.demo.verdict import Verdict, judge
+from mask_proximity.demo.video import StampedVideo
+from mask_proximity.demo.watcher import Watcher
+from mask_proximity.msg import ProximityAlert
+from mask_proximity.nodes import conversions
+
+NANOSECONDS = 1_000_000_000
+START_TIME = 60.0
+# How much longer than the scene itself its showing may take.
+SPARE_TIME = 30.0
+
+
+class Recording:
+    """What came over the topics while the scene ran, and the files made of it."""
+
+    def __init__(self, output: Path, rate: float, frames: int) -> None:
+        """Open the files.
+
+        Args:
+            output: folder, which exists.
+            rate: of the scene, frames per second.
+            frames: in the scene.
+        """
+        self.truth: dict[int, tuple[TrueFace, ...]] = {}
+        self.levels: dict[int, Level] = {}
+        self.image_width = 0
+        self._first: int | None = None
+        self._samples: list[Sample] = []
+        self._output = output
+        self._lines_part = output / 'alerts.part.jsonl'
+        self._lines = self._lines_part.open('w', encoding='utf-8')
+        self._video = StampedVideo(output / 'annotated.mp4', rate)
+        # None: no bar where there is no terminal to draw it on.
+        self._progress = tqdm(total=frames, unit='frame', desc='scene', leave=False, disable=None)
+
+    def say(self, text: str) -> None:
+        """Print a line beside the progress bar."""
+        self._progress.write(text)
+
+    def seconds(self, stamp: int) -> float:
+        """Time since the first frame."""
+        return (stamp - self._first) / NANOSECONDS if self._first is not None else 0.0
+
+    def take_truth(self, faces: tuple[TrueFace, ...], stamp: int) -> None:
+        """Note what truly was in a frame."""
+        if self._first is None:
+            self._first = stamp
+        self.truth[stamp] = faces
+        self._progress.update()
+
+    def take_alert(self, alert: Alert, message: ProximityAlert) -> None:
+        """Note and write an alert."""
+        stamp = conversions.nanoseconds(message.header.stamp)
+        latency = conversions.nanoseconds(message.latency)
+        record = alert_record(alert, stamp, latency, message.frames_dropped)
+        self._lines.write(json.dumps(record) + '\n')
+        if alert.level is not Level.UNKNOWN:
+            self.levels.setdefault(stamp, alert.level)
+        if self._first is not None:
+            self._samples.append(Sample(self.seconds(stamp + latency), alert))
+
+    def take_overlay(self, image: Image, stamp: int) -> None:
+        """Write an annotated picture into the video."""
+        self.image_width = image.shape[1]
+        self._video.write(image, stamp)
+
+    def take_change(self, before: Level | None, alert: Alert, stamp: int) -> None:
+        """Tell of a change of level."""
+        was = before.name if before is not None else 'start'
+        self.say(f'  {self.seconds(stamp):5.1f} s  {was:>7} -> {alert.level.name:<7}  {alert.text}')
+
+    def complete(self, settings: DetectorSettings) -> list[Path]:
+        """Finish the files and name them."""
+        self._progress.close()
+        self._video.close()
+        self._lines.close()
+        os.replace(self._lines_part, self._output / 'alerts.jsonl')
+        if self._samples:
+            write_timeline(
+                self._output / 'timeline.png',
+                self._samples,
+                settings.alert_width_ratio,
+                settings.no_mask_threshold,
+                'A person walks up without a mask, then with one',
+            )
+        names = ('annotated.mp4', 'timeline.png', 'alerts.jsonl')
+        return [path for name in names if (path := self._output / name).is_file()]
+
+    def discard(self) -> None:
+        """Leave nothing half-written behind. Does nothing after `complete`."""
+        self._progress.close()
+        self._video.discard()
+        self._lines.close()
+        self._lines_part.unlink(missing_ok=True)
+
+
+def run_demo(output: Path, detector: Mapping[str, str]) -> int:
+    """Run the demonstration.
+
+    Args:
+        output: folder for what it writes; made if missing.
+        detector: parameters of detector_node, values as YAML; the judge does not follow them.
+
+    Returns:
+        0 if the alert came that the scene must cause, and none where none may; else 1.
+
+    Raises:
+        MaskProximityError: the graph does not come up, or the folder cannot be written.
+    """
+    # A demonstration neither disturbs a robot on the same network nor hears it.
+    os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    environment.prepare(os.environ)
+    namespace = f'/mask_proximity_demo_{os.getpid()}'
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        log = (output / 'nodes.log').open('wb')
+    except OSError as error:
+        raise MaskProximityError(
+            f'{output}: the output folder cannot be written ({error.strerror})'
+        ) from None
+    scene = default_scene()
+    recording = Recording(output, scene.rate, scene.frame_count)
+    settings = DetectorSettings()
+    rclpy.init(args=[])
+    try:
+        with log, Graph(namespace, log) as graph:
+            watcher = Watcher(namespace)
+            watcher.on_alert = recording.take_alert
+            watcher.on_change = recording.take_change
+            watcher.watch_overlay(recording.take_overlay, depth=30)
+            watcher.watch_truth(recording.take_truth)
+            executor = SingleThreadedExecutor()
+            executor.add_node(watcher)
+
+            def until(condition: Callable[[], bool], seconds: float) -> bool:
+                deadline = time.monotonic() + seconds
+                while not condition():
+                    if time.monotonic() > deadline:
+                        return False
+                    if ended := graph.ended():
+                        raise MaskProximityError(
+                            f'{", ".join(ended)} ended too early; see {output / "nodes.log"}'
+                        )
+                    executor.spin_once(timeout_sec=0.05)
+                return True
+
+            recording.say('Starting detector_node and overlay_node ...')
+            graph.start('detector_node', detector)
+            graph.start('overlay_node')
+            ready = until(
+                lambda: (
+                    watcher.alert is not None
+                    and watcher.alert.reason is Reason.NO_IMAGE
+                    # Detector and overlay both take the images.
+                    and watcher.count_subscribers('image_raw') >= 2
+                ),
+                START_TIME,
+            )
+            if not ready:
+                said = watcher.alert.text if watcher.alert else 'no alert arrived'
+                raise MaskProximityError(
+                    f'the nodes were not ready within {START_TIME:g} s ({said}); '
+                    f'see {output / "nodes.log"}'
+                )
+            recording.say(
+                f'Starting camera_node: {scene.frame_count} frames at {scene.rate:g} Hz, '
+                f'{scene.frame_count / scene.rate:.0f} s ...'
+            )
+            graph.start('camera_node', {'source': SIMULATED})
+            until(
+                lambda: len(recording.truth) >= scene.frame_count,
+                START_TIME + scene.frame_count / scene.rate + SPARE_TIME,
+            )
+            # The camera has ended: the careful answer to silence is UNKNOWN.
+            fell_silent = until(
+                lambda: watcher.alert is not None and watcher.alert.reason is Reason.STALE_IMAGE,
+                settings.stale_after + 2.0 * settings.heartbeat_period + 2.0,
+            )
+            codes = graph.stop()
+            executor.shutdown()
+            watcher.destroy_node()
+        files = recording.complete(settings)
+    finally:
+        recording.discard()
+        rclpy.try_shutdown()
+    verdict = judge(
+        recording.truth,
+        recording.levels,
+        recording.image_width or scene.camera.width,
+        settings.alert_width_ratio,
+        settings.hold_time,
+    )
+    problems = list(verdict.problems)
+    if len(recording.truth) < scene.frame_count:
+        problems.append(
+            f'only {len(recording.truth)} of {scene.frame_count} frames arrived from camera_node'
+        )
+    if not fell_silent:
+        problems.append('the level did not become UNKNOWN after the camera had ended')
+    problems += [f'{node} ended with exit code {code}' for node, code in codes.items() if code]
+    if not (output / 'annotated.mp4').is_file():
+        problems.append('no annotated image arrived from overlay_node')
+    _tell(verdict, problems, [*files, output / 'nodes.log'])
+    return 1 if problems else 0
+
+
+def _tell(verdict: Verdict, problems: list[str], files: list[Path]) -> None:
+    print(
+        f'\nJudged {verdict.judged} of {verdict.frames} frames. Without a mask and near: '
+        f'{verdict.must_episodes} time(s), alerted {verdict.alerted_episodes} time(s); '
+        f'false alerts on {verdict.false_alerts} frames.'
+    )
+    print('Written:')
+    for path in files:
+        with contextlib.suppress(OSError):
+            print(f'  {path} ({path.stat().st_size / 1000:.0f} kB)')
+    for problem in problems:
+        print(f'FAILED: {problem}.')
+    if not problems:
+        print('PASSED: the alert came when it had to, and none came where none may.')

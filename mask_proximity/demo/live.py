@@ -1,0 +1,76 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the whole graph on a camera of the user's choice until Ctrl-C, or q in the window."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from datetime import datetime
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+
+from mask_proximity import environment
+from mask_proximity.core.scene import Alert, Level
+from mask_proximity.demo.graph import Graph
+from mask_proximity.demo.watcher import Watcher
+from mask_proximity.demo.window import Window
+
+
+def run_live(
+    source: str,
+    camera: Mapping[str, str],
+    detector: Mapping[str, str],
+    namespace: str,
+    show: bool,
+) -> int:
+    """Run the main job.
+
+    Args:
+        source: of camera_node.
+        camera: further parameters of camera_node, values as YAML.
+        detector: parameters of detector_node, values as YAML.
+        namespace: of all nodes; '' is the root.
+        show: whether to open a window where there is a display.
+
+    Returns:
+        0 after Ctrl-C or q; 1 if a node has ended by itself.
+    """
+    environment.prepare(os.environ)
+    rclpy.init(args=[])
+    window = Window.open('mask_proximity') if show else None
+    try:
+        with Graph(namespace) as graph:
+            graph.start('detector_node', detector)
+            graph.start('overlay_node')
+            # JSON's quoting is YAML's too: a source such as 0 must stay a text.
+            graph.start('camera_node', {'source': f"'{source}'", **camera})
+            watcher = Watcher(namespace)
+            watcher.on_change = _tell_change
+            if window is not None:
+                watcher.watch_overlay(lambda image, stamp: window.show(image), depth=1)
+                print('Press q in the window, or Ctrl-C here, to end.')
+            else:
+                print(f'No window; watch {namespace}/image_overlay in rqt. Ctrl-C ends.')
+            executor = SingleThreadedExecutor()
+            executor.add_node(watcher)
+            while window is None or window.is_open():
+                executor.spin_once(timeout_sec=0.03)
+                if ended := graph.ended():
+                    print(f'{", ".join(ended)} has ended.')
+                    return 1
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if window is not None:
+            window.close()
+        rclpy.try_shutdown()
+    return 0
+
+
+def _tell_change(before: Level | None, alert: Alert, stamp: int) -> None:
+    clock = datetime.fromtimestamp(time.time()).strftime('%H:%M:%S')
+    was = before.name if before is not None else 'start'
+    print(f'{clock}  {was:>7} -> {alert.level.name:<7}  {alert.text}', flush=True)

@@ -1,0 +1,76 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A subscriber like any robot behaviour: follows the alert and tells of each change of level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import Image
+from vision_msgs.msg import Detection2DArray
+
+from mask_proximity.core import scene
+from mask_proximity.core.scene import Alert, Level
+from mask_proximity.core.sources.base import TrueFace
+from mask_proximity.msg import ProximityAlert
+from mask_proximity.nodes import conversions, qos
+
+# A recorder wants every message, where a robot behaviour wants the newest.
+_DEPTH = 200
+
+
+class Watcher(Node):
+    """Keeps the newest alert and calls back on what it is asked to follow."""
+
+    def __init__(self, namespace: str = '') -> None:
+        """Subscribe to the alert.
+
+        Args:
+            namespace: of the graph to watch.
+        """
+        super().__init__('watcher', namespace=namespace or None)
+        self.on_alert: Callable[[Alert, ProximityAlert], None] = lambda alert, message: None
+        self.on_change: Callable[[Level | None, Alert, int], None] = lambda old, new, stamp: None
+        self.alert: Alert | None = None
+        self.create_subscription(ProximityAlert, 'alert', self._take_alert, _deep(qos.ALERT))
+
+    def watch_overlay(self, callback: Callable[[scene.Image, int], None], depth: int) -> None:
+        """Call back with each annotated picture and its stamp in nanoseconds."""
+        self.create_subscription(
+            Image,
+            'image_overlay',
+            lambda message: callback(
+                conversions.image_from_message(message),
+                conversions.nanoseconds(message.header.stamp),
+            ),
+            QoSProfile(depth=depth, reliability=qos.STREAM.reliability),
+        )
+
+    def watch_truth(self, callback: Callable[[tuple[TrueFace, ...], int], None]) -> None:
+        """Call back with the true faces of each simulated frame and its stamp."""
+        self.create_subscription(
+            Detection2DArray,
+            'ground_truth',
+            lambda message: callback(
+                conversions.truth_from_message(message),
+                conversions.nanoseconds(message.header.stamp),
+            ),
+            _deep(qos.STREAM),
+        )
+
+    def _take_alert(self, message: ProximityAlert) -> None:
+        alert = conversions.alert_from_message(message)
+        before, self.alert = self.alert, alert
+        if before is None or before.level is not alert.level:
+            self.on_change(
+                before.level if before else None,
+                alert,
+                conversions.nanoseconds(message.header.stamp),
+            )
+        self.on_alert(alert, message)
+
+
+def _deep(profile: QoSProfile) -> QoSProfile:
+    return QoSProfile(depth=_DEPTH, reliability=profile.reliability, durability=profile.durability)

@@ -1,0 +1,303 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Core types <-> messages: the only file that knows both."""
+
+from __future__ import annotations
+
+import array
+import math
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+from builtin_interfaces.msg import Duration, Time
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
+from vision_msgs.msg import (
+    BoundingBox2D,
+    Detection2D,
+    Detection2DArray,
+    ObjectHypothesisWithPose,
+)
+
+from mask_proximity.core import scene
+from mask_proximity.core.distance import FocalLength
+from mask_proximity.core.errors import ImageError
+from mask_proximity.core.masks import LABELS
+from mask_proximity.core.scene import (
+    Alert,
+    Box,
+    DistanceSource,
+    Face,
+    Level,
+    MaskState,
+    Reason,
+    Scene,
+)
+from mask_proximity.core.sources.base import TrueFace
+from mask_proximity.msg import FaceProximity, ProximityAlert
+
+NANOSECONDS = 1_000_000_000
+
+# Bytes per pixel, and the conversion to BGR (None: it is BGR already).
+_ENCODINGS: dict[str, tuple[int, int | None]] = {
+    'bgr8': (3, None),
+    'rgb8': (3, cv2.COLOR_RGB2BGR),
+    'bgra8': (4, cv2.COLOR_BGRA2BGR),
+    'rgba8': (4, cv2.COLOR_RGBA2BGR),
+    'mono8': (1, cv2.COLOR_GRAY2BGR),
+    '8UC3': (3, None),
+    '8UC1': (1, cv2.COLOR_GRAY2BGR),
+}
+
+# No camera delivers more; a larger number is a broken message, and it would exhaust the memory.
+_MAX_PIXELS = 100_000_000
+
+
+def nanoseconds(stamp: Time | Duration) -> int:
+    """A message's time or duration as integer nanoseconds."""
+    return int(stamp.sec) * NANOSECONDS + int(stamp.nanosec)
+
+
+def time_message(stamp: int) -> Time:
+    """Integer nanoseconds as a message."""
+    return Time(sec=stamp // NANOSECONDS, nanosec=stamp % NANOSECONDS)
+
+
+def duration_message(duration: int) -> Duration:
+    """Integer nanoseconds as a message; clipped to what its 32 bits of seconds can hold."""
+    limit = (2**31 - 1) * NANOSECONDS
+    duration = min(max(duration, -limit), limit)
+    return Duration(sec=duration // NANOSECONDS, nanosec=duration % NANOSECONDS)
+
+
+def image_from_message(message: Image) -> scene.Image:
+    """The picture in a message, as BGR.
+
+    Returns:
+        height x width x 3, uint8; for bgr8 a view of the message's data, without a copy.
+
+    Raises:
+        ImageError: encoding, size and data do not fit together; the text says what was expected.
+    """
+    width, height, step = int(message.width), int(message.height), int(message.step)
+    if message.encoding not in _ENCODINGS:
+        raise ImageError(
+            f'images come with the encoding {message.encoding!r}; '
+            f'expected one of: {", ".join(_ENCODINGS)}'
+        )
+    channels, code = _ENCODINGS[message.encoding]
+    if width == 0 or height == 0:
+        raise ImageError(f'images come with the size {width}x{height}; expected at least 1x1')
+    if width * height > _MAX_PIXELS:
+        raise ImageError(
+            f'images come with the size {width}x{height}; expected at most '
+            f'{_MAX_PIXELS // 1_000_000} million pixels'
+        )
+    if step < width * channels:
+        raise ImageError(
+            f'images come with a step of {step} bytes; expected at least {width * channels} for '
+            f'{width} pixels of {message.encoding}'
+        )
+    data = np.frombuffer(message.data, np.uint8)
+    # The last row may come without its padding.
+    needed = step * (height - 1) + width * channels
+    if len(data) < needed:
+        raise ImageError(
+            f'images come with {len(data)} bytes; expected {step * height} for '
+            f'{width}x{height} {message.encoding} with a step of {step}'
+        )
+    pixels = np.lib.stride_tricks.as_strided(
+        data, (height, width, channels), (step, channels, 1), writeable=False
+    )
+    if code is None:
+        return pixels
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), code), np.uint8)
+
+
+def image_message(image: scene.Image, header: Header) -> Image:
+    """A BGR picture as a message."""
+    height, width = image.shape[:2]
+    data = array.array('B')
+    # The only quick way into the message: an array of the very type that its field has.
+    data.frombytes(np.ascontiguousarray(image).data)
+    return Image(
+        header=header,
+        height=height,
+        width=width,
+        encoding='bgr8',
+        is_bigendian=0,
+        step=width * 3,
+        data=data,
+    )
+
+
+def camera_info_message(
+    header: Header, width: int, height: int, horizontal_fov: float
+) -> CameraInfo:
+    """An ideal pinhole camera with square pixels.
+
+    Nobody calibrated this camera, so the distortion stays empty, by which a consumer can tell;
+    without a field of view K[0] is 0, which means uncalibrated.
+    """
+    info = CameraInfo(header=header, width=width, height=height)
+    focal = FocalLength.from_fov(width, horizontal_fov).pixels
+    if math.isfinite(focal):
+        cx, cy = (width - 1) / 2.0, (height - 1) / 2.0
+        info.k = [focal, 0.0, cx, 0.0, focal, cy, 0.0, 0.0, 1.0]
+        info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+        info.p = [focal, 0.0, cx, 0.0, 0.0, focal, cy, 0.0, 0.0, 0.0, 1.0, 0.0]
+    return info
+
+
+def focal_length_from_message(info: CameraInfo, image_width: int) -> FocalLength:
+    """The focal length that camera_info gives for images of `image_width` pixels."""
+    focal = FocalLength.from_calibration(image_width, float(info.k[0]), int(info.width))
+    if focal.source is DistanceSource.FACE_WIDTH_CALIBRATED and len(info.d) == 0:
+        return FocalLength(focal.pixels, DistanceSource.FACE_WIDTH_FOV)
+    return focal
+
+
+def box_message(box: Box) -> BoundingBox2D:
+    """A box as vision_msgs has it: centre and size."""
+    message = BoundingBox2D()
+    # rclpy writes whatever object a float field holds as if it were a float: an int becomes 0.
+    message.size_x, message.size_y = float(box.width), float(box.height)
+    x, y = box.center
+    message.center.position.x, message.center.position.y = float(x), float(y)
+    return message
+
+
+def box_from_message(message: BoundingBox2D) -> Box:
+    """A box from its centre and size."""
+    x, y = message.center.position.x, message.center.position.y
+    dx, dy = message.size_x / 2.0, message.size_y / 2.0
+    return Box(x - dx, y - dy, x + dx, y + dy)
+
+
+def detections_message(scene_: Scene, header: Header) -> Detection2DArray:
+    """The faces of a frame, each with all classes as hypotheses, the likeliest first."""
+    return Detection2DArray(
+        header=header,
+        detections=[
+            _detection(
+                header,
+                face.box,
+                face.track_id,
+                zip(LABELS, (face.mask_probability, 1.0 - face.mask_probability), strict=True),
+            )
+            for face in scene_.faces
+        ],
+    )
+
+
+def truth_message(faces: Iterable[TrueFace], header: Header) -> Detection2DArray:
+    """What a simulated camera knows of its faces; pose.position.z is the true distance."""
+    message = Detection2DArray(header=header)
+    for face in faces:
+        label = LABELS[0] if face.mask_state is MaskState.MASK else LABELS[1]
+        detection = _detection(header, face.box, face.name, [(label, 1.0)])
+        detection.results[0].pose.pose.position.z = float(face.distance)
+        message.detections.append(detection)
+    return message
+
+
+def truth_from_message(message: Detection2DArray) -> tuple[TrueFace, ...]:
+    """What a simulated camera knows of its faces, from its message."""
+    return tuple(
+        TrueFace(
+            box=box_from_message(detection.bbox),
+            mask_state=(
+                MaskState.MASK
+                if detection.results[0].hypothesis.class_id == LABELS[0]
+                else MaskState.NO_MASK
+            ),
+            distance=detection.results[0].pose.pose.position.z,
+            name=detection.id,
+        )
+        for detection in message.detections
+    )
+
+
+def _detection(
+    header: Header, box: Box, name: str, hypotheses: Iterable[tuple[str, float]]
+) -> Detection2D:
+    detection = Detection2D(header=header, bbox=box_message(box), id=name)
+    for label, score in sorted(hypotheses, key=lambda item: -item[1]):
+        result = ObjectHypothesisWithPose()
+        result.hypothesis.class_id = label
+        result.hypothesis.score = float(score)
+        detection.results.append(result)
+    return detection
+
+
+def face_message(face: Face) -> FaceProximity:
+    """A face as a message."""
+    return FaceProximity(
+        track_id=face.track_id,
+        bbox=box_message(face.box),
+        detection_score=float(face.detection_score),
+        mask_probability=float(face.mask_probability),
+        mask_state=int(face.mask_state),
+        width_ratio=float(face.width_ratio),
+        distance=float(face.distance),
+        distance_stddev=float(face.distance_stddev),
+        distance_source=int(face.distance_source),
+        approach_speed=float(face.approach_speed),
+        time_to_contact=float(face.time_to_contact),
+        level=int(face.level),
+    )
+
+
+def face_from_message(message: FaceProximity) -> Face:
+    """A face from its message."""
+    return Face(
+        track_id=message.track_id,
+        box=box_from_message(message.bbox),
+        detection_score=message.detection_score,
+        mask_probability=message.mask_probability,
+        mask_state=MaskState(message.mask_state),
+        width_ratio=message.width_ratio,
+        distance=message.distance,
+        distance_stddev=message.distance_stddev,
+        distance_source=DistanceSource(message.distance_source),
+        approach_speed=message.approach_speed,
+        time_to_contact=message.time_to_contact,
+        level=Level(message.level),
+    )
+
+
+def alert_message(
+    alert: Alert, header: Header, latency: int, valid_for: float, frames_dropped: int
+) -> ProximityAlert:
+    """An alert as a message.
+
+    Args:
+        alert: of the core.
+        header: stamp and frame_id of the image.
+        latency: from the stamp to now, nanoseconds.
+        valid_for: seconds.
+        frames_dropped: since the start.
+    """
+    return ProximityAlert(
+        header=header,
+        level=int(alert.level),
+        reason=int(alert.reason),
+        text=alert.text,
+        since=time_message(alert.since),
+        valid_for=duration_message(round(valid_for * NANOSECONDS)),
+        latency=duration_message(latency),
+        frames_dropped=frames_dropped,
+        faces=[face_message(face) for face in alert.faces],
+    )
+
+
+def alert_from_message(message: ProximityAlert) -> Alert:
+    """An alert from its message."""
+    return Alert(
+        level=Level(message.level),
+        reason=Reason(message.reason),
+        text=message.text,
+        since=nanoseconds(message.since),
+        faces=tuple(face_from_message(face) for face in message.faces),
+    )

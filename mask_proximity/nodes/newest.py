@@ -1,0 +1,52 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A slot that holds only the newest item, between the callback and the worker thread."""
+
+from __future__ import annotations
+
+import threading
+from typing import Generic, TypeVar
+
+Item = TypeVar('Item')
+
+
+class NewestSlot(Generic[Item]):
+    """Whoever puts an item in replaces the one that nobody took; those are counted."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._ready = threading.Condition()
+        self._item: Item | None = None
+        self._closed = False
+        self._dropped = 0
+
+    @property
+    def closed(self) -> bool:
+        """Whether the worker should end."""
+        return self._closed
+
+    @property
+    def dropped(self) -> int:
+        """How many items were replaced before they were taken."""
+        return self._dropped
+
+    def put(self, item: Item) -> None:
+        """Leave the newest item."""
+        with self._ready:
+            if self._item is not None:
+                self._dropped += 1
+            self._item = item
+            self._ready.notify()
+
+    def take(self, timeout: float) -> Item | None:
+        """The newest item; None if none came within `timeout` seconds or the slot was closed."""
+        with self._ready:
+            self._ready.wait_for(lambda: self._item is not None or self._closed, timeout)
+            item, self._item = self._item, None
+            return None if self._closed else item
+
+    def close(self) -> None:
+        """Wake the worker and let it end."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify_all()

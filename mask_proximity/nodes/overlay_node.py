@@ -1,0 +1,114 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""overlay_node: image and alert, paired by exact stamp, drawn while somebody watches."""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TypeVar
+
+from rclpy.node import Node
+from rclpy.subscription import Subscription
+from sensor_msgs.msg import Image
+
+from mask_proximity.core.config import OverlaySettings
+from mask_proximity.core.errors import ImageError
+from mask_proximity.core.overlay import OverlayAnnotator
+from mask_proximity.msg import ProximityAlert
+from mask_proximity.nodes import conversions, qos
+from mask_proximity.nodes.parameters import NodeParameters
+from mask_proximity.nodes.runner import run
+
+# An alert comes a few tens of milliseconds after its image; half a second at 30 Hz is ample.
+_PENDING = 15
+_WATCH_PERIOD = 0.2
+
+Message = TypeVar('Message', Image, ProximityAlert)
+
+
+class OverlayNode(Node):
+    """Draws what the alert decided onto the very image that it speaks of."""
+
+    def __init__(self) -> None:
+        """Declare parameters and topics; subscribe only when somebody listens.
+
+        Raises:
+            SettingsError: a parameter breaks a rule.
+        """
+        super().__init__('overlay_node')
+        self._node_parameters = NodeParameters(self, OverlaySettings)
+        self._overridable = qos.overridable()
+        self._overlay = self.create_publisher(
+            Image, 'image_overlay', qos.STREAM, qos_overriding_options=self._overridable
+        )
+        self._subscriptions_when_watched: list[Subscription] = []
+        self._images: OrderedDict[int, Image] = OrderedDict()
+        self._alerts: OrderedDict[int, ProximityAlert] = OrderedDict()
+        self._trouble = ''
+        # Humble's rclpy has no matched event, so the number of watchers is looked at.
+        self.create_timer(_WATCH_PERIOD, self._follow_watchers)
+
+    def _follow_watchers(self) -> None:
+        watched = self._overlay.get_subscription_count() > 0
+        if watched and not self._subscriptions_when_watched:
+            self._subscriptions_when_watched = [
+                self.create_subscription(
+                    Image,
+                    'image_raw',
+                    self._on_image,
+                    qos.NEWEST_IMAGE,
+                    qos_overriding_options=self._overridable,
+                ),
+                self.create_subscription(
+                    ProximityAlert,
+                    'alert',
+                    self._on_alert,
+                    qos.ALERT,
+                    qos_overriding_options=self._overridable,
+                ),
+            ]
+        elif not watched and self._subscriptions_when_watched:
+            for subscription in self._subscriptions_when_watched:
+                self.destroy_subscription(subscription)
+            self._subscriptions_when_watched = []
+            self._images.clear()
+            self._alerts.clear()
+
+    def _on_image(self, message: Image) -> None:
+        self._pair(message, self._images)
+
+    def _on_alert(self, message: ProximityAlert) -> None:
+        self._pair(message, self._alerts)
+
+    def _pair(self, message: Message, waiting: OrderedDict[int, Message]) -> None:
+        stamp = conversions.nanoseconds(message.header.stamp)
+        waiting[stamp] = message
+        while len(waiting) > _PENDING:
+            waiting.popitem(last=False)
+        if stamp in self._images and stamp in self._alerts:
+            self._draw(self._images.pop(stamp), self._alerts.pop(stamp))
+
+    def _draw(self, image: Image, alert: ProximityAlert) -> None:
+        annotator = OverlayAnnotator(draw_distance=self._node_parameters.current.draw_distance)
+        try:
+            picture = annotator.annotate(
+                conversions.image_from_message(image), conversions.alert_from_message(alert)
+            )
+        except (ImageError, ValueError) as error:
+            if str(error) != self._trouble:
+                self._trouble = str(error)
+                self.get_logger().error(f'{error}')
+            return
+        self._trouble = ''
+        self._overlay.publish(conversions.image_message(picture, image.header))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run overlay_node."""
+    return run(OverlayNode, arguments)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

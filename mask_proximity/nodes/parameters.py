@@ -1,0 +1,112 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The table of settings as ROS parameters: declared, validated, and read as one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Generic
+
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from mask_proximity.core.config import (
+    AnySettings,
+    Setting,
+    replaced,
+    table,
+    unknown_setting,
+)
+from mask_proximity.core.errors import SettingsError
+
+# What rclpy itself takes from the same place as our parameters.
+_RCLPY_PARAMETERS = ('use_sim_time', 'start_type_description_service')
+_RCLPY_PREFIXES = ('qos_overrides.',)
+
+
+class NodeParameters(Generic[AnySettings]):
+    """Declares a node's table and keeps the newest valid snapshot of it."""
+
+    def __init__(self, node: Node, settings: type[AnySettings]) -> None:
+        """Declare every setting on `node`.
+
+        Raises:
+            SettingsError: a value from the command line or a parameter file breaks a rule.
+        """
+        rows = table(settings)
+        self._names = {row.name for row in rows}
+        # Checked before they are declared, since rclpy's own refusals are exceptions for
+        # programmers. rclpy has no public list of what was given.
+        overrides: dict[str, Parameter] = getattr(node, '_parameter_overrides', {})
+        self._current = replaced(settings(), self._own(list(overrides.values())))
+        for row in rows:
+            node.declare_parameter(row.name, row.default, _descriptor(row))
+        self._report_unknown(node, overrides)
+        node.add_on_set_parameters_callback(self._validate)
+        # Humble has no post-set callback; there the accepted values are taken over at once.
+        self._reacts_after_set = hasattr(node, 'add_post_set_parameters_callback')
+        if self._reacts_after_set:
+            node.add_post_set_parameters_callback(self._take_over)
+
+    @property
+    def current(self) -> AnySettings:
+        """The newest valid settings; never changed, only replaced."""
+        return self._current
+
+    def _own(self, parameters: Sequence[Parameter]) -> dict[str, object]:
+        return {
+            parameter.name: parameter.value
+            for parameter in parameters
+            if parameter.name in self._names
+        }
+
+    def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
+        try:
+            settings = replaced(self._current, self._own(parameters))
+        except SettingsError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        if not self._reacts_after_set:
+            self._current = settings
+        return SetParametersResult(successful=True)
+
+    def _take_over(self, parameters: list[Parameter]) -> None:
+        self._current = replaced(self._current, self._own(parameters))
+
+    def _report_unknown(self, node: Node, names: Iterable[str]) -> None:
+        # rclpy drops parameters that nobody declared without a word, typing errors included.
+        for name in names:
+            if (
+                name not in self._names
+                and name not in _RCLPY_PARAMETERS
+                and not name.startswith(_RCLPY_PREFIXES)
+            ):
+                node.get_logger().error(
+                    f'{unknown_setting(name, sorted(self._names))}; it was ignored'
+                )
+
+
+def _descriptor(row: Setting) -> ParameterDescriptor:
+    unit = f' [{row.unit}]' if row.unit else ''
+    descriptor = ParameterDescriptor(
+        description=row.description + unit,
+        additional_constraints=f'One of: {", ".join(row.choices)}' if row.choices else '',
+        read_only=not row.live,
+        # Lets 'rate:=30' and 'source:=0' through to the table's own, readable check.
+        dynamic_typing=isinstance(row.default, float) or row.name == 'source',
+    )
+    if row.minimum is not None and row.maximum is not None:
+        if isinstance(row.default, float):
+            descriptor.floating_point_range = [
+                FloatingPointRange(from_value=row.minimum, to_value=row.maximum)
+            ]
+        else:
+            descriptor.integer_range = [
+                IntegerRange(from_value=int(row.minimum), to_value=int(row.maximum))
+            ]
+    return descriptor

@@ -1,0 +1,58 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Starts and stops a node: clean on Ctrl-C and on launch, one sentence for a user's mistake."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+
+from mask_proximity.core.errors import MaskProximityError
+
+
+def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -> int:
+    """Spin a node until it is told to stop.
+
+    Args:
+        make_node: makes the node; its `destroy_node` ends whatever threads it has.
+        arguments: of the command line; those of the process if None.
+
+    Returns:
+        The exit code: 0 after SIGINT or SIGTERM, 2 after a mistake of the user.
+    """
+    try:
+        rclpy.init(args=arguments)
+    except RuntimeError as error:
+        # rcl's text names the argument or the file that it could not read, and then the lines of
+        # its own sources.
+        reason = re.sub(r', at \S+:\d+', '', ' '.join(str(error).split()))
+        return _mistake(f'the command line cannot be used: {reason}')
+    node: Node | None = None
+    try:
+        node = make_node()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except MaskProximityError as error:
+        return _mistake(str(error))
+    except Exception:
+        # A shutdown in the middle of starting pulls the context away under our feet.
+        if rclpy.ok():
+            raise
+    finally:
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+    return 0
+
+
+def _mistake(sentence: str) -> int:
+    print(f'error: {sentence}', file=sys.stderr)
+    return 2

@@ -1,0 +1,62 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What all tests share: real pictures, real data where it is, and no silent skips."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+
+from mask_proximity.core.scene import Image
+
+DATA = 'MASK_PROXIMITY_DATA'
+
+# For the training, which is not installed. At the end of the path, since the source tree's own
+# mask_proximity lacks the messages and must not hide the installed one.
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+
+@pytest.fixture(scope='session')
+def portrait() -> Image:
+    """NASA's portrait of Eileen Collins, 512x512 BGR: one bare face, about 92 pixels wide."""
+    return np.ascontiguousarray(skimage.data.astronaut()[..., ::-1])
+
+
+@pytest.fixture(scope='session')
+def near_portrait(portrait: Image) -> Image:
+    """640x480 with the portrait's face about 130 pixels wide: a fifth of the width."""
+    picture = np.full((480, 640, 3), 128, np.uint8)
+    enlarged = cv2.resize(portrait, (720, 720), interpolation=cv2.INTER_AREA)
+    picture[:, :] = enlarged[:480, 20:660]
+    return picture
+
+
+@pytest.fixture(scope='session')
+def data() -> Path:
+    """The folder of real pictures and clips."""
+    folder = os.environ.get(DATA)
+    if not folder:
+        pytest.skip(f'{DATA} is not set: it names the folder of real pictures and clips')
+    path = Path(folder)
+    assert path.is_dir(), f'{DATA} names {path}, which is no folder'
+    return path
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """With MASK_PROXIMITY_NO_SKIPS, a skipped test fails the run: CI has all that is needed."""
+    if not os.environ.get('MASK_PROXIMITY_NO_SKIPS') or hasattr(session.config, 'workerinput'):
+        return
+    reporter = session.config.pluginmanager.get_plugin('terminalreporter')
+    skipped = [*reporter.stats.get('skipped', []), *reporter.stats.get('xfailed', [])]
+    if skipped:
+        reporter.write_line(f'{len(skipped)} tests were skipped where none may be:', red=True)
+        for report in skipped:
+            reporter.write_line(f'  {report.nodeid}: {report.longrepr}', red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,84 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Frame in, scene out, with the real nets."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mask_proximity.core.alert import AlertPolicy
+from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.distance import FocalLength
+from mask_proximity.core.errors import ModelError
+from mask_proximity.core.faces import FaceDetector
+from mask_proximity.core.masks import MaskClassifier
+from mask_proximity.core.pipeline import Pipeline, load_classifier, load_face_detector
+from mask_proximity.core.scene import (
+    DistanceSource,
+    Image,
+    Level,
+    MaskState,
+    Reason,
+)
+
+SETTINGS = DetectorSettings()
+
+
+@pytest.fixture(scope='module')
+def nets() -> tuple[FaceDetector, MaskClassifier]:
+    return load_face_detector(SETTINGS), load_classifier(SETTINGS)
+
+
+@pytest.fixture
+def pipeline(nets: tuple[FaceDetector, MaskClassifier]) -> Pipeline:
+    return Pipeline(*nets, AlertPolicy())
+
+
+def test_a_bare_face_nearby_is_an_alert(pipeline: Pipeline, near_portrait: Image) -> None:
+    scene = pipeline.process(near_portrait, 5, SETTINGS)
+    (face,) = scene.faces
+    assert (scene.stamp, scene.width, scene.height) == (5, 640, 480)
+    assert scene.alert.level is Level.ALERT
+    assert face.mask_state is MaskState.NO_MASK
+    assert face.width_ratio == pytest.approx(face.box.width / 640)
+    assert math.isnan(face.distance) and face.distance_source is DistanceSource.NONE
+
+
+def test_nobody(pipeline: Pipeline) -> None:
+    scene = pipeline.process(np.full((480, 640, 3), 60, np.uint8), 0, SETTINGS)
+    assert scene.faces == () and scene.alert.reason is Reason.NO_FACE
+
+
+def test_tiny_faces_are_skipped_and_counted(pipeline: Pipeline, near_portrait: Image) -> None:
+    scene = pipeline.process(near_portrait, 0, DetectorSettings(min_face_width=600.0))
+    assert scene.faces == () and scene.skipped == 1
+
+
+def test_settings_act_on_the_very_frame(pipeline: Pipeline, near_portrait: Image) -> None:
+    far = DetectorSettings(alert_width_ratio=0.9)
+    assert pipeline.process(near_portrait, 0, far).alert.level is Level.CAUTION
+    strict = DetectorSettings(face_confidence=1.0)
+    assert pipeline.process(near_portrait, 10**9, strict).faces == ()
+
+
+def test_distance_from_calibration_wins_over_the_nominal_field_of_view(
+    pipeline: Pipeline, near_portrait: Image
+) -> None:
+    nominal = DetectorSettings(horizontal_fov=1.0)
+    (by_fov,) = pipeline.process(near_portrait, 0, nominal).faces
+    assert by_fov.distance_source is DistanceSource.FACE_WIDTH_FOV
+    focal = FocalLength.from_calibration(640, 500.0, 640)
+    (calibrated,) = pipeline.process(near_portrait, 1, nominal, focal).faces
+    assert calibrated.distance_source is DistanceSource.FACE_WIDTH_CALIBRATED
+    assert calibrated.distance == pytest.approx(500.0 * 0.14 / calibrated.box.width)
+
+
+def test_a_user_without_a_model_gets_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match='there is no such file'):
+        load_classifier(DetectorSettings(mask_model=str(tmp_path / 'mine.json')))
+    with pytest.raises(ModelError, match='needs face_model_path'):
+        load_face_detector(DetectorSettings(face_model='yunet'))

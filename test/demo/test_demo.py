@@ -1,0 +1,119 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The demo itself, as a user runs it: all three nodes, real DDS, and a judge that can say no."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import pytest
+
+from mask_proximity import environment
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    program = environment.prefix() / 'lib' / 'mask_proximity' / 'mask-proximity'
+    return subprocess.Popen(
+        [sys.executable, str(program), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, 'ROS_DOMAIN_ID': '91'},
+    )
+
+
+def finish(process: subprocess.Popen[str], seconds: float = 240.0) -> tuple[int, str, str]:
+    try:
+        out, err = process.communicate(timeout=seconds)
+    finally:
+        process.kill()
+    return process.returncode, out, err
+
+
+def test_the_demo(tmp_path: Path) -> None:
+    output = tmp_path / 'output'
+    code, out, err = finish(start('demo', '--output', str(output)))
+    assert code == 0, out + err
+    assert 'PASSED' in out and 'Traceback' not in out + err
+
+    lines = [json.loads(line) for line in (output / 'alerts.jsonl').read_text().splitlines()]
+    levels = [line['level'] for line in lines]
+    changes = [level for i, level in enumerate(levels) if i == 0 or levels[i - 1] != level]
+    assert changes[0] == 'UNKNOWN' and changes[-1] == 'UNKNOWN'
+    assert 'ALERT' in changes
+    # Each change is printed, in order.
+    printed = [line.split('->')[1].split()[0] for line in out.splitlines() if '->' in line]
+    assert printed == changes
+    alert = next(line for line in lines if line['level'] == 'ALERT')
+    assert alert['text'] == 'Maintain Distance'
+    assert alert['faces'][0]['mask_state'] == 'NO_MASK'
+    assert any(face['mask_state'] == 'MASK' for line in lines for face in line['faces'])
+
+    video = cv2.VideoCapture(str(output / 'annotated.mp4'))
+    assert video.get(cv2.CAP_PROP_FRAME_WIDTH) == 640
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) > 250
+    timeline = cv2.imread(str(output / 'timeline.png'))
+    assert timeline is not None and timeline.shape[1] > 800
+    assert sorted(path.name for path in output.iterdir()) == [
+        'alerts.jsonl',
+        'annotated.mp4',
+        'nodes.log',
+        'timeline.png',
+    ]
+
+
+def test_a_detector_that_does_not_alert_fails_the_demo(tmp_path: Path) -> None:
+    code, out, err = finish(
+        start('demo', '--output', str(tmp_path), '--set', 'no_mask_threshold=1.0')
+    )
+    assert code == 1, out + err
+    assert 'FAILED: no ALERT within' in out and 'PASSED' not in out
+
+
+def test_ctrl_c_leaves_no_node_and_nothing_half_written(tmp_path: Path) -> None:
+    process = start('demo', '--output', str(tmp_path))
+    deadline = time.monotonic() + 120.0
+    log = tmp_path / 'nodes.log'
+    while not (log.is_file() and b'camera_node' in log.read_bytes()):
+        assert time.monotonic() < deadline and process.poll() is None
+    process.send_signal(signal.SIGINT)
+    code, out, err = finish(process)
+    assert code == 130, out + err
+    assert 'Traceback' not in out + err
+    assert [path.name for path in tmp_path.iterdir()] == ['nodes.log']
+    namespace = f'mask_proximity_demo_{process.pid}'
+    for entry in Path('/proc').glob('[0-9]*/cmdline'):
+        try:
+            assert namespace.encode() not in entry.read_bytes()
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+
+
+def test_an_output_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / 'file').write_text('')
+    code, out, err = finish(start('demo', '--output', str(tmp_path / 'file')))
+    assert code == 2
+    assert err.startswith('error: ') and 'output folder cannot be written' in err
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'sentence'),
+    [
+        (('--set', 'mask_treshold=0.5'), 'did you mean mask_threshold?'),
+        (('--set', 'mask_threshold'), 'expected NAME=VALUE'),
+        (('--set', 'mask_threshold=7'), 'mask_threshold must be within 0.5 to 1, but it is 7'),
+    ],
+)
+def test_a_bad_setting_gets_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:
+    for command in ('demo', 'run'):
+        code, out, err = finish(start(command, *arguments))
+        assert code == 2, out + err
+        assert err.startswith('error: ') and sentence in err

@@ -1,0 +1,145 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The committed classifier: both files are one model, verified, and not fooled by easy faces."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mask_proximity.core.errors import ModelError
+from mask_proximity.core.faces import SsdFaceDetector
+from mask_proximity.core.masks import (
+    LABELS,
+    FloatArray,
+    MaskClassifier,
+    crop_faces,
+    load_mask_classifier,
+)
+from mask_proximity.core.models import FACE_SSD, MASK_CLASSIFIER, ModelDescription
+from mask_proximity.core.scene import Box, Image
+from training.augment import augment
+from training.data import FOLDERS, find_face
+
+MODELS = Path(__file__).resolve().parent.parent.parent / 'models'
+BACKENDS = {'litert': 'litert', 'tensorflow': 'keras'}
+FACE = Box(179, 58, 272, 177)
+AGREEMENT = 1e-3
+
+pytestmark = pytest.mark.xdist_group('tensorflow')
+
+
+@pytest.fixture(scope='module')
+def description() -> ModelDescription:
+    return ModelDescription.load(MODELS / MASK_CLASSIFIER)
+
+
+@pytest.fixture(scope='module')
+def classifiers(description: ModelDescription) -> dict[str, MaskClassifier]:
+    return {backend: load_mask_classifier(description, backend, 2) for backend in BACKENDS}
+
+
+def largest_difference(classifiers: dict[str, MaskClassifier], faces: FloatArray) -> float:
+    """Between the backends; the faces must be worth comparing on."""
+    results = [classifier.classify(faces) for classifier in classifiers.values()]
+    assert len(results) == 2
+    for probabilities in results:
+        assert probabilities.shape == (len(faces), len(LABELS))
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-4)
+        assert np.ptp(probabilities[:, 0]) > 0.5, 'all faces look alike to the model'
+    return float(np.abs(results[0] - results[1]).max())
+
+
+def masked(portrait: Image) -> Image:
+    """The portrait with a pale blue quadrilateral over nose, mouth and chin."""
+    picture = portrait.copy()
+    corners = np.array([(186, 122), (225, 113), (265, 122), (255, 165), (226, 182), (196, 165)])
+    cv2.fillPoly(picture, [corners], (235, 215, 190), cv2.LINE_AA)
+    return picture
+
+
+def test_the_backends_agree_on_a_portrait(
+    classifiers: dict[str, MaskClassifier], portrait: Image
+) -> None:
+    spec = classifiers['litert'].crop_spec
+    faces = [crop_faces(picture, [FACE], spec) for picture in (portrait, masked(portrait))]
+    for picture in (portrait, masked(portrait)):
+        for seed in range(15):
+            varied, box = augment(picture, FACE, np.random.default_rng(seed))
+            faces.append(crop_faces(varied, [box], spec))
+    assert largest_difference(classifiers, np.concatenate(faces)) < AGREEMENT
+
+
+def test_the_backends_agree_on_real_crops(
+    classifiers: dict[str, MaskClassifier], data: Path
+) -> None:
+    detector = SsdFaceDetector(ModelDescription.load(MODELS / FACE_SSD))
+    faces, labels = [], []
+    for folder, label in FOLDERS.items():
+        paths = sorted((data / 'crops' / 'abcom' / 'test' / folder).iterdir())
+        for path in paths[:: max(1, len(paths) // 20)]:
+            picture = cv2.imread(str(path))
+            box = find_face(picture, detector)
+            if box is not None:
+                spec = classifiers['litert'].crop_spec
+                faces.append(crop_faces(picture, [box], spec))
+                labels.append(label)
+    assert min(labels.count(label) for label in FOLDERS.values()) >= 10
+    batch = np.concatenate(faces)
+    assert largest_difference(classifiers, batch) < AGREEMENT
+    right = classifiers['litert'].classify(batch).argmax(axis=1) == labels
+    assert right.mean() > 0.9
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+def test_a_portrait_is_bare_and_with_a_drawn_mask_masked(
+    classifiers: dict[str, MaskClassifier], backend: str, portrait: Image
+) -> None:
+    classifier = classifiers[backend]
+    for picture, label in ((portrait, 'no_mask'), (masked(portrait), 'mask')):
+        ((*probabilities,),) = classifier.classify(
+            crop_faces(picture, [FACE], classifier.crop_spec)
+        )
+        assert probabilities[LABELS.index(label)] > 0.75
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+@pytest.mark.parametrize('damage', ['truncated', 'foreign'])
+def test_a_damaged_file_is_one_sentence_with_path_and_hashes(
+    description: ModelDescription, tmp_path: Path, backend: str, damage: str
+) -> None:
+    role = BACKENDS[backend]
+    copy = ModelDescription.load(Path(shutil.copy(description.path, tmp_path)))
+    content = description.read(role)
+    wrong = content[: len(content) // 2] if damage == 'truncated' else content[::-1]
+    copy.file(role).write_bytes(wrong)
+    with pytest.raises(ModelError) as caught:
+        load_mask_classifier(copy, backend, 1)
+    sentence = str(caught.value)
+    assert '\n' not in sentence
+    assert str(copy.file(role)) in sentence
+    assert hashlib.sha256(wrong).hexdigest() in sentence
+    assert hashlib.sha256(content).hexdigest() in sentence
+    # The same place serves again once the file is whole.
+    copy.file(role).write_bytes(content)
+    load_mask_classifier(copy, backend, 1)
+
+
+def test_the_description_is_complete(description: ModelDescription) -> None:
+    assert description.get('name', str) == 'mask_classifier'
+    for key in ('what', 'licence', 'source', 'preprocessing'):
+        assert description.get(key, str)
+    assert description.get('labels', list) == list(LABELS)
+    assert set(description.content['files']) == set(BACKENDS.values())
+    metrics, training = description.get('metrics', dict), description.get('training', dict)
+    assert metrics['test']['faces'] > 500 and metrics['test']['accuracy'] > 0.97
+    assert {'near', 'far'} <= set(metrics['scenes'])
+    assert {'seed', 'epochs', 'date', 'data', 'versions', 'choices'} <= set(training)
+    assert training['backbone']['sha256']
+    text = description.path.read_text(encoding='utf-8')
+    assert '/home' not in text and '/root' not in text and '"/' not in text

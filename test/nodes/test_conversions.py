@@ -1,0 +1,236 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Core types to messages and back."""
+
+from __future__ import annotations
+
+import array
+import dataclasses
+import math
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rclpy.serialization import deserialize_message, serialize_message
+from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import Image as ImageMessage
+from std_msgs.msg import Header
+
+from mask_proximity.core.errors import ImageError
+from mask_proximity.core.scene import (
+    Alert,
+    Box,
+    DistanceSource,
+    Face,
+    Image,
+    Level,
+    MaskState,
+    Reason,
+    Scene,
+)
+from mask_proximity.core.sources.base import TrueFace
+from mask_proximity.msg import FaceProximity, ProximityAlert
+from mask_proximity.nodes import conversions
+
+HEADER = Header(frame_id='camera_optical_frame')
+
+
+def make_message(data: bytes, **fields: object) -> ImageMessage:
+    values = {'width': 4, 'height': 3, 'encoding': 'bgr8', 'step': 12, **fields}
+    return ImageMessage(data=array.array('B', data), **values)
+
+
+def make_picture() -> Image:
+    return np.random.default_rng(3).integers(0, 256, (6, 5, 3), np.uint8)
+
+
+@given(st.integers(-(2**31 - 1) * 10**9, (2**31 - 1) * 10**9))
+def test_durations_survive(value: int) -> None:
+    assert conversions.nanoseconds(conversions.duration_message(value)) == value
+
+
+@given(st.integers(0, (2**31 - 1) * 10**9))
+def test_times_survive(value: int) -> None:
+    assert conversions.nanoseconds(conversions.time_message(value)) == value
+
+
+def test_a_picture_survives() -> None:
+    picture = make_picture()
+    message = conversions.image_message(picture, HEADER)
+    assert (message.encoding, message.step, message.width, message.height) == ('bgr8', 15, 5, 6)
+    np.testing.assert_array_equal(conversions.image_from_message(message), picture)
+
+
+def test_a_view_survives() -> None:
+    picture = make_picture()[1:5:2, 1:4]
+    message = conversions.image_message(picture, HEADER)
+    np.testing.assert_array_equal(conversions.image_from_message(message), picture)
+
+
+@pytest.mark.parametrize(
+    ('encoding', 'code'),
+    [
+        ('bgr8', None),
+        ('rgb8', cv2.COLOR_BGR2RGB),
+        ('bgra8', cv2.COLOR_BGR2BGRA),
+        ('rgba8', cv2.COLOR_BGR2RGBA),
+        ('8UC3', None),
+    ],
+)
+@pytest.mark.parametrize('padding', [0, 7])
+def test_encodings_and_padded_rows(encoding: str, code: int | None, padding: int) -> None:
+    picture = make_picture()
+    sent = picture if code is None else cv2.cvtColor(picture, code)
+    rows = sent.reshape(6, -1)
+    padded = np.pad(rows, ((0, 0), (0, padding)), constant_values=99)
+    message = make_message(
+        padded.tobytes(), width=5, height=6, encoding=encoding, step=padded.shape[1]
+    )
+    np.testing.assert_array_equal(conversions.image_from_message(message), picture)
+    # Some drivers leave the padding of the last row away.
+    message.data = message.data[: len(message.data) - padding]
+    np.testing.assert_array_equal(conversions.image_from_message(message), picture)
+
+
+def test_gray_becomes_three_equal_channels() -> None:
+    message = make_message(bytes(range(12)), encoding='mono8', step=4)
+    picture = conversions.image_from_message(message)
+    np.testing.assert_array_equal(picture[..., 0].ravel(), range(12))
+    np.testing.assert_array_equal(picture[..., 0], picture[..., 2])
+
+
+def test_bgr8_is_not_copied() -> None:
+    message = make_message(bytes(36))
+    picture = conversions.image_from_message(message)
+    message.data[0] = 200
+    assert picture[0, 0, 0] == 200
+
+
+@pytest.mark.parametrize(
+    ('message', 'sentence'),
+    [
+        (make_message(bytes(36), encoding='yuv999'), "encoding 'yuv999'; expected one of: bgr8"),
+        (make_message(b'', width=0), 'size 0x3; expected at least 1x1'),
+        (make_message(b'', height=0), 'size 4x0; expected at least 1x1'),
+        (make_message(bytes(36), width=2**31, step=2**32 - 1), 'at most 100 million pixels'),
+        (make_message(bytes(36), step=11), 'step of 11 bytes; expected at least 12'),
+        (make_message(bytes(35)), '35 bytes; expected 36 for 4x3 bgr8 with a step of 12'),
+        (make_message(b''), '0 bytes; expected 36'),
+    ],
+)
+def test_a_broken_image_gets_a_sentence(message: ImageMessage, sentence: str) -> None:
+    with pytest.raises(ImageError, match=sentence):
+        conversions.image_from_message(message)
+
+
+@given(
+    st.sampled_from(['bgr8', 'rgb8', 'bgra8', 'mono8']),
+    st.integers(0, 50),
+    st.integers(0, 50),
+    st.integers(0, 400),
+    st.binary(max_size=3000),
+)
+def test_any_image_is_read_or_refused(
+    encoding: str, width: int, height: int, step: int, data: bytes
+) -> None:
+    message = make_message(data, encoding=encoding, width=width, height=height, step=step)
+    try:
+        picture = conversions.image_from_message(message)
+    except ImageError:
+        return
+    assert picture.shape == (height, width, 3)
+    assert int(picture.sum()) >= 0
+
+
+FACE = Face(
+    box=Box(10.5, 20.25, 74.5, 100.0),
+    detection_score=0.75,
+    mask_probability=0.125,
+    mask_state=MaskState.NO_MASK,
+    width_ratio=0.5,
+    level=Level.ALERT,
+    track_id='7',
+    distance=1.5,
+    distance_source=DistanceSource.FACE_WIDTH_FOV,
+)
+ALERT = Alert(Level.ALERT, Reason.NO_MASK_NEAR, 'Maintain Distance', 12, (FACE,))
+
+
+def test_an_alert_survives() -> None:
+    message = conversions.alert_message(ALERT, HEADER, 5, 1.5, 3)
+    assert message.frames_dropped == 3
+    assert conversions.nanoseconds(message.valid_for) == 1_500_000_000
+    assert conversions.nanoseconds(message.latency) == 5
+    back = conversions.alert_from_message(message)
+    assert math.isnan(back.faces[0].time_to_contact)
+    assert conversions.alert_message(back, HEADER, 5, 1.5, 3).faces[0].bbox == message.faces[0].bbox
+    assert (back.level, back.reason, back.text, back.since) == (
+        ALERT.level,
+        ALERT.reason,
+        ALERT.text,
+        ALERT.since,
+    )
+    assert back.faces[0].box == FACE.box and back.faces[0].distance == 1.5
+
+
+@pytest.mark.parametrize(
+    ('enum', 'message', 'prefix'),
+    [
+        (Level, ProximityAlert, ''),
+        (Reason, ProximityAlert, 'REASON_'),
+        (MaskState, FaceProximity, 'MASK_STATE_'),
+        (DistanceSource, FaceProximity, 'DISTANCE_SOURCE_'),
+    ],
+)
+def test_the_core_and_the_messages_count_alike(enum: type, message: type, prefix: str) -> None:
+    for member in enum:
+        assert getattr(message, prefix + member.name) == member.value
+
+
+def test_detections_have_all_classes_best_first() -> None:
+    scene = Scene(0, 640, 480, ALERT)
+    (detection,) = conversions.detections_message(scene, HEADER).detections
+    assert [r.hypothesis.class_id for r in detection.results] == ['no_mask', 'mask']
+    assert [r.hypothesis.score for r in detection.results] == [0.875, 0.125]
+    assert (detection.bbox.center.position.x, detection.bbox.size_x) == (42.5, 64.0)
+    assert detection.id == '7' and detection.header == HEADER
+
+
+def test_truth_survives() -> None:
+    faces = (
+        TrueFace(Box(0, 0, 4, 4), MaskState.MASK, 2.5, 'ada'),
+        TrueFace(Box(1, 1, 4, 4), MaskState.NO_MASK, 3.5, 'bob'),
+    )
+    message = conversions.truth_message(faces, HEADER)
+    assert conversions.truth_from_message(message) == faces
+
+
+def test_camera_info_of_a_field_of_view() -> None:
+    info = conversions.camera_info_message(HEADER, 640, 480, math.pi / 2)
+    assert info.k[0] == pytest.approx(320) and info.k[2] == pytest.approx(319.5)
+    focal = conversions.focal_length_from_message(info, 320)
+    assert focal.pixels == pytest.approx(160)
+    assert focal.source is DistanceSource.FACE_WIDTH_FOV
+
+
+def test_camera_info_of_an_unknown_camera_says_so() -> None:
+    info = conversions.camera_info_message(HEADER, 640, 480, 0.0)
+    assert info.k[0] == 0.0
+    assert conversions.focal_length_from_message(info, 640).source is DistanceSource.NONE
+
+
+def test_a_calibrated_camera_is_told_from_a_nominal_one() -> None:
+    info = CameraInfo(width=640, height=480, d=[0.0] * 5)
+    info.k[0] = 500.0
+    focal = conversions.focal_length_from_message(info, 640)
+    assert (focal.pixels, focal.source) == (500.0, DistanceSource.FACE_WIDTH_CALIBRATED)
+
+
+def test_whole_numbers_survive_the_wire() -> None:
+    whole = dataclasses.replace(FACE, box=Box(1, 2, 11, 22), distance=3, width_ratio=1)
+    message = conversions.face_message(whole)
+    back = deserialize_message(serialize_message(message), FaceProximity)
+    assert conversions.face_from_message(back).box == Box(1, 2, 11, 22)
+    assert (back.distance, back.width_ratio) == (3.0, 1.0)

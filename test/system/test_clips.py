@@ -1,0 +1,53 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Real people: clips through the core, and one through the whole graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ros
+from mask_proximity.core.alert import AlertPolicy
+from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.pipeline import Pipeline, load_classifier, load_face_detector
+from mask_proximity.core.scene import Level
+from mask_proximity.core.sources import SourceSettings, open_source
+from mask_proximity.msg import ProximityAlert
+
+
+def levels_of(clip: Path, settings: DetectorSettings) -> list[Level]:
+    source = open_source(str(clip), SourceSettings())
+    pipeline = Pipeline(load_face_detector(settings), load_classifier(settings), AlertPolicy())
+    levels = []
+    while (frame := source.read()) is not None:
+        stamp = round((len(levels) + 1) / source.rate * 1e9)
+        levels.append(pipeline.process(frame.image, stamp, settings).alert.level)
+    return levels
+
+
+def test_three_people_who_walk_up_raise_an_alert_as_they_come_near(data: Path) -> None:
+    levels = levels_of(data / 'video' / 'three_people_approach.gif', DetectorSettings())
+    assert len(levels) == 41
+    assert Level.ALERT not in levels[:5], 'they are far away at first'
+    assert levels[-10:] == [Level.ALERT] * 10, 'they stand in front of the camera at last'
+
+
+def test_people_far_away_raise_none(data: Path) -> None:
+    levels = levels_of(data / 'video' / 'two_people_walk_from_afar.gif', DetectorSettings())
+    assert len(levels) == 35
+    assert Level.ALERT not in levels
+
+
+def test_the_whole_graph_on_a_real_clip(data: Path, tmp_path: Path) -> None:
+    clip = data / 'video' / 'three_people_approach.gif'
+    with ros.peer(tmp_path) as peer:
+        alerts = peer.collect_alerts()
+        peer.start('detector_node')
+        peer.until(lambda: alerts and alerts[-1].reason == ProximityAlert.REASON_NO_IMAGE)
+        peer.start('camera_node', source=str(clip))
+        alert = peer.until(
+            lambda: next((a for a in alerts if a.level == ProximityAlert.ALERT), None)
+        )
+        assert alert.text == 'Maintain Distance' and alert.faces
+        # The clip ends, the node waits, and silence is UNKNOWN.
+        peer.until(lambda: alerts[-1].reason == ProximityAlert.REASON_STALE_IMAGE)
