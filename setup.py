@@ -169,7 +169,7 @@ class BuildCMake(Command):
         assert self.build_lib is not None
         shutil.rmtree(self.build_lib, ignore_errors=True)
         vars_ = {'base': str(stage), 'platbase': str(stage)}
-        modules = Path(sysconfig.get_path('purelib', 'venv', vars_))
+        modules = Path(sysconfig.get_path('purelib', 'posix_prefix', vars_))
         # pip writes the metadata of this installation itself; a second set makes it uninstall the
         # wrong one.
         unwanted = shutil.ignore_patterns('*.egg-info', '__pycache__')

@@ -100,21 +100,18 @@ class Report:
         }
 
 
-def find_face(
-    picture: Image, detector: FaceDetector, borders: Sequence[float] = BORDERS
-) -> Box | None:
+def find_face(picture: Image, detector: FaceDetector) -> Box | None:
     """The surest face of a picture that may be filled by it.
 
     Args:
         picture: height x width x 3, uint8, BGR.
         detector: the one that serves.
-        borders: tried one after the other, see BORDERS.
 
     Returns:
         The box in pixels of the picture, clamped to it, or None.
     """
     height, width = picture.shape[:2]
-    for border in borders:
+    for border in BORDERS:
         side = max(height, width)
         # A square, so that the detector's square input does not squeeze the face.
         full = side + 2 * int(border * side) if border else 0
@@ -174,8 +171,7 @@ def load_samples(
         parents = path.relative_to(root).parts[:-2]
         split = parents[-1] if parents and parents[-1] in SPLITS else ''
         source = '/'.join(parents[:-1] if split else parents) or 'crops'
-        # Tight crops hold no small faces.
-        box = find_face(picture, detector, BORDERS[:1] if source in tight else BORDERS)
+        box = find_face(picture, detector)
         if box is None:
             if source not in tight or min(picture.shape[:2]) < MIN_BOX:
                 report.no_face_found_skipped[source] += 1

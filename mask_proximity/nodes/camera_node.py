@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 
-from rclpy.node import Node
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
@@ -25,12 +24,13 @@ from mask_proximity.core.sources import Frame, Source, SourceSettings, open_sour
 from mask_proximity.nodes import conversions, qos
 from mask_proximity.nodes.parameters import NodeParameters
 from mask_proximity.nodes.runner import run
+from mask_proximity.nodes.worker import WorkerNode
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
 
 
-class CameraNode(Node):
+class CameraNode(WorkerNode):
     """Publishes the images of a source, with camera_info."""
 
     def __init__(self) -> None:
@@ -51,15 +51,11 @@ class CameraNode(Node):
         # Made with the first frame whose source knows the truth: a real camera does not offer it.
         self._truths: Publisher | None = None
         self._stop = threading.Event()
-        self._reader = threading.Thread(target=self._read_for_ever, name='camera', daemon=True)
-        self._reader.start()
+        self.start_worker(self._read_for_ever)
 
-    def destroy_node(self) -> None:
-        """End the reader, then the node."""
+    def stop_worker(self) -> None:
+        """See WorkerNode.stop_worker."""
         self._stop.set()
-        # A driver may sit in a read; the thread is a daemon and does not keep the process.
-        self._reader.join(timeout=2.0)
-        super().destroy_node()
 
     def _read_for_ever(self) -> None:
         pause = FIRST_PAUSE

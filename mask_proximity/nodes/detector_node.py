@@ -10,12 +10,10 @@ the consumers see them expire.
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections.abc import Sequence
 
 from rclpy.event_handler import QoSRequestedIncompatibleQoSInfo, SubscriptionEventCallbacks
-from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
@@ -31,9 +29,10 @@ from mask_proximity.nodes import conversions, qos
 from mask_proximity.nodes.newest import NewestSlot
 from mask_proximity.nodes.parameters import NodeParameters
 from mask_proximity.nodes.runner import run
+from mask_proximity.nodes.worker import WorkerNode
 
 
-class DetectorNode(Node):
+class DetectorNode(WorkerNode):
     """Detects faces and masks in the newest image and publishes what the robot should know."""
 
     def __init__(self) -> None:
@@ -74,14 +73,11 @@ class DetectorNode(Node):
             qos.NEWEST_IMAGE,
             qos_overriding_options=overridable,
         )
-        self._worker = threading.Thread(target=self._work, name='detector', daemon=True)
-        self._worker.start()
+        self.start_worker(self._work)
 
-    def destroy_node(self) -> None:
-        """End the worker, then the node."""
+    def stop_worker(self) -> None:
+        """See WorkerNode.stop_worker."""
         self._slot.close()
-        self._worker.join(timeout=5.0)
-        super().destroy_node()
 
     def _on_camera_info(self, info: CameraInfo) -> None:
         self._camera_info = info

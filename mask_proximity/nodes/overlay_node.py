@@ -37,7 +37,7 @@ class OverlayNode(Node):
         Raises:
             SettingsError: a parameter breaks a rule.
         """
-        super().__init__('overlay_node')
+        super().__init__('overlay_node', allow_undeclared_parameters=True)
         self._node_parameters = NodeParameters(self, OverlaySettings)
         self._overridable = qos.overridable()
         self._overlay = self.create_publisher(

@@ -67,6 +67,10 @@ class NodeParameters(Generic[AnySettings]):
         }
 
     def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
+        for parameter in parameters:
+            if self._is_unknown(parameter.name):
+                reason = unknown_setting(parameter.name, sorted(self._names))
+                return SetParametersResult(successful=False, reason=reason)
         try:
             settings = replaced(self._current, self._own(parameters))
         except SettingsError as error:
@@ -78,14 +82,17 @@ class NodeParameters(Generic[AnySettings]):
     def _take_over(self, parameters: list[Parameter]) -> None:
         self._current = replaced(self._current, self._own(parameters))
 
+    def _is_unknown(self, name: str) -> bool:
+        return (
+            name not in self._names
+            and name not in _RCLPY_PARAMETERS
+            and not name.startswith(_RCLPY_PREFIXES)
+        )
+
     def _report_unknown(self, node: Node, names: Iterable[str]) -> None:
         # rclpy drops parameters that nobody declared without a word, typing errors included.
         for name in names:
-            if (
-                name not in self._names
-                and name not in _RCLPY_PARAMETERS
-                and not name.startswith(_RCLPY_PREFIXES)
-            ):
+            if self._is_unknown(name):
                 node.get_logger().error(
                     f'{unknown_setting(name, sorted(self._names))}; it was ignored'
                 )

@@ -13,6 +13,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
 from mask_proximity.core.errors import MaskProximityError
+from mask_proximity.nodes.worker import WorkerNode
 
 
 def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +24,8 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         arguments: of the command line; those of the process if None.
 
     Returns:
-        The exit code: 0 after SIGINT or SIGTERM, 2 after a mistake of the user.
+        The exit code: 0 after SIGINT or SIGTERM, 1 if the node's worker failed, 2 after a mistake
+        of the user.
     """
     try:
         rclpy.init(args=arguments)
@@ -50,7 +52,7 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
-    return 0
+    return 1 if isinstance(node, WorkerNode) and node.failed else 0
 
 
 def _mistake(sentence: str) -> int:

@@ -56,7 +56,8 @@ def test_the_simulated_camera_knows_its_geometry_and_its_truth(peer: ros.Peer) -
 
 
 def test_a_video_at_its_own_rate_then_the_end(peer: ros.Peer, tmp_path: Path) -> None:
-    write_video(tmp_path / 'clip.avi')
+    # Three seconds, so that some of it is left when the two processes have met.
+    write_video(tmp_path / 'clip.avi', frames=60)
     images = peer.collect(ImageMessage, 'image_raw')
     infos = peer.collect(CameraInfo, 'camera_info')
     process = peer.start('camera_node', source=str(tmp_path / 'clip.avi'))

@@ -1,0 +1,63 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A node with one worker thread beside the thread of the executor."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable
+
+from rclpy.node import Node
+
+_JOIN_TIME = 5.0
+
+
+class WorkerNode(Node):
+    """Runs its work in a thread; an unexpected error there ends the whole node, not just it.
+
+    A node that lived on without its worker would look well and do nothing.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Make the node; the worker starts with `start_worker`.
+
+        Args:
+            name: of the node.
+        """
+        # Undeclared parameters reach NodeParameters, which refuses them with a better sentence.
+        super().__init__(name, allow_undeclared_parameters=True)
+        self.failed = False
+        self._worker: threading.Thread | None = None
+
+    def start_worker(self, work: Callable[[], None]) -> None:
+        """Start the thread.
+
+        Args:
+            work: what it does; must return soon after `stop_worker`.
+        """
+        self._worker = threading.Thread(
+            target=self._run, args=(work,), name=self.get_name(), daemon=True
+        )
+        self._worker.start()
+
+    def stop_worker(self) -> None:
+        """Tell the worker to end; the node overrides it."""
+
+    def destroy_node(self) -> None:
+        """End the worker, then the node."""
+        self.stop_worker()
+        if self._worker is not None:
+            # A driver may sit in a read; the thread is a daemon and does not keep the process.
+            self._worker.join(_JOIN_TIME)
+        super().destroy_node()
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:
+            # Ctrl-C pulls the context away in the middle of the work; that is no error.
+            if self.context.ok():
+                self.failed = True
+                self.get_logger().fatal(traceback.format_exc())
+                self.context.try_shutdown()
