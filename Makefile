@@ -34,10 +34,6 @@ CALLERS_PATH := $(PATH)
 export PATH := $(CURDIR)/$(ENV)/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(ENV)
 export AMENT_PREFIX_PATH := $(CURDIR)/$(ENV)
-# With the default profile of Fast DDS a 640x480 picture does not arrive.
-# Fast DDS 2 (Jazzy) reads the first name, Fast DDS 3 (Kilted) the second.
-export FASTRTPS_DEFAULT_PROFILES_FILE := $(CURDIR)/config/fastdds.xml
-export FASTDDS_DEFAULT_PROFILES_FILE := $(CURDIR)/config/fastdds.xml
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo test: export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 
@@ -127,7 +123,11 @@ $(READY): requirements/$(DISTRO).txt requirements/build.txt requirements/runtime
 test-env: $(TEST_READY)  ## Add what testing and training need: TensorFlow, pytest, ... (once).
 
 $(TEST_READY): $(READY) requirements/test.txt requirements/train.txt
-	@rm -f $@
+	@if ! python -c 'import sys; sys.exit(sys.version_info >= (3, 14))'; then
+	  echo 'make: TensorFlow, for training and tests, exists for Python 3.10 to 3.13: remove $(ENV) and name one of these by PYTHON=.' >&2
+	  exit 1
+	fi
+	rm -f $@
 	echo 'make: installing TensorFlow and the test tools (1.6 GB on disk, about a minute)'
 	python -m pip install -qq --no-input -r requirements/train.txt -r requirements/test.txt
 	touch $@

@@ -2,13 +2,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Camera, detector and overlay. See `ros2 launch mask_proximity mask_proximity.launch.py -s`."""
 
+from ament_index_python import get_search_paths
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, SetEnvironmentVariable
-from launch.conditions import IfCondition, LaunchConfigurationNotEquals
+from launch.conditions import IfCondition
 from launch.substitutions import EnvironmentVariable, LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
+
+from mask_proximity.environment import profile_variable
+
+try:
+    from launch.substitutions import NotEqualsSubstitution
+except ImportError:  # Humble
+    from launch.conditions import LaunchConfigurationNotEquals
+
+    with_camera = LaunchConfigurationNotEquals('camera', 'none')
+else:
+    with_camera = IfCondition(NotEqualsSubstitution(LaunchConfiguration('camera'), 'none'))
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -16,6 +28,7 @@ def generate_launch_description() -> LaunchDescription:
     config = PathJoinSubstitution([FindPackageShare('mask_proximity'), 'config'])
     namespace = LaunchConfiguration('namespace')
     params_file = LaunchConfiguration('params_file')
+    profile = profile_variable(get_search_paths())
     remappings = [('image_raw', LaunchConfiguration('image_topic'))]
     camera = ParameterValue(LaunchConfiguration('camera'), value_type=str)
     return LaunchDescription(
@@ -41,15 +54,11 @@ def generate_launch_description() -> LaunchDescription:
                 'overlay', default_value='true', description='Whether overlay_node runs'
             ),
             # By the default profile of Fast DDS most images get lost; a user's own one stays.
-            *(
-                SetEnvironmentVariable(
-                    name,
-                    EnvironmentVariable(
-                        name, default_value=PathJoinSubstitution([config, 'fastdds.xml'])
-                    ),
-                )
-                # Fast DDS 2 (Humble, Jazzy) reads the first, Fast DDS 3 (Kilted) the second.
-                for name in ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
+            SetEnvironmentVariable(
+                profile,
+                EnvironmentVariable(
+                    profile, default_value=PathJoinSubstitution([config, 'fastdds.xml'])
+                ),
             ),
             Node(
                 package='mask_proximity',
@@ -58,7 +67,7 @@ def generate_launch_description() -> LaunchDescription:
                 parameters=[params_file, {'source': camera}],
                 remappings=remappings,
                 output='screen',
-                condition=LaunchConfigurationNotEquals('camera', 'none'),
+                condition=with_camera,
             ),
             Node(
                 package='mask_proximity',

@@ -6,13 +6,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 
 from mask_proximity.core.errors import MaskProximityError
-
-# Fast DDS 2 (Humble, Jazzy) reads the first, Fast DDS 3 (Kilted) the second.
-FASTDDS_PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
 
 NODES = ('camera_node', 'detector_node', 'overlay_node')
 
@@ -45,9 +42,23 @@ def prepare(environment: MutableMapping[str, str]) -> None:
     known = environment.get('AMENT_PREFIX_PATH', '')
     if root not in known.split(os.pathsep):
         environment['AMENT_PREFIX_PATH'] = os.pathsep.join(filter(None, [root, known]))
-    if not any(environment.get(name) for name in FASTDDS_PROFILE_VARIABLES):
-        profile = str(Path(root, 'share', 'mask_proximity', 'config', 'fastdds.xml'))
-        environment.update(dict.fromkeys(FASTDDS_PROFILE_VARIABLES, profile))
+    profile = Path(root, 'share', 'mask_proximity', 'config', 'fastdds.xml')
+    environment.setdefault(
+        profile_variable(environment['AMENT_PREFIX_PATH'].split(os.pathsep)), str(profile)
+    )
+
+
+def profile_variable(prefixes: Iterable[str]) -> str:
+    """The environment variable by which the Fast DDS of this ROS finds its profile.
+
+    Fast DDS 3 (Kilted) has its own name for it and warns of the old one, which is the only one
+    that Fast DDS 2 (Humble, Jazzy) reads.
+
+    Args:
+        prefixes: of the ROS packages, AMENT_PREFIX_PATH.
+    """
+    third = any(next(Path(root, 'lib').glob('libfastdds.so*'), None) for root in prefixes)
+    return 'FASTDDS_DEFAULT_PROFILES_FILE' if third else 'FASTRTPS_DEFAULT_PROFILES_FILE'
 
 
 def node_command(node: str, *arguments: str) -> list[str]:

@@ -39,15 +39,18 @@ class NodeParameters(Generic[AnySettings]):
         Raises:
             SettingsError: a value from the command line or a parameter file breaks a rule.
         """
-        rows = table(settings)
-        self._names = {row.name for row in rows}
+        self._rows = table(settings)
+        self._names = {row.name for row in self._rows}
         # Checked before they are declared, since rclpy's own refusals are exceptions for
         # programmers. rclpy has no public list of what was given.
         overrides: dict[str, Parameter] = getattr(node, '_parameter_overrides', {})
         self._current = replaced(settings(), self._own(list(overrides.values())))
-        for row in rows:
-            node.declare_parameter(row.name, row.default, _descriptor(row))
+        for row in self._rows:
+            value = getattr(self._current, row.name)
+            node.declare_parameter(row.name, value, _descriptor(row), ignore_override=True)
         self._report_unknown(node, overrides)
+        if hasattr(node, 'add_pre_set_parameters_callback'):  # not in Humble
+            node.add_pre_set_parameters_callback(self._with_floats)
         node.add_on_set_parameters_callback(self._validate)
         # Humble has no post-set callback; there the accepted values are taken over at once.
         self._reacts_after_set = hasattr(node, 'add_post_set_parameters_callback')
@@ -65,6 +68,16 @@ class NodeParameters(Generic[AnySettings]):
             for parameter in parameters
             if parameter.name in self._names
         }
+
+    def _with_floats(self, parameters: list[Parameter]) -> list[Parameter]:
+        """Whole numbers for float settings become floats, so that the type stays what it was."""
+        floats = {row.name for row in self._rows if isinstance(row.default, float)}
+        return [
+            Parameter(parameter.name, value=float(parameter.value))
+            if parameter.name in floats and type(parameter.value) is int
+            else parameter
+            for parameter in parameters
+        ]
 
     def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
         for parameter in parameters:

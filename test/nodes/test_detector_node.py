@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rcl_interfaces.msg import ParameterType
 from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
 from sensor_msgs.msg import CameraInfo
 from vision_msgs.msg import Detection2DArray
@@ -396,7 +397,11 @@ def test_an_unknown_parameter_is_named_and_the_node_runs(peer: ros.Peer) -> None
     process = peer.start('detector_node', mask_treshold=0.8, alert_width_ratio=1)
     peer.until(lambda: alerts)
     peer.until(lambda: 'did you mean mask_threshold?' in process.text)
-    assert peer.get('detector_node', 'alert_width_ratio') == [1]
+    # A whole number is a fine float, at the start and later.
+    assert peer.get('detector_node', 'alert_width_ratio') == [1.0]
+    assert peer.set('detector_node', alert_width_ratio=1)[0].successful
+    (described,) = peer.describe('detector_node', 'alert_width_ratio')
+    assert described.type == ParameterType.PARAMETER_DOUBLE
 
 
 def test_the_tensorflow_backend_says_the_same(peer: ros.Peer, near_portrait: Image) -> None:

@@ -153,7 +153,6 @@ def test_programs_see_our_environment_and_no_other(tree: Path) -> None:
     environment = tree / '.env' / 'jazzy'
     assert seen['AMENT_PREFIX_PATH'] == str(environment)
     assert seen['PATH'].split(os.pathsep)[0] == str(environment / 'bin')
-    assert seen['FASTDDS_DEFAULT_PROFILES_FILE'] == str(tree / 'config' / 'fastdds.xml')
     assert seen['ROS_DOMAIN_ID'] == '7'
     assert not set(foreign) - {'AMENT_PREFIX_PATH'} & set(seen)
 

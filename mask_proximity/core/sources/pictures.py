@@ -17,8 +17,9 @@ from mask_proximity.core.sources.pixels import fit, to_bgr
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
 """Files that are taken for pictures, by their names in lower case."""
 
-DEFAULT_RATE = 1.0
-"""Pictures per second, where nothing else is asked for: slow enough to look at each."""
+DEFAULT_RATE = 2.0
+"""Pictures per second, where nothing else is asked for: slow enough to look at each, and fast
+enough that none is stale (stale_after is a second) when the next one comes."""
 
 
 def open_folder(path: Path, settings: SourceSettings) -> PictureSource:
