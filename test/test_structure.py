@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,16 @@ ROOT = Path(__file__).resolve().parent.parent
 def imported_by(statement: str) -> set[str]:
     """The modules that a fresh Python has after a statement."""
     code = f'{statement}\nimport sys\nprint("\\n".join(sys.modules))'
-    done = subprocess.run(
-        [sys.executable, '-c', code], capture_output=True, text=True, check=True, timeout=120
-    )
+    # Python looks first into the current folder, and the source tree lacks the messages.
+    with tempfile.TemporaryDirectory() as elsewhere:
+        done = subprocess.run(
+            [sys.executable, '-c', code],
+            cwd=elsewhere,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
 
 

@@ -18,7 +18,9 @@ from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos
 
 # A recorder wants every message, where a robot behaviour wants the newest.
-_DEPTH = 200
+_EVERY_ALERT = QoSProfile(
+    depth=200, reliability=qos.ALERT.reliability, durability=qos.ALERT.durability
+)
 
 
 class Watcher(Node):
@@ -34,7 +36,7 @@ class Watcher(Node):
         self.on_alert: Callable[[Alert, ProximityAlert], None] = lambda alert, message: None
         self.on_change: Callable[[Level | None, Alert, int], None] = lambda old, new, stamp: None
         self.alert: Alert | None = None
-        self.create_subscription(ProximityAlert, 'alert', self._take_alert, _deep(qos.ALERT))
+        self.create_subscription(ProximityAlert, 'alert', self._take_alert, _EVERY_ALERT)
 
     def watch_overlay(self, callback: Callable[[scene.Image, int], None], depth: int) -> None:
         """Call back with each annotated picture and its stamp in nanoseconds."""
@@ -57,7 +59,7 @@ class Watcher(Node):
                 conversions.truth_from_message(message),
                 conversions.nanoseconds(message.header.stamp),
             ),
-            _deep(qos.STREAM),
+            qos.TRUTH,
         )
 
     def _take_alert(self, message: ProximityAlert) -> None:
@@ -71,6 +73,3 @@ class Watcher(Node):
             )
         self.on_alert(alert, message)
 
-
-def _deep(profile: QoSProfile) -> QoSProfile:
-    return QoSProfile(depth=_DEPTH, reliability=profile.reliability, durability=profile.durability)

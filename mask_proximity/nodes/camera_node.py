@@ -150,7 +150,7 @@ class CameraNode(WorkerNode):
                 self._truths = self.create_publisher(
                     Detection2DArray,
                     'ground_truth',
-                    qos.STREAM,
+                    qos.TRUTH,
                     qos_overriding_options=self._overridable,
                 )
             self._truths.publish(conversions.truth_message(frame.truth, header))

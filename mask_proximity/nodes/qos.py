@@ -23,6 +23,14 @@ STREAM = QoSProfile(
 )
 """For what we publish frame by frame: fits every subscriber, best effort or reliable."""
 
+TRUTH = QoSProfile(
+    history=QoSHistoryPolicy.KEEP_LAST,
+    depth=1000,
+    reliability=QoSReliabilityPolicy.RELIABLE,
+    durability=QoSDurabilityPolicy.TRANSIENT_LOCAL,
+)
+"""For what a simulated camera knows: a judge needs every frame, also those before it was heard."""
+
 ALERT = QoSProfile(
     history=QoSHistoryPolicy.KEEP_LAST,
     depth=1,
