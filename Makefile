@@ -171,6 +171,7 @@ run: $(BUILT)  ## Run the main job live on SOURCE until Ctrl-C.
 .PHONY: test
 test: $(BUILT) $(TEST_READY)  ## Check the code and run all tests.
 	@ruff check .
+	ruff format --check .
 	mypy
 	pytest -n 2 --dist loadgroup $(ARGS)
 

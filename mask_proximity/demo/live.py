@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -46,7 +47,7 @@ def run_live(
             graph.start('detector_node', detector)
             graph.start('overlay_node')
             # JSON's quoting is YAML's too: a source such as 0 must stay a text.
-            graph.start('camera_node', {'source': f"'{source}'", **camera})
+            graph.start('camera_node', {'source': json.dumps(source, ensure_ascii=False), **camera})
             watcher = Watcher(namespace)
             watcher.on_change = _tell_change
             if window is not None:

@@ -72,4 +72,3 @@ class Watcher(Node):
                 conversions.nanoseconds(message.header.stamp),
             )
         self.on_alert(alert, message)
-

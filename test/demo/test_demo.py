@@ -5,42 +5,21 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import cv2
 import pytest
 
-from mask_proximity import environment
+from command import finish, processes_with, start
 
-
-def start(*arguments: str) -> subprocess.Popen[str]:
-    program = environment.prefix() / 'lib' / 'mask_proximity' / 'mask-proximity'
-    return subprocess.Popen(
-        [sys.executable, str(program), *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, 'ROS_DOMAIN_ID': '91'},
-    )
-
-
-def finish(process: subprocess.Popen[str], seconds: float = 240.0) -> tuple[int, str, str]:
-    try:
-        out, err = process.communicate(timeout=seconds)
-    finally:
-        process.kill()
-    return process.returncode, out, err
+DOMAIN = 91
 
 
 def test_the_demo(tmp_path: Path) -> None:
     output = tmp_path / 'output'
-    code, out, err = finish(start('demo', '--output', str(output)))
+    code, out, err = finish(start('demo', '--output', str(output), domain=DOMAIN))
     assert code == 0, out + err
     assert 'PASSED' in out and 'Traceback' not in out + err
 
@@ -72,14 +51,21 @@ def test_the_demo(tmp_path: Path) -> None:
 
 def test_a_detector_that_does_not_alert_fails_the_demo(tmp_path: Path) -> None:
     code, out, err = finish(
-        start('demo', '--output', str(tmp_path), '--set', 'no_mask_threshold=1.0')
+        start(
+            'demo',
+            '--output',
+            str(tmp_path),
+            '--set',
+            'no_mask_threshold=1.0',
+            domain=DOMAIN,
+        )
     )
     assert code == 1, out + err
     assert 'FAILED: no ALERT within' in out and 'PASSED' not in out
 
 
 def test_ctrl_c_leaves_no_node_and_nothing_half_written(tmp_path: Path) -> None:
-    process = start('demo', '--output', str(tmp_path))
+    process = start('demo', '--output', str(tmp_path), domain=DOMAIN)
     deadline = time.monotonic() + 120.0
     log = tmp_path / 'nodes.log'
     while not (log.is_file() and b'camera_node' in log.read_bytes()):
@@ -89,17 +75,12 @@ def test_ctrl_c_leaves_no_node_and_nothing_half_written(tmp_path: Path) -> None:
     assert code == 130, out + err
     assert 'Traceback' not in out + err
     assert [path.name for path in tmp_path.iterdir()] == ['nodes.log']
-    namespace = f'mask_proximity_demo_{process.pid}'
-    for entry in Path('/proc').glob('[0-9]*/cmdline'):
-        try:
-            assert namespace.encode() not in entry.read_bytes()
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
+    assert processes_with(f'mask_proximity_demo_{process.pid}') == []
 
 
 def test_an_output_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / 'file').write_text('')
-    code, out, err = finish(start('demo', '--output', str(tmp_path / 'file')))
+    code, out, err = finish(start('demo', '--output', str(tmp_path / 'file'), domain=DOMAIN))
     assert code == 2
     assert err.startswith('error: ') and 'output folder cannot be written' in err
 
@@ -114,6 +95,6 @@ def test_an_output_folder_that_cannot_be_written(tmp_path: Path) -> None:
 )
 def test_a_bad_setting_gets_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:
     for command in ('demo', 'run'):
-        code, out, err = finish(start(command, *arguments))
+        code, out, err = finish(start(command, *arguments, domain=DOMAIN))
         assert code == 2, out + err
         assert err.startswith('error: ') and sentence in err

@@ -18,7 +18,7 @@ from vision_msgs.msg import Detection2DArray
 
 import ros
 from mask_proximity.core.scene import Image
-from mask_proximity.nodes import conversions
+from mask_proximity.nodes import conversions, qos
 
 
 def write_video(path: Path, frames: int = 5, level: int = 120) -> None:
@@ -53,6 +53,14 @@ def test_the_simulated_camera_knows_its_geometry_and_its_truth(peer: ros.Peer) -
     assert faces[0].box.width * faces[0].distance == pytest.approx(info.k[0] * 0.14, rel=0.01)
     assert process.end() == 0
     assert 'Traceback' not in process.text
+
+
+def test_who_comes_late_still_gets_the_truth_of_every_frame(peer: ros.Peer) -> None:
+    images = peer.collect(ImageMessage, 'image_raw')
+    peer.start('camera_node', source='simulated')
+    peer.until(lambda: len(images) >= 10)
+    truths = peer.collect(Detection2DArray, 'ground_truth', qos.TRUTH)
+    peer.until(lambda: set(stamps_of(images[:10])) <= set(stamps_of(truths)))
 
 
 def test_a_video_at_its_own_rate_then_the_end(peer: ros.Peer, tmp_path: Path) -> None:

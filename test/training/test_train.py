@@ -14,8 +14,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from drawn_faces import ALPHA, COUNTS, draw_face
 
+from drawn_faces import ALPHA, COUNTS, draw_face
 from mask_proximity.core.masks import LABELS, crop_faces, load_mask_classifier
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Box

@@ -1,0 +1,59 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The live run, as a user starts it: all three nodes on a source of theirs, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import uuid
+from pathlib import Path
+
+import cv2
+import pytest
+
+from command import finish, processes_with, start
+from mask_proximity.core.scene import Image
+
+DOMAIN = 92
+
+
+def lines_until(process: subprocess.Popen[str], text: str) -> list[str]:
+    """What is printed up to a text; the timeout of the test is the bound."""
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line:
+            return lines
+    raise AssertionError(f'{text!r} was not printed, but: {lines}')
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_it_tells_of_each_change_until_it_is_stopped(
+    tmp_path: Path, near_portrait: Image, number: int
+) -> None:
+    # Whatever a folder may be called reaches the node as it is.
+    folder = tmp_path / 'it\'s a "folder": ü'
+    folder.mkdir()
+    assert cv2.imwrite(str(folder / 'near.png'), near_portrait)
+    namespace = f'/live_{uuid.uuid4().hex[:8]}'
+    arguments = ('--source', str(folder), '--loop', '--no-window', '--namespace', namespace)
+    process = start('run', *arguments, domain=DOMAIN)
+    try:
+        printed = lines_until(process, '-> ALERT')
+    finally:
+        process.send_signal(number)
+        code, _, err = finish(process)
+    assert code == 0, err
+    assert 'Maintain Distance' in printed[-1]
+    assert any('-> UNKNOWN' in line for line in printed), 'nobody was looking at the start'
+    assert 'Traceback' not in err
+    assert processes_with(namespace) == []
+
+
+def test_a_node_that_ends_ends_the_run() -> None:
+    process = start('run', '--source', '  ', '--no-window', domain=DOMAIN)
+    code, out, err = finish(process)
+    assert code == 1
+    assert 'error: source is empty' in err and 'camera_node has ended' in out
