@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,23 @@ def test_the_page_of_parameters_is_the_table(node: str) -> None:
     page = (ROOT / 'docs' / 'parameters.md').read_text(encoding='utf-8')
     assert parameters_markdown() in page
     assert f'### {node}' in page
+
+
+PAGES = ['README.md', 'docs/parameters.md', 'models/README.md', 'training/README.md']
+
+
+@pytest.mark.parametrize('page', PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    path = ROOT / page
+    targets = re.findall(r'\]\(([^)#]+)\)', path.read_text(encoding='utf-8'))
+    for target in targets:
+        assert target.startswith('https://') or (path.parent / target).exists(), target
+
+
+def test_defaults_in_the_readme_are_those_of_the_table() -> None:
+    defaults = {row.name: row.default for settings in NODES.values() for row in table(settings)}
+    named = re.findall(r'`(\w+)` \(([\d.]+)[ )]', (ROOT / 'README.md').read_text(encoding='utf-8'))
+    named = [(name, value) for name, value in named if name in defaults]
+    assert len(named) >= 2
+    for name, value in named:
+        assert float(value) == defaults[name], name

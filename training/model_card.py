@@ -173,8 +173,8 @@ def classifier_lines(description: ModelDescription) -> list[str]:
     if 'scenes' in metrics:
         lines += [
             '',
-            'On whole scenes, none of which was trained on or used for a choice (read once, at the '
-            f'end; {metrics["scenes"]["what"]}):',
+            'On whole scenes, none of which was trained on or used for a choice '
+            f'({metrics["scenes"]["what"]}):',
             '',
             *scenes_table(metrics['scenes']),
         ]

@@ -15,14 +15,13 @@ from collections.abc import Sequence
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.scene import (
     MAINTAIN_DISTANCE,
+    NANOSECONDS,
     Alert,
     Face,
     Level,
     MaskState,
     Reason,
 )
-
-NANOSECONDS = 1_000_000_000
 
 TEXTS = {
     Reason.NO_FACE: 'No face in view.',

@@ -7,9 +7,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mask_proximity.core.scene import Alert, Face
-
-NANOSECONDS = 1_000_000_000
+from mask_proximity.core.scene import NANOSECONDS, Alert, Face
 
 
 def alert_record(alert: Alert, stamp: int, latency: int, frames_dropped: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from mask_proximity import environment
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.records import alert_record
-from mask_proximity.core.scene import Alert, Image, Level, Reason
+from mask_proximity.core.scene import NANOSECONDS, Alert, Image, Level, Reason
 from mask_proximity.core.sources import SIMULATED, TrueFace
 from mask_proximity.core.sources.simulated import default_scene
 from mask_proximity.core.timeline import Sample, write_timeline
@@ -30,10 +30,11 @@ from mask_proximity.demo.watcher import Watcher
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions
 
-NANOSECONDS = 1_000_000_000
 START_TIME = 60.0
 # How much longer than the scene itself its showing may take.
 SPARE_TIME = 30.0
+# So often must UNKNOWN be heard after the end: the heartbeat goes on, and the timeline shows it.
+LAST_BEATS = 3
 
 
 class Recording:
@@ -49,9 +50,10 @@ class Recording:
         """
         self.truth: dict[int, tuple[TrueFace, ...]] = {}
         self.levels: dict[int, Level] = {}
+        self.stale_beats = 0
         self.image_width = 0
         self._first: int | None = None
-        self._samples: list[Sample] = []
+        self._alerts: list[tuple[int, Alert]] = []
         self._output = output
         self._lines_part = output / 'alerts.part.jsonl'
         self._lines = self._lines_part.open('w', encoding='utf-8')
@@ -63,14 +65,16 @@ class Recording:
         """Print a line beside the progress bar."""
         self._progress.write(text)
 
-    def seconds(self, stamp: int) -> float:
-        """Time since the first frame."""
-        return (stamp - self._first) / NANOSECONDS if self._first is not None else 0.0
+    def seconds(self, time_: int) -> float:
+        """Time since the first frame that was heard of."""
+        return (time_ - self._first) / NANOSECONDS if self._first is not None else 0.0
+
+    def _note_frame(self, stamp: int) -> None:
+        self._first = stamp if self._first is None else min(self._first, stamp)
 
     def take_truth(self, faces: tuple[TrueFace, ...], stamp: int) -> None:
         """Note what truly was in a frame."""
-        if self._first is None:
-            self._first = stamp
+        self._note_frame(stamp)
         self.truth[stamp] = faces
         self._progress.update()
 
@@ -81,19 +85,22 @@ class Recording:
         record = alert_record(alert, stamp, latency, message.frames_dropped)
         self._lines.write(json.dumps(record) + '\n')
         if alert.level is not Level.UNKNOWN:
+            self._note_frame(stamp)
             self.levels.setdefault(stamp, alert.level)
-        if self._first is not None:
-            self._samples.append(Sample(self.seconds(stamp + latency), alert))
+        self.stale_beats = self.stale_beats + 1 if alert.reason is Reason.STALE_IMAGE else 0
+        self._alerts.append((stamp + latency, alert))
 
     def take_overlay(self, image: Image, stamp: int) -> None:
         """Write an annotated picture into the video."""
         self.image_width = image.shape[1]
         self._video.write(image, stamp)
 
-    def take_change(self, before: Level | None, alert: Alert, stamp: int) -> None:
+    def take_change(self, before: Level | None, alert: Alert, published: int) -> None:
         """Tell of a change of level."""
         was = before.name if before is not None else 'start'
-        self.say(f'  {self.seconds(stamp):5.1f} s  {was:>7} -> {alert.level.name:<7}  {alert.text}')
+        self.say(
+            f'  {self.seconds(published):5.1f} s  {was:>7} -> {alert.level.name:<7}  {alert.text}'
+        )
 
     def complete(self, settings: DetectorSettings) -> list[Path]:
         """Finish the files and name them."""
@@ -101,10 +108,13 @@ class Recording:
         self._video.close()
         self._lines.close()
         os.replace(self._lines_part, self._output / 'alerts.jsonl')
-        if self._samples:
+        samples = [Sample(self.seconds(time_), alert) for time_, alert in self._alerts]
+        # What came before the first frame is the start of the nodes, not of the scene.
+        samples = [sample for sample in samples if sample.time >= 0.0]
+        if samples:
             write_timeline(
                 self._output / 'timeline.png',
-                self._samples,
+                samples,
                 settings.alert_width_ratio,
                 settings.no_mask_threshold,
                 'A person walks up without a mask, then with one',
@@ -199,8 +209,8 @@ def run_demo(output: Path, detector: Mapping[str, str]) -> int:
             )
             # The camera has ended: the careful answer to silence is UNKNOWN.
             fell_silent = until(
-                lambda: watcher.alert is not None and watcher.alert.reason is Reason.STALE_IMAGE,
-                settings.stale_after + 2.0 * settings.heartbeat_period + 2.0,
+                lambda: recording.stale_beats >= LAST_BEATS,
+                settings.stale_after + LAST_BEATS * settings.heartbeat_period + SPARE_TIME,
             )
             codes = graph.stop()
             executor.shutdown()

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -14,7 +13,7 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 
 from mask_proximity import environment
-from mask_proximity.core.scene import Alert, Level
+from mask_proximity.core.scene import NANOSECONDS, Alert, Level
 from mask_proximity.demo.graph import Graph
 from mask_proximity.demo.watcher import Watcher
 from mask_proximity.demo.window import Window
@@ -71,7 +70,7 @@ def run_live(
     return 0
 
 
-def _tell_change(before: Level | None, alert: Alert, stamp: int) -> None:
-    clock = datetime.fromtimestamp(time.time()).strftime('%H:%M:%S')
+def _tell_change(before: Level | None, alert: Alert, published: int) -> None:
+    clock = datetime.fromtimestamp(published / NANOSECONDS).strftime('%H:%M:%S')
     was = before.name if before is not None else 'start'
     print(f'{clock}  {was:>7} -> {alert.level.name:<7}  {alert.text}', flush=True)

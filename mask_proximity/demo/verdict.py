@@ -11,10 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mask_proximity.core.scene import Level, MaskState
+from mask_proximity.core.scene import NANOSECONDS, Level, MaskState
 from mask_proximity.core.sources.base import TrueFace
-
-NANOSECONDS = 1_000_000_000
 
 # A detector's box is not the true box to the pixel. Within these parts of the limit either
 # answer is right.

@@ -10,9 +10,7 @@ from pathlib import Path
 import cv2
 
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.scene import Image
-
-NANOSECONDS = 1_000_000_000
+from mask_proximity.core.scene import NANOSECONDS, Image
 
 
 class StampedVideo:

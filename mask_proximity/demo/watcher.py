@@ -34,7 +34,8 @@ class Watcher(Node):
         """
         super().__init__('watcher', namespace=namespace or None)
         self.on_alert: Callable[[Alert, ProximityAlert], None] = lambda alert, message: None
-        self.on_change: Callable[[Level | None, Alert, int], None] = lambda old, new, stamp: None
+        # The time is that of publishing, nanoseconds.
+        self.on_change: Callable[[Level | None, Alert, int], None] = lambda old, new, time: None
         self.alert: Alert | None = None
         self.create_subscription(ProximityAlert, 'alert', self._take_alert, _EVERY_ALERT)
 
@@ -65,10 +66,11 @@ class Watcher(Node):
     def _take_alert(self, message: ProximityAlert) -> None:
         alert = conversions.alert_from_message(message)
         before, self.alert = self.alert, alert
+        self.on_alert(alert, message)
         if before is None or before.level is not alert.level:
             self.on_change(
                 before.level if before else None,
                 alert,
-                conversions.nanoseconds(message.header.stamp),
+                conversions.nanoseconds(message.header.stamp)
+                + conversions.nanoseconds(message.latency),
             )
-        self.on_alert(alert, message)

@@ -20,7 +20,7 @@ from vision_msgs.msg import Detection2DArray
 
 from mask_proximity.core.config import CameraSettings
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.sources import Frame, Source, SourceSettings, open_source
+from mask_proximity.core.sources import SIMULATED, Frame, Source, SourceSettings, open_source
 from mask_proximity.nodes import conversions, qos
 from mask_proximity.nodes.parameters import NodeParameters
 from mask_proximity.nodes.runner import run
@@ -41,15 +41,19 @@ class CameraNode(WorkerNode):
         """
         super().__init__('camera_node')
         self._settings = NodeParameters(self, CameraSettings).current
-        self._overridable = qos.overridable()
+        overridable = qos.overridable()
         self._images = self.create_publisher(
-            Image, 'image_raw', qos.STREAM, qos_overriding_options=self._overridable
+            Image, 'image_raw', qos.STREAM, qos_overriding_options=overridable
         )
         self._infos = self.create_publisher(
-            CameraInfo, 'camera_info', qos.STREAM, qos_overriding_options=self._overridable
+            CameraInfo, 'camera_info', qos.STREAM, qos_overriding_options=overridable
         )
-        # Made with the first frame whose source knows the truth: a real camera does not offer it.
+        # A real camera does not offer the truth.
         self._truths: Publisher | None = None
+        if self._settings.source.strip() == SIMULATED:
+            self._truths = self.create_publisher(
+                Detection2DArray, 'ground_truth', qos.TRUTH, qos_overriding_options=overridable
+            )
         self._stop = threading.Event()
         self.start_worker(self._read_for_ever)
 
@@ -145,14 +149,7 @@ class CameraNode(WorkerNode):
         fov = settings.horizontal_fov or source.horizontal_fov
         self._infos.publish(conversions.camera_info_message(header, width, height, fov))
         self._images.publish(conversions.image_message(frame.image, header))
-        if frame.truth is not None:
-            if self._truths is None:
-                self._truths = self.create_publisher(
-                    Detection2DArray,
-                    'ground_truth',
-                    qos.TRUTH,
-                    qos_overriding_options=self._overridable,
-                )
+        if self._truths is not None and frame.truth is not None:
             self._truths.publish(conversions.truth_message(frame.truth, header))
 
 

@@ -25,6 +25,7 @@ from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.errors import ImageError
 from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import (
+    NANOSECONDS,
     Alert,
     Box,
     DistanceSource,
@@ -36,8 +37,6 @@ from mask_proximity.core.scene import (
 )
 from mask_proximity.core.sources.base import TrueFace
 from mask_proximity.msg import FaceProximity, ProximityAlert
-
-NANOSECONDS = 1_000_000_000
 
 # Bytes per pixel, and the conversion to BGR (None: it is BGR already).
 _ENCODINGS: dict[str, tuple[int, int | None]] = {
