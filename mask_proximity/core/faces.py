@@ -122,9 +122,10 @@ class YuNetFaceDetector:
         height, width = image.shape[:2]
         self._net.setInputSize((width, height))
         self._net.setScoreThreshold(min_score)
-        _, rows = self._net.detect(image)
-        if rows is None:
+        found = self._net.detect(image)[1]
+        if found is None:
             return []
+        rows: npt.NDArray[np.float32] = np.asarray(found, np.float32)
         return [
             FaceDetection(
                 Box(float(x), float(y), float(x) + float(w), float(y) + float(h)).clamped(

@@ -177,7 +177,8 @@ def _without_old_background(portrait: Image, cover: _Floats) -> Image:
     filled = np.zeros(cover.shape, np.float32)
     for softness in (1.5, 3.0, 6.0):
         weight = cv2.GaussianBlur(inner, (0, 0), softness)
-        color = cv2.GaussianBlur(result * inner[..., None], (0, 0), softness)
+        kept = np.asarray(result * inner[..., None], np.float32)
+        color = cv2.GaussianBlur(kept, (0, 0), softness)
         fresh = (filled == 0.0) & (weight > 0.02)
         carried[fresh] = color[fresh] / weight[fresh][:, None]
         filled[fresh] = 1.0
@@ -233,5 +234,5 @@ def _body(portrait: Image, cover: _Floats, skin: _Floats) -> Sprite:
     melt = np.clip((_SIZE - y) / _MELT, 0.0, 1.0)
     part = np.where(drawn > 0.0, melt * (alpha > 0.0), 1.0) * (y < _SIZE)
     image = under + (image - under) * part[..., None]
-    alpha = np.where(y < _SIZE - _MELT, alpha, np.maximum(alpha * melt, drawn))
-    return Sprite(np.clip(image, 0, 255).round().astype(np.uint8), alpha.astype(np.float32))
+    covered = np.where(y < _SIZE - _MELT, alpha, np.maximum(alpha * melt, drawn))
+    return Sprite(np.clip(image, 0, 255).round().astype(np.uint8), covered.astype(np.float32))

@@ -82,7 +82,8 @@ def _folds(shape: tuple[int, int]) -> _Floats:
         rough = generator.standard_normal(shape).astype(np.float32)
         wide = cv2.GaussianBlur(rough, (0, 0), sigmaX=16.0, sigmaY=5.0)
         slant = np.array([[1.0, 0.0, 0.0], [lean, 1.0, -lean * width / 2.0]])
-        folds += cv2.warpAffine(wide, slant, (width, height), borderMode=cv2.BORDER_REFLECT)
+        warped = cv2.warpAffine(wide, slant, (width, height), borderMode=cv2.BORDER_REFLECT)
+        folds += np.asarray(warped, np.float32)
     return np.asarray(folds / folds.std(), np.float32)
 
 
