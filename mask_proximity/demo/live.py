@@ -42,13 +42,14 @@ def run_live(
     rclpy.init(args=[])
     window = Window.open('mask_proximity') if show else None
     try:
+        # Before the nodes, so that it hears their first words.
+        watcher = Watcher(namespace)
+        watcher.on_change = _tell_change
         with Graph(namespace) as graph:
             graph.start('detector_node', detector)
             graph.start('overlay_node')
             # JSON's quoting is YAML's too: a source such as 0 must stay a text.
             graph.start('camera_node', {'source': json.dumps(source, ensure_ascii=False), **camera})
-            watcher = Watcher(namespace)
-            watcher.on_change = _tell_change
             if window is not None:
                 watcher.watch_overlay(lambda image, stamp: window.show(image), depth=1)
                 print('Press q in the window, or Ctrl-C here, to end.')
