@@ -10,7 +10,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -86,11 +86,13 @@ class Peer:
 
     def close(self) -> None:
         """End every process and leave the graph."""
-        for process in self._processes:
-            process.end(signal.SIGKILL)
-        self._executor.shutdown()
-        self.node.destroy_node()
-        rclpy.shutdown(context=self._context)
+        with ExitStack() as stack:
+            stack.callback(rclpy.shutdown, context=self._context)
+            stack.callback(self.node.destroy_node)
+            stack.callback(self._executor.shutdown)
+            # Not by SIGKILL, which leaves the shared memory of DDS behind, and perhaps locked.
+            for process in self._processes:
+                stack.callback(process.end)
 
     def start(self, node: str, **parameters: Any) -> NodeProcess:
         """Start a node of the package in this peer's namespace."""

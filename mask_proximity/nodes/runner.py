@@ -15,6 +15,10 @@ from rclpy.node import Node
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.nodes.worker import WorkerNode
 
+# On SIGTERM, rclpy wakes the executor and then shuts the context down, from a thread of its own. An
+# executor that is quicker goes back to sleep between the two, and nothing wakes it again.
+_LONGEST_WAIT = 0.5
+
 
 def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -> int:
     """Spin a node until it is told to stop.
@@ -39,7 +43,8 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         node = make_node()
         executor = SingleThreadedExecutor()
         executor.add_node(node)
-        executor.spin()
+        while rclpy.ok():
+            executor.spin_once(timeout_sec=_LONGEST_WAIT)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     except MaskProximityError as error:
