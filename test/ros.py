@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,10 +38,18 @@ class NodeProcess:
     """A node of the package in a process of its own."""
 
     def __init__(
-        self, node: str, namespace: str, domain: int, log: Path, **parameters: Any
+        self,
+        node: str,
+        namespace: str,
+        domain: int,
+        log: Path,
+        remappings: Sequence[str] = (),
+        **parameters: Any,
     ) -> None:
         """Start it; parameters are written as YAML."""
         arguments = ['-r', f'__ns:={namespace}']
+        for remapping in remappings:
+            arguments += ['-r', remapping]
         for name, value in parameters.items():
             arguments += ['-p', f'{name}:={value}']
         self.log = log
@@ -94,10 +102,10 @@ class Peer:
             for process in self._processes:
                 stack.callback(process.end)
 
-    def start(self, node: str, **parameters: Any) -> NodeProcess:
+    def start(self, node: str, remappings: Sequence[str] = (), **parameters: Any) -> NodeProcess:
         """Start a node of the package in this peer's namespace."""
         log = self._folder / f'{node}{len(self._processes)}.log'
-        process = NodeProcess(node, self.namespace, self.domain, log, **parameters)
+        process = NodeProcess(node, self.namespace, self.domain, log, remappings, **parameters)
         self._processes.append(process)
         return process
 

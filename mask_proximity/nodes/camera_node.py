@@ -21,7 +21,7 @@ from vision_msgs.msg import Detection2DArray
 from mask_proximity.core.config import CameraSettings
 from mask_proximity.core.errors import SourceError
 from mask_proximity.core.sources import SIMULATED, Frame, Source, SourceSettings, open_source
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.nodes import conversions, qos, topics
 from mask_proximity.nodes.parameters import NodeParameters
 from mask_proximity.nodes.runner import run
 from mask_proximity.nodes.worker import WorkerNode
@@ -43,10 +43,13 @@ class CameraNode(WorkerNode):
         self._settings = NodeParameters(self, CameraSettings).current
         overridable = qos.overridable()
         self._images = self.create_publisher(
-            Image, 'image_raw', qos.STREAM, qos_overriding_options=overridable
+            Image, topics.IMAGES, qos.STREAM, qos_overriding_options=overridable
         )
         self._infos = self.create_publisher(
-            CameraInfo, 'camera_info', qos.STREAM, qos_overriding_options=overridable
+            CameraInfo,
+            topics.camera_info_topic(self),
+            qos.STREAM,
+            qos_overriding_options=overridable,
         )
         # A real camera does not offer the truth.
         self._truths: Publisher | None = None
@@ -139,7 +142,7 @@ class CameraNode(WorkerNode):
         rate = f' at {source.rate:g} Hz' if source.rate > 0.0 else ''
         self.get_logger().info(
             f'{source.description} {"is back" if again else "delivers images"}: '
-            f'{width}x{height}{rate}, on {self.resolve_topic_name("image_raw")}.'
+            f'{width}x{height}{rate}, on {self.resolve_topic_name(topics.IMAGES)}.'
         )
 
     def _publish(self, frame: Frame, source: Source) -> None:

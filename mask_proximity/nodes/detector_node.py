@@ -25,7 +25,7 @@ from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.pipeline import Pipeline, load_classifier, load_face_detector
 from mask_proximity.core.scene import Alert, Reason
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.nodes import conversions, qos, topics
 from mask_proximity.nodes.newest import NewestSlot
 from mask_proximity.nodes.parameters import NodeParameters
 from mask_proximity.nodes.runner import run
@@ -60,7 +60,7 @@ class DetectorNode(WorkerNode):
         )
         self.create_subscription(
             Image,
-            'image_raw',
+            topics.IMAGES,
             self._slot.put,
             qos.NEWEST_IMAGE,
             qos_overriding_options=overridable,
@@ -68,7 +68,7 @@ class DetectorNode(WorkerNode):
         )
         self.create_subscription(
             CameraInfo,
-            'camera_info',
+            topics.camera_info_topic(self),
             self._on_camera_info,
             qos.NEWEST_IMAGE,
             qos_overriding_options=overridable,
@@ -116,7 +116,7 @@ class DetectorNode(WorkerNode):
         self.get_logger().info(
             f'Ready after {time.monotonic() - started:.1f} s: faces by {settings.face_model}, '
             f'masks by {settings.mask_backend}; waiting for images on '
-            f'{self.resolve_topic_name("image_raw")}.'
+            f'{self.resolve_topic_name(topics.IMAGES)}.'
         )
 
     def _process(self, message: Image) -> None:
@@ -154,7 +154,7 @@ class DetectorNode(WorkerNode):
         elif self._header is None:
             self._declare_unknown(
                 Reason.NO_IMAGE,
-                f'No image has arrived yet on {self.resolve_topic_name("image_raw")}.',
+                f'No image has arrived yet on {self.resolve_topic_name(topics.IMAGES)}.',
             )
         else:
             stamp = conversions.nanoseconds(self._header.stamp)

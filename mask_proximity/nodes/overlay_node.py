@@ -17,7 +17,7 @@ from mask_proximity.core.config import OverlaySettings
 from mask_proximity.core.errors import ImageError
 from mask_proximity.core.overlay import OverlayAnnotator
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.nodes import conversions, qos, topics
 from mask_proximity.nodes.parameters import NodeParameters
 from mask_proximity.nodes.runner import run
 
@@ -56,7 +56,7 @@ class OverlayNode(Node):
             self._subscriptions_when_watched = [
                 self.create_subscription(
                     Image,
-                    'image_raw',
+                    topics.IMAGES,
                     self._on_image,
                     qos.NEWEST_IMAGE,
                     qos_overriding_options=self._overridable,

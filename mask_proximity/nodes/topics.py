@@ -1,0 +1,25 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Names of topics that follow from others."""
+
+from __future__ import annotations
+
+from rclpy.node import Node
+
+IMAGES = 'image_raw'
+CAMERA_INFO = 'camera_info'
+
+
+def camera_info_topic(node: Node) -> str:
+    """The topic of the calibration: beside the images, unless the user remaps it.
+
+    That is where camera drivers publish it, and where image_transport looks for it.
+
+    Args:
+        node: of which `image_raw` or `camera_info` may be remapped.
+    """
+    remapped = node.resolve_topic_name(CAMERA_INFO)
+    if remapped != node.resolve_topic_name(CAMERA_INFO, only_expand=True):
+        return remapped
+    images = node.resolve_topic_name(IMAGES)
+    return f'{images.rpartition("/")[0]}/{CAMERA_INFO}'
