@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import signal
 import sys
 from collections.abc import Sequence
@@ -81,13 +82,23 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _require_ros() -> None:
+    if importlib.util.find_spec('rclpy') is None:
+        raise MaskProximityError(
+            "there is no ROS 2 in this environment: source the setup file of yours, or add one by "
+            "pip install '.[jazzy]' in the source folder"
+        )
+
+
 def _demo(options: argparse.Namespace) -> int:
+    _require_ros()
     from mask_proximity.demo.demo import run_demo
 
     return run_demo(options.output, _detector_values(options.values))
 
 
 def _run(options: argparse.Namespace) -> int:
+    _require_ros()
     from mask_proximity.demo.live import run_live
 
     return run_live(
