@@ -85,7 +85,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _require_ros() -> None:
     if importlib.util.find_spec('rclpy') is None:
         raise MaskProximityError(
-            "there is no ROS 2 in this environment: source the setup file of yours, or add one by "
+            'there is no ROS 2 in this environment: source the setup file of yours, or add one by '
             "pip install '.[jazzy]' in the source folder"
         )
 
