@@ -36,13 +36,16 @@ def test_it_tells_of_each_change_until_it_is_stopped(
 ) -> None:
     # Whatever a folder may be called reaches the node as it is.
     folder = tmp_path / 'it\'s a "folder": ü'
-    folder.mkdir()
+    hidden = tmp_path / 'hidden'
+    hidden.mkdir()
     for index, picture in enumerate([near_portrait] * 2 + [np.zeros_like(near_portrait)] * 4):
-        assert cv2.imwrite(str(folder / f'{index}.png'), picture)
+        assert cv2.imwrite(str(hidden / f'{index}.png'), picture)
     namespace = f'/live_{uuid.uuid4().hex[:8]}'
     arguments = ('--source', str(folder), '--loop', '--no-window', '--namespace', namespace)
     process = start('run', *arguments, domain=DOMAIN)
     try:
+        lines_until(process, '-> UNKNOWN')
+        hidden.rename(folder)
         raised = lines_until(process, '-> ALERT')[-1]
         lines_until(process, 'ALERT -> CLEAR')
     finally:
