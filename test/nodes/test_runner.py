@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 # As on SIGTERM, where rclpy ends the context from another thread than the executor's.
 PROGRAM = """
@@ -28,7 +29,10 @@ sys.exit(run(Idle))
 """
 
 
-def test_an_executor_that_nobody_wakes_notices_the_end() -> None:
+def test_an_executor_that_nobody_wakes_notices_the_end(tmp_path: Path) -> None:
     environment = {**os.environ, 'ROS_DOMAIN_ID': '93'}
-    done = subprocess.run([sys.executable, '-c', PROGRAM], timeout=60, env=environment)
+    # Not from the source tree, which Python would import instead of what is installed.
+    done = subprocess.run(
+        [sys.executable, '-c', PROGRAM], cwd=tmp_path, timeout=60, env=environment
+    )
     assert done.returncode == 0
