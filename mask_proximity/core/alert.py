@@ -98,7 +98,7 @@ class AlertPolicy:
 
     def __init__(self) -> None:
         """Begin with no evidence."""
-        self._level = Level.UNKNOWN
+        self._level: Level = Level.UNKNOWN
         self._since: int | None = None
         self._last_stamp: int | None = None
         self._last_seen: dict[Level, int] = {}
@@ -134,6 +134,11 @@ class AlertPolicy:
         ordered = sorted(faces, key=lambda face: (-face.level, -face.width_ratio))
         return self._enter(level, reason, text, stamp, tuple(ordered))
 
+    def reset(self) -> None:
+        """Begin anew, with no evidence."""
+        self._forget()
+        self._level, self._since = Level.UNKNOWN, None
+
     def unknown(self, stamp: int, reason: Reason, text: str) -> Alert:
         """Say that nobody is looking, and forget what was seen.
 
@@ -163,8 +168,10 @@ def _reason(evidence: Level, faces: Sequence[Face], settings: DetectorSettings) 
     if evidence is Level.ALERT:
         return Reason.NO_MASK_NEAR
     if evidence is Level.CAUTION:
+        # By the rule itself, since a state may be shown as 'No Mask' that is in doubt.
         bare = any(
-            face.level is Level.CAUTION and face.mask_state is not MaskState.UNSURE
+            face.level is Level.CAUTION
+            and mask_state(face.mask_probability, settings) is not MaskState.UNSURE
             for face in faces
         )
         return Reason.APPROACHING if bare else Reason.UNSURE_NEAR

@@ -20,6 +20,9 @@ from mask_proximity.core.errors import SettingsError
 
 Value = bool | int | float | str
 
+SMALLEST_INPUT = 64
+"""Of the face detector, pixels: its deepest layers halve their input too often for less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -199,7 +202,7 @@ class DetectorSettings(Settings):
     min_face_width: float = _setting(
         16.0,
         'Faces narrower or lower than this are skipped and counted, not classified.',
-        within=(2.0, 1000.0),
+        within=(0.0, 1000.0),
         unit='px',
     )
     mask_threshold: float = _setting(
@@ -210,6 +213,11 @@ class DetectorSettings(Settings):
         "A face is 'No Mask' if P(no mask) is above this; between the two thresholds it is "
         "'Unsure'.",
         within=(0.5, 1.0),
+    )
+    unsure_state: bool = _setting(
+        True,
+        "Whether there is 'Unsure'; without it such a face is called 'No Mask', yet counts as in "
+        'doubt (the tutorial).',
     )
     alert_width_ratio: float = _setting(
         0.1,
@@ -261,30 +269,64 @@ class DetectorSettings(Settings):
         'While no image is processed, the alert is published at this period.',
         within=(0.02, 10.0),
         unit='s',
+    )
+    autostart: bool = _setting(
+        True,
+        'Whether the node configures and activates itself; otherwise it waits for the transitions '
+        'of a lifecycle manager.',
         live=False,
+    )
+    lazy: bool = _setting(
+        False,
+        'Take images only while somebody subscribes to an output; the level is UNKNOWN meanwhile.',
     )
     face_model: str = _setting(
         'ssd',
         "The face detector: OpenCV's SSD, which comes with the package, or YuNet.",
         choices=('ssd', 'yunet'),
-        live=False,
     )
     face_model_path: str = _setting(
-        '', 'For yunet: path of the ONNX file (face_detection_yunet_2023mar.onnx).', live=False
+        '', 'For yunet: path of the ONNX file (face_detection_yunet_2023mar.onnx).'
+    )
+    face_input_size: int = _setting(
+        0,
+        'Side of the square that the SSD looks at; smaller is faster and misses small faces; 0 = '
+        "the model's own (300).",
+        within=(0, 1024),
+        unit='px',
+    )
+    working_width: int = _setting(
+        0,
+        'Width to which an image is brought, its height unchanged, before anything looks at it '
+        '(the tutorial: 600, which breaks the aspect); 0 = as it is.',
+        within=(0, 7680),
+        unit='px',
+    )
+    whole_pixels: bool = _setting(
+        False,
+        'Cut boxes to whole pixels and to the last pixel of the image before anything is measured '
+        'or cropped (the tutorial).',
     )
     mask_backend: str = _setting(
-        'litert', 'What runs the mask classifier.', choices=('litert', 'tensorflow'), live=False
+        'litert', 'What runs the mask classifier.', choices=('litert', 'tensorflow')
     )
     mask_model: str = _setting(
-        '',
-        'Path of the JSON description of a mask classifier; empty = the one of the package.',
-        live=False,
+        '', 'Path of the JSON description of a mask classifier; empty = the one of the package.'
+    )
+    crop_margin: float = _setting(
+        -1.0,
+        'A face is cut out with this part of its width and height added on every side; -1 = as '
+        'the classifier was trained.',
+        within=(-1.0, 1.0),
+    )
+    crop_interpolation: str = _setting(
+        'area',
+        'How a face that is larger than the classifier looks at is scaled down: area averages, as '
+        'in the training; linear is what the tutorial did.',
+        choices=('area', 'linear'),
     )
     threads: int = _setting(
-        2,
-        'Threads for each of the two nets; 0 = as many as the backend likes.',
-        within=(0, 64),
-        live=False,
+        2, 'Threads for each of the two nets; 0 = as many as the backend likes.', within=(0, 64)
     )
 
     def _check_together(self) -> None:
@@ -297,6 +339,15 @@ class DetectorSettings(Settings):
             raise SettingsError(
                 f'valid_for ({self.valid_for} s) must be longer than heartbeat_period '
                 f'({self.heartbeat_period} s), or every alert expires before the next one'
+            )
+        if 0 < self.face_input_size < SMALLEST_INPUT:
+            raise SettingsError(
+                f'face_input_size must be 0 or at least {SMALLEST_INPUT} px, but it is '
+                f'{self.face_input_size}'
+            )
+        if -1.0 < self.crop_margin < 0.0:
+            raise SettingsError(
+                f'crop_margin must be -1 or at least 0, but it is {self.crop_margin}'
             )
 
 

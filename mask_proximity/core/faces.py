@@ -19,12 +19,14 @@ from mask_proximity.core.scene import Box, FaceDetection, Image
 class FaceDetector(Protocol):
     """Finds faces in a picture."""
 
-    def detect(self, image: Image, min_score: float) -> list[FaceDetection]:
+    def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
         """The faces with a score above `min_score`, best first, clamped to the picture.
 
         Args:
             image: height x width x 3, uint8, BGR.
             min_score: in [0, 1].
+            input_size: side of the square that the net looks at, pixels, where it can be chosen;
+                0 = the model's own.
 
         Returns:
             Boxes in pixels of `image`. A box that lies wholly outside comes back empty, and
@@ -39,16 +41,11 @@ class SsdFaceDetector:
     The net, its mean and its input size are those of OpenCV's samples/dnn/face_detector.
     """
 
-    def __init__(
-        self,
-        description: ModelDescription,
-        input_size: tuple[int, int] | None = None,
-    ) -> None:
+    def __init__(self, description: ModelDescription) -> None:
         """Load the net.
 
         Args:
             description: of the model, with the files 'prototxt' and 'caffemodel'.
-            input_size: (width, height) of the net's input; the model's own if None.
 
         Raises:
             ModelError: a file is missing or foreign, or this OpenCV cannot read Caffe models.
@@ -61,7 +58,7 @@ class SsdFaceDetector:
             )
         prototxt, weights = description.read('prototxt'), description.read('caffemodel')
         self._mean = tuple(float(value) for value in description.get('mean', list))
-        width, height = input_size or description.get('input_size', list)
+        width, height = description.get('input_size', list)
         self._input_size = (int(width), int(height))
         try:
             self._net = cv2.dnn.readNetFromCaffe(
@@ -73,15 +70,15 @@ class SsdFaceDetector:
                 f'detector ({_first_line(error)}); use OpenCV 4.6 to 4.x'
             ) from None
 
-    def detect(self, image: Image, min_score: float) -> list[FaceDetection]:
+    def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
         """See FaceDetector.detect."""
         height, width = image.shape[:2]
-        blob = cv2.dnn.blobFromImage(
-            image, 1.0, self._input_size, self._mean, swapRB=False, crop=False
-        )
+        size = (input_size, input_size) if input_size else self._input_size
+        blob = cv2.dnn.blobFromImage(image, 1.0, size, self._mean, swapRB=False, crop=False)
         self._net.setInput(blob)
         rows: npt.NDArray[np.float32] = self._net.forward()[0, 0]
-        scale = np.array([width, height, width, height], np.float32)
+        # In double precision: a rounded product could fall on the other side of a whole pixel.
+        scale = np.array([width, height, width, height], np.float64)
         return [
             FaceDetection(
                 Box(*(float(value) for value in row[3:7] * scale)).clamped(width, height),
@@ -117,8 +114,8 @@ class YuNetFaceDetector:
                 f'({_first_line(error)}); use OpenCV 4.8 or newer and a face_detection_yunet file'
             ) from None
 
-    def detect(self, image: Image, min_score: float) -> list[FaceDetection]:
-        """See FaceDetector.detect."""
+    def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
+        """See FaceDetector.detect; YuNet looks at the picture in its own size."""
         height, width = image.shape[:2]
         self._net.setInputSize((width, height))
         self._net.setScoreThreshold(min_score)

@@ -32,10 +32,13 @@ class CropSpec:
     Attributes:
         size: side of the square input, pixels.
         margin: the detector's box is grown by this part of its width and height on every side.
+        averages: whether a crop that must shrink is averaged, which keeps the aliasing of a plain
+            bilinear resize out of the net.
     """
 
     size: int
     margin: float
+    averages: bool = True
 
 
 def crop_face(image: Image, box: Box, margin: float) -> Image | None:
@@ -58,7 +61,7 @@ def crop_face(image: Image, box: Box, margin: float) -> Image | None:
     return image[y1:y2, x1:x2]
 
 
-def preprocess(crop: Image, size: int) -> FloatArray:
+def preprocess(crop: Image, size: int, averages: bool = True) -> FloatArray:
     """Turn a crop into the classifier's input.
 
     BGR becomes RGB, the crop is resized to a square without keeping its aspect (as the tutorial
@@ -67,13 +70,13 @@ def preprocess(crop: Image, size: int) -> FloatArray:
     Args:
         crop: height x width x 3, uint8, BGR, not empty.
         size: side of the square, pixels.
+        averages: see CropSpec.
 
     Returns:
         size x size x 3, float32.
     """
-    # Averaging when shrinking keeps the aliasing of a plain bilinear resize out of the net.
     shrinks = crop.shape[0] > size and crop.shape[1] > size
-    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    interpolation = cv2.INTER_AREA if shrinks and averages else cv2.INTER_LINEAR
     resized = cv2.resize(crop, (size, size), interpolation=interpolation)
     rgb = cv2.cvtColor(resized, cv2.COLOR_BGR2RGB)
     scaled: FloatArray = rgb.astype(np.float32) / np.float32(127.5) - np.float32(1.0)
@@ -99,7 +102,7 @@ def crop_faces(image: Image, boxes: Sequence[Box], spec: CropSpec) -> FloatArray
         crop = crop_face(image, box, spec.margin)
         if crop is None:
             raise ValueError(f'{box} lies outside of a picture of {image.shape[1::-1]} pixels')
-        batch[index] = preprocess(crop, spec.size)
+        batch[index] = preprocess(crop, spec.size, spec.averages)
     return batch
 
 

@@ -4,30 +4,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from mask_proximity.core import models
 from mask_proximity.core.alert import AlertPolicy, face_level, mask_state
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.distance import FocalLength, face_distance
 from mask_proximity.core.faces import FaceDetector, SsdFaceDetector, YuNetFaceDetector
-from mask_proximity.core.masks import MaskClassifier, crop_faces, load_mask_classifier
+from mask_proximity.core.masks import CropSpec, MaskClassifier, crop_faces, load_mask_classifier
 from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.scene import DistanceSource, Face, FaceDetection, Image, Scene
+from mask_proximity.core.scene import (
+    DistanceSource,
+    Face,
+    FaceDetection,
+    Image,
+    MaskState,
+    Scene,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Nets:
+    """The two nets of a pipeline, which are replaced together.
+
+    Attributes:
+        faces: finds faces.
+        masks: says what they wear.
+    """
+
+    faces: FaceDetector
+    masks: MaskClassifier
 
 
 def load_face_detector(settings: DetectorSettings) -> FaceDetector:
     """The face detector that the settings name.
 
-    OpenCV has one pool of threads for the whole process; `threads` sets its size.
-
     Raises:
         ModelError: it cannot be loaded; the text says why.
     """
-    if settings.threads > 0:
-        cv2.setNumThreads(settings.threads)
     if settings.face_model == 'yunet':
         return YuNetFaceDetector(Path(settings.face_model_path).expanduser())
     return SsdFaceDetector(ModelDescription.load(models.models_directory() / models.FACE_SSD))
@@ -49,16 +67,61 @@ def load_classifier(settings: DetectorSettings) -> MaskClassifier:
     )
 
 
+def load_nets(
+    settings: DetectorSettings,
+    old: Nets | None = None,
+    old_settings: DetectorSettings | None = None,
+) -> Nets:
+    """The nets that the settings name.
+
+    Args:
+        settings: name the nets.
+        old: nets in use; those that the settings do not change are taken over.
+        old_settings: those that `old` was loaded by.
+
+    Returns:
+        `old` itself if nothing of it changes.
+
+    Raises:
+        ModelError: one cannot be loaded; `old` stays usable.
+    """
+    if old is None or old_settings is None:
+        return Nets(load_face_detector(settings), load_classifier(settings))
+    by_face = ('face_model', 'face_model_path')
+    by_mask = ('mask_backend', 'mask_model', 'threads')
+
+    def same(names: tuple[str, ...]) -> bool:
+        return all(getattr(settings, name) == getattr(old_settings, name) for name in names)
+
+    if same(by_face + by_mask):
+        return old
+    return Nets(
+        old.faces if same(by_face) else load_face_detector(settings),
+        old.masks if same(by_mask) else load_classifier(settings),
+    )
+
+
 class Pipeline:
     """Runs one frame after another through the nets and the rule."""
 
-    def __init__(
-        self, detector: FaceDetector, classifier: MaskClassifier, policy: AlertPolicy
-    ) -> None:
+    def __init__(self, nets: Nets, policy: AlertPolicy) -> None:
         """Put the parts together; the policy is shared with whoever declares UNKNOWN."""
-        self._detector = detector
-        self._classifier = classifier
+        self._nets = nets
         self._policy = policy
+        self._threads = 0
+
+    @property
+    def nets(self) -> Nets:
+        """The nets in use."""
+        return self._nets
+
+    def replace_nets(self, nets: Nets) -> None:
+        """Take other nets from the next frame on; may be called from any thread."""
+        self._nets = nets
+
+    def reset(self) -> None:
+        """Forget what was seen, so that the next frame is judged by itself."""
+        self._policy.reset()
 
     def process(
         self,
@@ -78,46 +141,104 @@ class Pipeline:
         Raises:
             ModelError: a net failed.
         """
+        nets = self._nets
+        self._use_threads(settings.threads)
         height, width = image.shape[:2]
         if focal_length is None or focal_length.source is DistanceSource.NONE:
             focal_length = FocalLength.from_fov(width, settings.horizontal_fov)
-        found = self._detector.detect(image, settings.face_confidence)
+        working = _of_width(image, settings.working_width)
+        found = _detect(working, nets.faces, settings)
+        stretch = width / working.shape[1]
         large = [
             detection
             for detection in found
-            if min(detection.box.width, detection.box.height) >= settings.min_face_width
+            if min(detection.box.width, detection.box.height) > 0.0
+            and min(detection.box.width * stretch, detection.box.height) >= settings.min_face_width
         ]
-        faces = self._judge(image, large, settings, focal_length)
+        faces = [
+            _judge(detection, probability, working.shape[1], stretch, settings, focal_length)
+            for detection, probability in zip(
+                large, _mask_probabilities(working, large, nets.masks, settings), strict=True
+            )
+        ]
         alert = self._policy.update(stamp, faces, settings)
         return Scene(stamp, width, height, alert, skipped=len(found) - len(large))
 
-    def _judge(
-        self,
-        image: Image,
-        detections: list[FaceDetection],
-        settings: DetectorSettings,
-        focal_length: FocalLength,
-    ) -> list[Face]:
-        if not detections:
-            return []
-        boxes = [detection.box for detection in detections]
-        batch = crop_faces(image, boxes, self._classifier.crop_spec)
-        probabilities = self._classifier.classify(batch)[:, 0]
-        faces = []
-        for detection, probability in zip(detections, probabilities.tolist(), strict=True):
-            ratio = detection.box.width / image.shape[1]
-            state = mask_state(probability, settings)
-            distance = face_distance(detection.box.width, settings.face_width, focal_length)
-            faces.append(
-                Face(
-                    box=detection.box,
-                    detection_score=detection.score,
-                    mask_probability=probability,
-                    mask_state=state,
-                    width_ratio=ratio,
-                    level=face_level(ratio, state, settings),
-                    distance=distance,
-                    distance_source=focal_length.source,
-                )
-            )
-        return faces
+    def _use_threads(self, threads: int) -> None:
+        # OpenCV has one pool of threads for the whole process.
+        if threads != self._threads:
+            cv2.setNumThreads(threads or -1)
+            self._threads = threads
+
+
+def load_pipeline(settings: DetectorSettings) -> Pipeline:
+    """A pipeline with the nets that the settings name, which has seen nothing yet.
+
+    Raises:
+        ModelError: a net cannot be loaded; the text says why.
+    """
+    return Pipeline(load_nets(settings), AlertPolicy())
+
+
+def _of_width(image: Image, width: int) -> Image:
+    height = image.shape[0]
+    if width in (0, image.shape[1]):
+        return image
+    return np.asarray(cv2.resize(image, (width, height)), np.uint8)
+
+
+def _detect(
+    image: Image, detector: FaceDetector, settings: DetectorSettings
+) -> list[FaceDetection]:
+    found = detector.detect(image, settings.face_confidence, settings.face_input_size)
+    if not settings.whole_pixels:
+        return found
+    height, width = image.shape[:2]
+    return [
+        FaceDetection(detection.box.whole(width, height), detection.score) for detection in found
+    ]
+
+
+def _mask_probabilities(
+    image: Image,
+    detections: list[FaceDetection],
+    classifier: MaskClassifier,
+    settings: DetectorSettings,
+) -> list[float]:
+    if not detections:
+        return []
+    trained = classifier.crop_spec
+    margin = trained.margin if settings.crop_margin < 0.0 else settings.crop_margin
+    spec = CropSpec(trained.size, margin, averages=settings.crop_interpolation == 'area')
+    batch = crop_faces(image, [detection.box for detection in detections], spec)
+    probabilities: list[float] = classifier.classify(batch)[:, 0].tolist()
+    return probabilities
+
+
+def _judge(
+    detection: FaceDetection,
+    mask_probability: float,
+    working_width: int,
+    stretch: float,
+    settings: DetectorSettings,
+    focal_length: FocalLength,
+) -> Face:
+    """One face, its box brought back from the working image to the original."""
+    # Before the box is stretched back: whole pixels over a whole width compare exactly.
+    ratio = detection.box.width / working_width
+    state = mask_state(mask_probability, settings)
+    level = face_level(ratio, state, settings)
+    if state is MaskState.UNSURE and not settings.unsure_state:
+        state = MaskState.NO_MASK
+    box = detection.box.stretched(stretch)
+    return Face(
+        box=box,
+        detection_score=detection.score,
+        mask_probability=mask_probability,
+        raw_mask_probability=mask_probability,
+        mask_state=state,
+        width_ratio=ratio,
+        level=level,
+        distance=face_distance(box.width, settings.face_width, focal_length),
+        distance_source=focal_length.source,
+    )

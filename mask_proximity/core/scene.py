@@ -106,6 +106,19 @@ class Box:
         dx, dy = margin * self.width, margin * self.height
         return Box(self.x1 - dx, self.y1 - dy, self.x2 + dx, self.y2 + dy)
 
+    def whole(self, width: int, height: int) -> Box:
+        """The box cut to whole pixels, none beyond the last of an image of `width` x `height`."""
+        return Box(
+            float(max(0, int(self.x1))),
+            float(max(0, int(self.y1))),
+            float(min(width - 1, int(self.x2))),
+            float(min(height - 1, int(self.y2))),
+        )
+
+    def stretched(self, factor: float) -> Box:
+        """The box in an image that is `factor` times as wide and exactly as high."""
+        return Box(self.x1 * factor, self.y1, self.x2 * factor, self.y2)
+
     def iou(self, other: Box) -> float:
         """Intersection over union with `other`, in [0, 1]."""
         shared = Box(
@@ -129,7 +142,11 @@ class FaceDetection:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A face with all that is known about it. Mirrors FaceProximity.msg, unit by unit."""
+    """A face with all that is known about it. Mirrors FaceProximity.msg, unit by unit.
+
+    What the message does not have: `raw_mask_probability`, which is that of this frame alone, while
+    `mask_probability` is the belief that the rule uses.
+    """
 
     box: Box
     detection_score: float
@@ -143,6 +160,7 @@ class Face:
     distance_source: DistanceSource = DistanceSource.NONE
     approach_speed: float = math.nan
     time_to_contact: float = math.nan
+    raw_mask_probability: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)

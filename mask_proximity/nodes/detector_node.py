@@ -22,7 +22,7 @@ from mask_proximity.core.alert import AlertPolicy, staleness
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.pipeline import Pipeline, load_classifier, load_face_detector
+from mask_proximity.core.pipeline import Pipeline, load_nets
 from mask_proximity.core.scene import Alert, Reason
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos, topics
@@ -107,9 +107,7 @@ class DetectorNode(WorkerNode):
         settings = self._node_parameters.current
         try:
             started = time.monotonic()
-            self._pipeline = Pipeline(
-                load_face_detector(settings), load_classifier(settings), self._policy
-            )
+            self._pipeline = Pipeline(load_nets(settings), self._policy)
         except MaskProximityError as error:
             self._report(str(error))
             return

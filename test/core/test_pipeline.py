@@ -14,9 +14,13 @@ from mask_proximity.core.alert import AlertPolicy
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.masks import MaskClassifier
-from mask_proximity.core.pipeline import Pipeline, load_classifier, load_face_detector
+from mask_proximity.core.pipeline import (
+    Nets,
+    Pipeline,
+    load_classifier,
+    load_face_detector,
+    load_nets,
+)
 from mask_proximity.core.scene import (
     DistanceSource,
     Image,
@@ -29,13 +33,13 @@ SETTINGS = DetectorSettings()
 
 
 @pytest.fixture(scope='module')
-def nets() -> tuple[FaceDetector, MaskClassifier]:
-    return load_face_detector(SETTINGS), load_classifier(SETTINGS)
+def nets() -> Nets:
+    return load_nets(SETTINGS)
 
 
 @pytest.fixture
-def pipeline(nets: tuple[FaceDetector, MaskClassifier]) -> Pipeline:
-    return Pipeline(*nets, AlertPolicy())
+def pipeline(nets: Nets) -> Pipeline:
+    return Pipeline(nets, AlertPolicy())
 
 
 def test_a_bare_face_nearby_is_an_alert(pipeline: Pipeline, near_portrait: Image) -> None:

@@ -7,9 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import ros
-from mask_proximity.core.alert import AlertPolicy
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.pipeline import Pipeline, load_classifier, load_face_detector
+from mask_proximity.core.pipeline import load_pipeline
 from mask_proximity.core.scene import Level
 from mask_proximity.core.sources import SourceSettings, open_source
 from mask_proximity.msg import ProximityAlert
@@ -17,7 +16,7 @@ from mask_proximity.msg import ProximityAlert
 
 def levels_of(clip: Path, settings: DetectorSettings) -> list[Level]:
     source = open_source(str(clip), SourceSettings())
-    pipeline = Pipeline(load_face_detector(settings), load_classifier(settings), AlertPolicy())
+    pipeline = load_pipeline(settings)
     levels = []
     while (frame := source.read()) is not None:
         stamp = round((len(levels) + 1) / source.rate * 1e9)
