@@ -25,9 +25,9 @@ from mask_proximity.core.config import (
 )
 from mask_proximity.core.errors import SettingsError
 
-# What rclpy itself takes from the same place as our parameters.
+# What rclpy itself and diagnostic_updater take from the same place as our parameters.
 _RCLPY_PARAMETERS = ('use_sim_time', 'start_type_description_service')
-_RCLPY_PREFIXES = ('qos_overrides.',)
+_RCLPY_PREFIXES = ('qos_overrides.', 'diagnostic_updater.')
 
 
 class NodeParameters(Generic[AnySettings]):
