@@ -13,7 +13,7 @@ from typing import Any
 
 from mask_proximity.core.errors import MaskProximityError
 
-IMAGES_SENT = 10
+IMAGES_SENT = 20
 WIDTH, HEIGHT = 1280, 720
 """What the probes send to each other."""
 

@@ -56,7 +56,7 @@ def run_doctor(topic: str, namespace: str, timeout: float) -> int:
         look = receive = send = None
         if ros:
             # While they look around, the other checks run.
-            room = f'/mask_proximity_doctor_{uuid.uuid4().hex[:8]}'
+            room = f'/_mask_proximity_doctor/round_trip_{uuid.uuid4().hex[:8]}'
             look = Child('look', topic, namespace, seconds=timeout)
             receive = Child('receive', room, seconds=timeout + 5.0)
             send = Child('send', room, seconds=timeout)
