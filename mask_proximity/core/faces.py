@@ -101,8 +101,9 @@ class YuNetFaceDetector:
         """
         if not path.is_file():
             raise ModelError(
-                f'{path}: there is no such file; face_model yunet needs face_model_path, the path '
-                'of a YuNet ONNX file (face_detection_yunet_2023mar.onnx of the OpenCV zoo)'
+                'face_model yunet needs face_model_path, the path of a YuNet ONNX file '
+                '(face_detection_yunet_2023mar.onnx of the OpenCV zoo), but there is no file '
+                f'{str(path)!r}'
             )
         try:
             self._net = cv2.FaceDetectorYN.create(str(path), '', (320, 320))

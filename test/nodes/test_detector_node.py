@@ -198,7 +198,9 @@ def test_parameters_of_the_rule_act_while_it_runs(peer: ros.Peer, near_portrait:
         ({'mask_threshold': float('nan')}, 'mask_threshold out of range'),
         ({'hold_time': 'long'}, 'hold_time must be of type double'),
         ({'caution_width_ratio': 0.5}, 'must be at most alert_width_ratio'),
-        ({'face_model': 'yunet'}, 'read-only'),
+        ({'autostart': False}, 'read-only'),
+        ({'face_model': 'yunet'}, 'needs face_model_path'),
+        ({'face_model': 'hog'}, 'must be ssd or yunet'),
         ({'mask_treshold': 0.8}, 'did you mean mask_threshold?'),
     ],
 )
@@ -218,10 +220,13 @@ def test_a_bad_set_is_refused_with_a_sentence(
 
 def test_parameters_are_described(peer: ros.Peer) -> None:
     peer.start('detector_node')
-    threshold, model = peer.describe('detector_node', 'mask_threshold', 'face_model')
+    threshold, model, start = peer.describe(
+        'detector_node', 'mask_threshold', 'face_model', 'autostart'
+    )
     assert threshold.floating_point_range[0].from_value == 0.5
     assert 'P(mask)' in threshold.description and not threshold.read_only
-    assert model.read_only and 'yunet' in model.additional_constraints
+    assert 'yunet' in model.additional_constraints
+    assert start.read_only and not model.read_only
 
 
 def test_only_the_newest_image_counts_and_the_others_are_counted(
