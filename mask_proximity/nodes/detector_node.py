@@ -113,7 +113,7 @@ class DetectorNode(WorkerNode):
             return
         self.get_logger().info(
             f'Ready after {time.monotonic() - started:.1f} s: faces by {settings.face_model}, '
-            f'masks by {settings.mask_backend}; waiting for images on '
+            f'masks by {self._pipeline.nets.masks.name}; waiting for images on '
             f'{self.resolve_topic_name(topics.IMAGES)}.'
         )
 
