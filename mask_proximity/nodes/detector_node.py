@@ -113,7 +113,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._pipeline = Pipeline(nets, self._policy)
         self.get_logger().info(
             f'Configured after {time.monotonic() - started:.1f} s: faces by {settings.face_model}, '
-            f'masks by {settings.mask_backend}.'
+            f'masks by {nets.masks.name}.'
         )
         self._rest(Reason.INACTIVE, 'The detector is inactive.')
         return TransitionCallbackReturn.SUCCESS
@@ -241,7 +241,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._start_up()
         elif (nets := self._take_prepared(new)) is not None and self._pipeline is not None:
             self._pipeline.replace_nets(nets)
-            self.get_logger().info(f'Faces by {new.face_model}, masks by {new.mask_backend}.')
+            self.get_logger().info(f'Faces by {new.face_model}, masks by {nets.masks.name}.')
         # The worker may be asleep for a period that is no longer the one.
         self._slot.wake()
 

@@ -291,11 +291,15 @@ def test_a_broken_image_is_a_fault_that_passes(
 def test_a_broken_model_is_a_fault_and_the_node_lives(peer: ros.Peer, tmp_path: Path) -> None:
     for path in models.models_directory().glob('mask_classifier.*'):
         shutil.copy(path, tmp_path)
-    model = tmp_path / 'mask_classifier.tflite'
+    model = tmp_path / 'mask_classifier.onnx'
     model.write_bytes(model.read_bytes()[:-100])
     alerts = peer.collect_alerts()
     show = Show(peer, EMPTY)
-    process = peer.start('detector_node', mask_model=str(tmp_path / 'mask_classifier.json'))
+    process = peer.start(
+        'detector_node',
+        mask_backend='opencv',
+        mask_model=str(tmp_path / 'mask_classifier.json'),
+    )
     fault = peer.until(
         lambda: newest(alerts, ProximityAlert.UNKNOWN, reason=ProximityAlert.REASON_FAULT),
         each=show,
@@ -304,7 +308,7 @@ def test_a_broken_model_is_a_fault_and_the_node_lives(peer: ros.Peer, tmp_path: 
     for part in (
         str(model),
         hashlib.sha256(model.read_bytes()).hexdigest(),
-        description['files']['litert']['sha256'],
+        description['files']['onnx']['sha256'],
     ):
         assert part in fault.text
         assert part in process.text
@@ -409,14 +413,17 @@ def test_an_unknown_parameter_is_named_and_the_node_runs(peer: ros.Peer) -> None
     assert described.type == ParameterType.PARAMETER_DOUBLE
 
 
-def test_the_tensorflow_backend_says_the_same(peer: ros.Peer, near_portrait: Image) -> None:
+@pytest.mark.litert
+@pytest.mark.tensorflow
+def test_every_backend_says_the_same(peer: ros.Peer, near_portrait: Image) -> None:
     alerts = peer.collect_alerts()
     show = Show(peer, near_portrait)
-    process = peer.start('detector_node', mask_backend='tensorflow')
-    peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
-    by_keras = alerts[-1].faces[0].mask_probability
-    process.end()
-    alerts.clear()
-    peer.start('detector_node', mask_backend='litert')
-    peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
-    assert alerts[-1].faces[0].mask_probability == pytest.approx(by_keras, abs=1e-3)
+    said = []
+    for backend in ('litert', 'opencv', 'tensorflow'):
+        alerts.clear()
+        process = peer.start('detector_node', mask_backend=backend)
+        peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
+        said.append(alerts[-1].faces[0].mask_probability)
+        assert f'masks by {backend};' in process.text
+        process.end()
+    assert max(said) - min(said) < 1e-3

@@ -46,7 +46,7 @@ class Tutorial:
             str(folder / 'face_ssd.prototxt'), str(folder / 'face_ssd.caffemodel')
         )
         self._masks = load_mask_classifier(
-            ModelDescription.load(folder / models.MASK_CLASSIFIER), 'litert', 2
+            ModelDescription.load(folder / models.MASK_CLASSIFIER), 'auto', 2
         )
 
     def tell(self, frame: Image) -> list[Told]:
