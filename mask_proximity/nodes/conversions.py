@@ -23,6 +23,7 @@ from vision_msgs.msg import (
 from mask_proximity.core import scene
 from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.errors import ImageError
+from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import (
     NANOSECONDS,
@@ -155,6 +156,25 @@ def focal_length_from_message(info: CameraInfo, image_width: int) -> FocalLength
     if focal.source is DistanceSource.FACE_WIDTH_CALIBRATED and len(info.d) == 0:
         return FocalLength(focal.pixels, DistanceSource.FACE_WIDTH_FOV)
     return focal
+
+
+def pinhole_from_message(
+    info: CameraInfo | None, width: int, height: int, horizontal_fov: float
+) -> Pinhole:
+    """The camera for images of `width` x `height` pixels.
+
+    Args:
+        info: its camera_info; None if none has come.
+        width: of the images, pixels.
+        height: of the images, pixels.
+        horizontal_fov: for want of a camera_info, radians; 0 = unknown.
+    """
+    camera = None
+    if info is not None:
+        camera = Pinhole.calibrated(width, height, info.k, int(info.width), int(info.height))
+    if camera is not None:
+        return camera
+    return Pinhole.centered(width, height, FocalLength.from_fov(width, horizontal_fov).pixels)
 
 
 def box_message(box: Box) -> BoundingBox2D:
