@@ -325,5 +325,5 @@ def test_it_acts_while_the_node_runs(
     stage = Stage(peer, near_portrait, data, tmp_path)
     CASES[name](stage)
     assert stage.process is not None
-    assert stage.process.end() == 0
+    assert stage.process.end() == 0, stage.process.text
     assert 'Traceback' not in stage.process.text
