@@ -21,3 +21,8 @@ class ImageError(MaskProximityError):
 
 class SourceError(MaskProximityError):
     """A camera, file, folder or URL cannot be opened or has stopped delivering images."""
+
+
+def first_line(error: Exception) -> str:
+    """The beginning of another library's error as part of a sentence of ours."""
+    return ' '.join(str(error).split())[:160]

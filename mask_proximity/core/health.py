@@ -148,6 +148,9 @@ class Status:
 STATUS_NAMES = ('input', 'models', 'rate and latency')
 """Of the three answers, in their order."""
 
+TOLD = ('unreadable', 'trouble')
+"""How the keys begin of what whoever gives the facts has put into the log, at once."""
+
 Verdict = tuple[Severity, str, str]
 """Severity, key and sentence."""
 
