@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.clock import Clock, ClockType
@@ -17,9 +17,6 @@ from rclpy.utilities import get_rmw_implementation_identifier
 from mask_proximity.core.health import STATUS_NAMES, TOLD, Facts, HealthJudge, Severity, Status
 from mask_proximity.middleware import middleware
 from mask_proximity.nodes import graph
-
-if TYPE_CHECKING:  # Humble has it elsewhere
-    from rclpy.event_handler import QoSRequestedIncompatibleQoSInfo
 
 PERIOD = 1.0
 """Seconds between two messages on /diagnostics."""

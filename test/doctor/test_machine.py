@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import cv2
 import pytest
 
 from mask_proximity.core import models
-from mask_proximity.doctor import machine
+from mask_proximity.doctor import machine, nets
+from mask_proximity.doctor.children import Child
 from mask_proximity.doctor.report import Outcome
 
 PACKAGED = models.models_directory()
@@ -30,18 +32,36 @@ def test_every_model_file_is_verified(tmp_path: Path, monkeypatch: pytest.Monkey
     assert 'truncated or foreign' in failed[0].text
 
 
-def test_a_default_backend_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Outcome.FAIL not in {finding.outcome for finding in machine.backends()}
+def test_the_default_backend_is_tried() -> None:
+    found = {finding.subject: finding for finding in machine.backends()}
+    assert found['mask_backend'].outcome is Outcome.OK
+    assert found['mask_backend'].text == 'auto (the default) takes litert'
+    assert found['opencv'].text == cv2.__version__
+
+
+def test_nets_that_cannot_be_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(PACKAGED, tmp_path / 'models')
+    (tmp_path / 'models' / 'mask_classifier.tflite').write_bytes(b'half of it')
+    monkeypatch.setattr(models, 'models_directory', lambda: tmp_path / 'models')
+    nets.main([])
+    trouble = json.loads(capsys.readouterr().out)['trouble']
+    assert 'mask_classifier.tflite' in trouble
+    monkeypatch.setattr(Child, 'answer', lambda _: {'masks': '', 'trouble': trouble})
+    (failed,) = (f for f in machine.backends() if f.outcome is Outcome.FAIL)
+    assert (failed.subject, failed.text) == ('mask_backend', trouble)
+
+
+def test_a_backend_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     find_spec = importlib.util.find_spec
 
-    def none_of_ours(name: str, package: str | None = None) -> Any:
-        return None if name in ('ai_edge_litert', 'cv2') else find_spec(name, package)
+    def all_but_tensorflow(name: str, package: str | None = None) -> Any:
+        return None if name == 'tensorflow' else find_spec(name, package)
 
-    monkeypatch.setattr(importlib.util, 'find_spec', none_of_ours)
+    monkeypatch.setattr(importlib.util, 'find_spec', all_but_tensorflow)
     found = {finding.subject: finding for finding in machine.backends()}
-    assert found['litert'].outcome is Outcome.SKIP
-    assert found['mask_backend'].outcome is Outcome.FAIL
-    assert 'ai-edge-litert' in found['mask_backend'].command
+    assert found['tensorflow'].outcome is Outcome.SKIP
 
 
 def test_opencv_names_what_it_opens_videos_with(monkeypatch: pytest.MonkeyPatch) -> None:
