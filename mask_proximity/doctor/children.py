@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -66,10 +67,8 @@ class Child:
         try:
             answer: dict[str, Any] = json.loads(out.splitlines()[-1])
         except (IndexError, ValueError):
-            # Its last words are the reason; the lines before say where, which is no help here.
-            last = next((line for line in reversed(err.splitlines()) if line.strip()), '')
             raise ChildError(
-                f'it cannot be used here: {last.strip() or "no reason was given"} '
+                f'it cannot be used here: {_last_words(err)} '
                 f'(exit code {self._process.returncode})'
             ) from None
         return answer
@@ -83,3 +82,10 @@ class Child:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+
+def _last_words(err: str) -> str:
+    """The reason, without the lines before and what ROS puts around it: they say where."""
+    last = next((line.strip() for line in reversed(err.splitlines()) if line.strip()), '')
+    last = re.sub(r'^(\[[^]]*\]\s*)+:\s*', '', last)
+    return re.sub(r',? at \S+:\d+$', '', last) or 'no reason was given'
