@@ -21,3 +21,7 @@ class ImageError(MaskProximityError):
 
 class SourceError(MaskProximityError):
     """A camera, file, folder or URL cannot be opened or has stopped delivering images."""
+
+
+class CalibrationError(MaskProximityError):
+    """A calibration file cannot be read, or belongs to another kind of image."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import cv2
 
 from mask_proximity.core.errors import SourceError
+from mask_proximity.core.quiet import silence_opencv
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.pixels import fit, to_bgr
 
@@ -203,7 +204,7 @@ class CaptureSource:
         self.problems: list[str] = []
         self._settings = settings
         self._connect = connect
-        _silence()
+        silence_opencv()
         self._capture = connect()
         if live is None:
             live = self._capture.get(cv2.CAP_PROP_FRAME_COUNT) <= 0.0
@@ -274,14 +275,3 @@ class CaptureSource:
     def close(self) -> None:
         """See Source.close."""
         self._capture.release()
-
-
-def _silence() -> None:
-    """Keep OpenCV from writing to stderr, unless the user asked it to."""
-    if 'OPENCV_LOG_LEVEL' in os.environ:
-        return
-    # It moved between OpenCV 4.6 and 4.8.
-    if hasattr(cv2, 'setLogLevel'):
-        cv2.setLogLevel(0)
-    elif hasattr(cv2, 'utils') and hasattr(cv2.utils, 'logging'):
-        cv2.utils.logging.setLogLevel(0)
