@@ -24,6 +24,8 @@ from mask_proximity.core.scene import NANOSECONDS
 
 RAW_IMAGE = 'sensor_msgs/msg/Image'
 COMPRESSED_IMAGE = 'sensor_msgs/msg/CompressedImage'
+MESSAGE_TYPES = {'raw': RAW_IMAGE, 'compressed': COMPRESSED_IMAGE}
+"""By the value of image_transport."""
 
 # A share of lost images: above the first it is said, below the second it is taken back.
 _SLOW, _SLOW_NO_MORE = 0.2, 0.1

@@ -8,10 +8,9 @@ import array
 import math
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import (
     BoundingBox2D,
@@ -21,8 +20,10 @@ from vision_msgs.msg import (
 )
 
 from mask_proximity.core import scene
+from mask_proximity.core.calibration import Calibration
+from mask_proximity.core.compressed import decode_compressed
 from mask_proximity.core.distance import FocalLength
-from mask_proximity.core.errors import ImageError
+from mask_proximity.core.encodings import decode_raw
 from mask_proximity.core.geometry import Pinhole, position
 from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import (
@@ -38,20 +39,6 @@ from mask_proximity.core.scene import (
 )
 from mask_proximity.core.sources.base import TrueFace
 from mask_proximity.msg import FaceProximity, ProximityAlert
-
-# Bytes per pixel, and the conversion to BGR (None: it is BGR already).
-_ENCODINGS: dict[str, tuple[int, int | None]] = {
-    'bgr8': (3, None),
-    'rgb8': (3, cv2.COLOR_RGB2BGR),
-    'bgra8': (4, cv2.COLOR_BGRA2BGR),
-    'rgba8': (4, cv2.COLOR_RGBA2BGR),
-    'mono8': (1, cv2.COLOR_GRAY2BGR),
-    '8UC3': (3, None),
-    '8UC1': (1, cv2.COLOR_GRAY2BGR),
-}
-
-# No camera delivers more; a larger number is a broken message, and it would exhaust the memory.
-_MAX_PIXELS = 100_000_000
 
 
 def nanoseconds(stamp: Time | Duration) -> int:
@@ -71,48 +58,25 @@ def duration_message(duration: int) -> Duration:
     return Duration(sec=duration // NANOSECONDS, nanosec=duration % NANOSECONDS)
 
 
-def image_from_message(message: Image) -> scene.Image:
+def image_from_message(message: Image | CompressedImage) -> scene.Image:
     """The picture in a message, as BGR.
 
     Returns:
         height x width x 3, uint8; for bgr8 a view of the message's data, without a copy.
 
     Raises:
-        ImageError: encoding, size and data do not fit together; the text says what was expected.
+        ImageError: it cannot be decoded; the text says what was expected.
     """
-    width, height, step = int(message.width), int(message.height), int(message.step)
-    if message.encoding not in _ENCODINGS:
-        raise ImageError(
-            f'images come with the encoding {message.encoding!r}; '
-            f'expected one of: {", ".join(_ENCODINGS)}'
-        )
-    channels, code = _ENCODINGS[message.encoding]
-    if width == 0 or height == 0:
-        raise ImageError(f'images come with the size {width}x{height}; expected at least 1x1')
-    if width * height > _MAX_PIXELS:
-        raise ImageError(
-            f'images come with the size {width}x{height}; expected at most '
-            f'{_MAX_PIXELS // 1_000_000} million pixels'
-        )
-    if step < width * channels:
-        raise ImageError(
-            f'images come with a step of {step} bytes; expected at least {width * channels} for '
-            f'{width} pixels of {message.encoding}'
-        )
-    data = np.frombuffer(message.data, np.uint8)
-    # The last row may come without its padding.
-    needed = step * (height - 1) + width * channels
-    if len(data) < needed:
-        raise ImageError(
-            f'images come with {len(data)} bytes; expected {step * height} for '
-            f'{width}x{height} {message.encoding} with a step of {step}'
-        )
-    pixels = np.lib.stride_tricks.as_strided(
-        data, (height, width, channels), (step, channels, 1), writeable=False
+    if isinstance(message, CompressedImage):
+        return decode_compressed(bytes(message.data), message.format)
+    return decode_raw(
+        message.data,
+        message.encoding,
+        message.width,
+        message.height,
+        message.step,
+        bool(message.is_bigendian),
     )
-    if code is None:
-        return pixels
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), code), np.uint8)
 
 
 def image_message(image: scene.Image, header: Header) -> Image:
@@ -148,6 +112,20 @@ def camera_info_message(
         info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
         info.p = [focal, 0.0, cx, 0.0, 0.0, focal, cy, 0.0, 0.0, 0.0, 1.0, 0.0]
     return info
+
+
+def calibrated_info_message(header: Header, calibration: Calibration) -> CameraInfo:
+    """A calibrated camera."""
+    return CameraInfo(
+        header=header,
+        width=calibration.width,
+        height=calibration.height,
+        distortion_model=calibration.distortion_model,
+        d=calibration.d,
+        k=calibration.k,
+        r=calibration.r,
+        p=calibration.p,
+    )
 
 
 def focal_length_from_message(info: CameraInfo, image_width: int) -> FocalLength:

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.subscription import Subscription
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
@@ -29,13 +29,14 @@ from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
 from mask_proximity.core.geometry import Pinhole
-from mask_proximity.core.health import Activity, Facts, model_facts
+from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_facts
 from mask_proximity.core.pipeline import Nets, Pipeline, load_nets
 from mask_proximity.core.rates import Rates
 from mask_proximity.core.scene import NANOSECONDS, Alert, Reason
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos, topics
 from mask_proximity.nodes.diagnostics import Diagnostics
+from mask_proximity.nodes.image_subscription import ImageMessage, ImageSubscription
 from mask_proximity.nodes.managed import ManagedNode
 from mask_proximity.nodes.newest import NewestSlot
 from mask_proximity.nodes.parameters import NodeParameters
@@ -69,9 +70,10 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._pipeline: Pipeline | None = None
         self._model_facts: Sequence[tuple[str, str]] = ()
         self._prepared: tuple[DetectorSettings, Nets] | None = None
-        self._subscriptions_when_watching: list[Subscription] = []
+        self._images: ImageSubscription | None = None
+        self._camera_infos: Subscription | None = None
         self._camera_info: CameraInfo | None = None
-        self._slot: NewestSlot[Image] = NewestSlot()
+        self._slot: NewestSlot[ImageMessage] = NewestSlot()
         self._header: Header | None = None
         self._camera: Pinhole | None = None
         self._alert: Alert | None = None
@@ -186,26 +188,24 @@ class DetectorNode(WorkerMixin, ManagedNode):
 
     def _watch(self) -> None:
         """Subscribe to the images and look at them."""
-        image_topic = self.resolve_topic_name(topics.IMAGES)
-        self._subscriptions_when_watching = [
-            self.create_subscription(
-                Image,
-                topics.IMAGES,
-                self._on_image,
-                qos.NEWEST_IMAGE,
-                qos_overriding_options=self._overridable,
-                event_callbacks=qos.subscription_events(
-                    self, image_topic, self._diagnostics.on_incompatible_qos
-                ),
+        transport = self._node_parameters.current.image_transport
+        self._images = ImageSubscription(
+            self,
+            transport,
+            self._on_image,
+            overriding_options=self._overridable,
+            event_callbacks=qos.subscription_events(
+                self, topics.image_topic(self, transport), self._diagnostics.on_incompatible_qos
             ),
-            self.create_subscription(
-                CameraInfo,
-                topics.camera_info_topic(self),
-                self._on_camera_info,
-                qos.NEWEST_IMAGE,
-                qos_overriding_options=self._overridable,
-            ),
-        ]
+        )
+        self._camera_infos = self.create_subscription(
+            CameraInfo,
+            topics.camera_info_topic(self),
+            self._on_camera_info,
+            qos.NEWEST_IMAGE,
+            qos_overriding_options=self._overridable,
+            event_callbacks=qos.subscription_events(self, topics.camera_info_topic(self)),
+        )
         self._header = self._camera = None
         self._image_trouble = self._model_trouble = ''
         self._rates = Rates(time.monotonic())
@@ -214,9 +214,11 @@ class DetectorNode(WorkerMixin, ManagedNode):
 
     def _rest(self, reason: Reason, text: str) -> None:
         """Take no images and say why."""
-        for subscription in self._subscriptions_when_watching:
-            self.destroy_subscription(subscription)
-        self._subscriptions_when_watching = []
+        if self._images is not None:
+            self._images.close()
+        if self._camera_infos is not None:
+            self.destroy_subscription(self._camera_infos)
+        self._images = self._camera_infos = None
         self._idle = (reason, text)
         self._slot.clear()
 
@@ -262,6 +264,9 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._pipeline.replace_nets(nets)
             self._model_facts = model_facts(new)
             self.get_logger().info(f'Faces by {new.face_model}, masks by {nets.masks.name}.')
+        if self._images is not None and new.image_transport != old.image_transport:
+            self._rest(Reason.NO_IMAGE, 'The images are taken by another transport from now on.')
+            self._watch()
         # The worker may be asleep for a period that is no longer the one.
         self._slot.wake()
 
@@ -283,13 +288,13 @@ class DetectorNode(WorkerMixin, ManagedNode):
         with ThreadPoolExecutor(1) as pool:
             loading = pool.submit(load)
             while not wait([loading], _LOADING_PERIOD).done:
-                for subscription in self._subscriptions_when_watching:
-                    _take_one(subscription)
+                if self._images is not None:
+                    self._images.take_one()
             return loading.result()
 
     # --- What comes in and how things stand, in the executor's thread ----------------------------
 
-    def _on_image(self, message: Image) -> None:
+    def _on_image(self, message: ImageMessage) -> None:
         stamp = conversions.nanoseconds(message.header.stamp)
         age = (self._now() - stamp) / NANOSECONDS if stamp else None
         self._rates.arrived(time.monotonic(), age)
@@ -311,7 +316,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
             settings = dataclasses.replace(settings, mask_backend=pipeline.nets.masks.name)
             models = self._model_facts
         return Facts(
-            topic=self.resolve_topic_name(topics.IMAGES),
+            topic=self._image_topic(),
+            type=MESSAGE_TYPES[settings.image_transport],
             settings=settings,
             clock=self._now(),
             measured=self._rates.measure(time.monotonic()),
@@ -341,7 +347,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 self._process(message)
             due = time.monotonic() + self._node_parameters.current.heartbeat_period
 
-    def _process(self, message: Image) -> None:
+    def _process(self, message: ImageMessage) -> None:
         self._header = message.header
         pipeline = self._pipeline
         if pipeline is None:
@@ -350,10 +356,11 @@ class DetectorNode(WorkerMixin, ManagedNode):
         stamp = conversions.nanoseconds(message.header.stamp)
         try:
             image = conversions.image_from_message(message)
+            height, width = image.shape[:2]
             self._camera = conversions.pinhole_from_message(
-                self._camera_info, message.width, message.height, settings.horizontal_fov
+                self._camera_info, width, height, settings.horizontal_fov
             )
-            scene = pipeline.process(image, stamp, settings, self._focal_length(message))
+            scene = pipeline.process(image, stamp, settings, self._focal_length(width))
         except ImageError as error:
             if str(error) != self._image_trouble:
                 # At once: one broken image may be gone before the diagnostics look again.
@@ -387,7 +394,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         if self._header is None:
             self._declare_unknown(
                 Reason.NO_IMAGE,
-                f'No image has arrived yet on {self.resolve_topic_name(topics.IMAGES)}.',
+                f'No image has arrived yet on {self._image_topic()}.',
             )
             return
         stamp = conversions.nanoseconds(self._header.stamp)
@@ -421,11 +428,14 @@ class DetectorNode(WorkerMixin, ManagedNode):
         )
         self._visualization.publish(alert, header, self._camera, valid_for)
 
-    def _focal_length(self, message: Image) -> FocalLength | None:
+    def _focal_length(self, image_width: int) -> FocalLength | None:
         info = self._camera_info
         if info is None:
             return None
-        return conversions.focal_length_from_message(info, message.width)
+        return conversions.focal_length_from_message(info, image_width)
+
+    def _image_topic(self) -> str:
+        return topics.image_topic(self, self._node_parameters.current.image_transport)
 
     def _now(self) -> int:
         return int(self.get_clock().now().nanoseconds)
@@ -435,14 +445,6 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, MaskProximityError):
         return str(error)
     return f'something unexpected went wrong ({type(error).__name__}: {first_line(error)})'
-
-
-def _take_one(subscription: Subscription) -> None:
-    """What the executor does when a message has come."""
-    with subscription.handle:
-        taken = subscription.handle.take_message(subscription.msg_type, subscription.raw)
-    if taken is not None:
-        subscription.callback(taken[0])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

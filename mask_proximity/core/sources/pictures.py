@@ -127,6 +127,12 @@ class PictureSource:
         """See Source.rewind."""
         self._next = 0
 
+    def adapt(self, settings: SourceSettings) -> bool:
+        """See Source.adapt."""
+        self._settings = settings
+        self.rate = settings.rate or DEFAULT_RATE
+        return True
+
     def close(self) -> None:
         """See Source.close."""
 
