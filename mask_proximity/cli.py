@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser('doctor', help='say why there is no output, and how to mend it')
     doctor.add_argument('--topic', default='', help='of the images [what the detector takes]')
     doctor.add_argument('--namespace', default='', help='of the detector [any]')
-    doctor.add_argument('--timeout', type=float, default=5.0, metavar='S', help='for the graph')
+    doctor.add_argument('--timeout', type=float, default=8.0, metavar='S', help='for the graph [8]')
     doctor.set_defaults(command=_doctor)
     return parser
 
