@@ -14,5 +14,5 @@ THIRD_PARTY = {
     'tqdm': ('python3-tqdm', 'tqdm'),
     'yaml': ('python3-yaml', 'pyyaml'),
 }
-# Not in rosdep; both are imported only when a setting asks for them.
+# Not in rosdep; imported only when the setting mask_backend asks for them.
 WITHOUT_KEY = {'ai_edge_litert': 'runtime.txt', 'keras': 'train.txt', 'tensorflow': 'train.txt'}
