@@ -205,7 +205,7 @@ test-apt: $(BUILT) $(TEST_READY)
 	    exit 1
 	  fi
 	done
-	pytest -n 2 --dist loadgroup -m 'not litert and not tensorflow' \
+	pytest -n 2 --dist loadgroup -m 'not litert and not tensorflow and not yunet' \
 	  --ignore=test/packaging --ignore=test/training $(ARGS)
 endif
 
