@@ -14,7 +14,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-
 from sensor_msgs.msg import CompressedImage
 
 import ros
