@@ -103,7 +103,8 @@ def write_timeline(
     figure.legend(
         handles=[Patch(color=color, label=level.name) for level, color in LEVEL_COLORS.items()],
         loc='upper right',
-        ncols=len(LEVEL_COLORS),
+        # Not `ncols`, which matplotlib knows from 3.6 on only.
+        ncol=len(LEVEL_COLORS),
         frameon=False,
         fontsize=9,
     )
