@@ -21,3 +21,7 @@ class ImageError(MaskProximityError):
 
 class SourceError(MaskProximityError):
     """A camera, file, folder or URL cannot be opened or has stopped delivering images."""
+
+
+class OutputError(MaskProximityError):
+    """A file or folder that results go to cannot be written."""

@@ -29,6 +29,7 @@ EXECUTABLES = ('camera_node', 'detector_node', 'overlay_node', 'mask-proximity')
 # Import name -> (rosdep key, name on PyPI).
 THIRD_PARTY = {
     'cv2': ('python3-opencv', 'opencv-python-headless'),
+    'jinja2': ('python3-jinja2', 'jinja2'),
     'matplotlib': ('python3-matplotlib', 'matplotlib'),
     'numpy': ('python3-numpy', 'numpy'),
     'pygame': ('python3-pygame', 'pygame-ce'),

@@ -213,9 +213,12 @@ class CaptureSource:
             self._own_rate = _USUAL_RATE
         # Never faster than it was filmed: people would seem to run.
         self.rate = 0.0 if live else min(settings.rate or self._own_rate, self._own_rate)
+        self.frame_count = 0
         self._grabbed = 0
         self._delivered = 0
         if not live:
+            frames = self._capture.get(cv2.CAP_PROP_FRAME_COUNT) * self.rate / self._own_rate
+            self.frame_count = round(frames) if 0.0 < frames < 1e9 else 0
             self._require_an_image()
 
     def _require_an_image(self) -> None:

@@ -17,6 +17,9 @@ from mask_proximity.core.sources.pixels import fit, to_bgr
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
 """Files that are taken for pictures, by their names in lower case."""
 
+# Markers of ITU-T T.81, table B.1.
+_JPEG_START, _JPEG_SCAN, _JPEG_END = b'\xff\xd8', b'\xff\xda', b'\xff\xd9'
+
 DEFAULT_RATE = 2.0
 """Pictures per second, where nothing else is asked for: slow enough to look at each, and fast
 enough that none is stale (stale_after is a second) when the next one comes."""
@@ -83,6 +86,7 @@ class PictureSource:
         self.rate = settings.rate or DEFAULT_RATE
         self.description = description
         self.horizontal_fov = 0.0
+        self.frame_count = len(paths)
         self._paths = list(paths)
         self._settings = settings
         self._problems: dict[Path, str] = {}
@@ -101,14 +105,14 @@ class PictureSource:
             self._next += 1
             try:
                 picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-                if picture is None:
+                if picture is None or _is_cut_off(path):
                     self._problems[path] = (
                         f'{path.name} cannot be read as a picture and is skipped; expected a whole '
                         f'{path.suffix.lower().lstrip(".")} file'
                     )
                     continue
                 frame = Frame(fit(to_bgr(picture), self._settings), name=path.name)
-            except (cv2.error, MemoryError) as error:
+            except (cv2.error, MemoryError, OSError) as error:
                 self._problems[path] = f'{path.name} is skipped: {_why(error)}'
                 continue
             self._problems.pop(path, None)
@@ -129,6 +133,14 @@ class PictureSource:
 
     def close(self) -> None:
         """See Source.close."""
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Whether a JPEG ends within its scan; OpenCV reads it as far as it goes, and gray below."""
+    content = path.read_bytes()
+    if not content.startswith(_JPEG_START):
+        return False
+    return content.rfind(_JPEG_END) < content.rfind(_JPEG_SCAN)
 
 
 def _why(error: Exception) -> str:

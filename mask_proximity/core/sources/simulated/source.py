@@ -91,6 +91,7 @@ class SimulatedSource:
             settings.seed,
         )
         self.rate = self.scene.rate
+        self.frame_count = self.scene.frame_count
         self.description = 'the simulated scene'
         self.horizontal_fov = self.scene.horizontal_fov
         self.problems: list[str] = []

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.demo.video import StampedVideo
+from mask_proximity.core.video import StampedVideo
 
 SECOND = 1_000_000_000
 
