@@ -56,6 +56,7 @@ def render_report(
         mood=_mood(summary).name,
         levels=[(level.name, summary.levels[level]) for level in sorted(Level, reverse=True)],
         timeline=timeline,
+        distances=any(math.isfinite(episode.distance) for episode in summary.episodes),
         blurred=cast(OverlaySettings, settings['overlay_node']).blur_faces,
         problems=problems,
         note=note,

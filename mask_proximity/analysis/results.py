@@ -33,6 +33,7 @@ MOST_STILLS = 200
 LIVE_RATE = 25.0
 """Of the video of a camera, whose pictures come when they come, frames per second."""
 
+_TITLE = 'The most urgent face, and the level of alert'
 _STILL_WIDTH = 480
 _STILL_QUALITY = 80
 
@@ -123,8 +124,7 @@ class Results:
         self._summary.close(self._last_stamp + period)
         self._lines.close()
         summary = self._summary
-        title = f'{summary.frames} {"pictures" if summary.pictures else "frames"}'
-        timeline = draw_timeline(summary.samples, self.detector, title, summary.pictures)
+        timeline = draw_timeline(summary.samples, self.detector, _TITLE, summary.pictures)
         report = render_report(
             self.source,
             self._settings,

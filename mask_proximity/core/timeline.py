@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A picture of an alert over time: how wide the nearest face, how bare, and what was said."""
+"""A picture of an alert over time: how wide the most urgent face, how bare, and what was said."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ LEVEL_COLORS = {
 _INK, _LIMIT = '#1f3a5f', '#b3261e'
 _MOST_POINTS = 1500
 """More than the picture has columns."""
+_CLOCK_STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+"""Seconds between two marks of a clock."""
 _NARROWEST = 1 / 400
 """Of the whole time: a level is shown at least as wide, so that no short alert vanishes."""
 
@@ -36,7 +38,7 @@ class Sample:
     Attributes:
         time: seconds since the beginning, or the number of a picture.
         level: of the alert.
-        width_ratio: of the widest face, which is the one whose distance matters; NaN without one.
+        width_ratio: of the most urgent face, which explains the level; NaN without one.
         no_mask_probability: of the same face.
     """
 
@@ -48,10 +50,10 @@ class Sample:
     @classmethod
     def of(cls, time: float, alert: Alert) -> Sample:
         """What there is to show of an alert."""
-        widest = max(alert.faces, key=lambda face: face.width_ratio, default=None)
-        if widest is None:
+        if not alert.faces:
             return cls(time, alert.level)
-        return cls(time, alert.level, widest.width_ratio, 1.0 - widest.mask_probability)
+        face = alert.faces[0]
+        return cls(time, alert.level, face.width_ratio, 1.0 - face.mask_probability)
 
 
 def draw_timeline(
@@ -87,23 +89,25 @@ def draw_timeline(
             above,
             [sample.width_ratio * 100 for sample in shown],
             settings.alert_width_ratio * 100,
-            f'near: {settings.alert_width_ratio * 100:g} %',
+            f'near\n{settings.alert_width_ratio * 100:g} %',
         ),
         (
             below,
             [sample.no_mask_probability for sample in shown],
             settings.no_mask_threshold,
-            f'no mask: {settings.no_mask_threshold:g}',
+            f'no mask\n{settings.no_mask_threshold:g}',
         ),
     ):
         _draw_levels(axes, spans)
-        axes.plot(times, values, color=_INK, linewidth=0, marker='o', markersize=2.6)
+        axes.plot(times, values, color=_INK, linewidth=0, marker='o', markersize=2.6, clip_on=False)
         axes.axhline(limit, color=_LIMIT, linewidth=1, linestyle='--')
         axes.annotate(
             name,
-            (start, limit),
-            xytext=(4, 3),
+            (1.0, limit),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(6, 0),
             textcoords='offset points',
+            verticalalignment='center',
             color=_LIMIT,
             fontsize=8,
         )
@@ -111,16 +115,11 @@ def draw_timeline(
         if end > start:
             axes.set_xlim(start, end)
     above.set_ylabel('face width\n[% of the image]')
-    above.set_ylim(bottom=0)
+    top = np.nanmax([settings.alert_width_ratio, *(sample.width_ratio for sample in shown)])
+    above.set_ylim(0, max(top, 0.01) * 115)
     below.set_ylabel('P(no mask)')
     below.set_ylim(-0.04, 1.04)
-    if pictures:
-        below.set_xlabel('picture')
-        below.xaxis.get_major_locator().set_params(integer=True)
-    else:
-        below.set_xlabel('time [s]' if end < 120.0 else 'time')
-        if end >= 120.0:
-            below.xaxis.set_major_formatter(_clock(end))
+    _mark_time(below, end, pictures)
     figure.legend(
         handles=[Patch(color=color, label=level.name) for level, color in LEVEL_COLORS.items()],
         loc='upper right',
@@ -176,11 +175,30 @@ def _draw_levels(axes: Any, spans: list[tuple[float, float, Level]]) -> None:
         )
 
 
+def _mark_time(axes: Any, end: float, pictures: bool) -> None:
+    """Name the axis, with marks that are whole numbers or, in a long recording, a clock's."""
+    from matplotlib.ticker import MultipleLocator
+
+    if pictures:
+        axes.set_xlabel('picture')
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    elif end < 120.0:
+        axes.set_xlabel('time [s]')
+    else:
+        axes.set_xlabel('time')
+        step = next((step for step in _CLOCK_STEPS if end / step <= 12), end / 12)
+        axes.xaxis.set_major_locator(MultipleLocator(step))
+        axes.xaxis.set_major_formatter(_clock(end))
+
+
 def _thinned(samples: Sequence[Sample]) -> list[Sample]:
-    """At most so many samples that a dot each can be seen: of each group, the widest face."""
+    """At most so many samples that a dot each can be seen: of each group, the most urgent."""
     size = math.ceil(len(samples) / _MOST_POINTS)
     groups = (samples[index : index + size] for index in range(0, len(samples), size))
-    return [max(group, key=lambda sample: np.nan_to_num(sample.width_ratio)) for group in groups]
+    return [
+        max(group, key=lambda sample: (sample.level, np.nan_to_num(sample.width_ratio)))
+        for group in groups
+    ]
 
 
 def _clock(end: float) -> Callable[[float, object], str]:
