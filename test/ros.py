@@ -44,10 +44,13 @@ class NodeProcess:
         domain: int,
         log: Path,
         remappings: Sequence[str] = (),
+        params_file: Path | None = None,
         **parameters: Any,
     ) -> None:
         """Start it; parameters are written as YAML."""
         arguments = ['-r', f'__ns:={namespace}']
+        if params_file is not None:
+            arguments += ['--params-file', str(params_file)]
         for remapping in remappings:
             arguments += ['-r', remapping]
         for name, value in parameters.items():

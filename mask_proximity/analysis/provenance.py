@@ -14,6 +14,10 @@ from mask_proximity.core.config import DetectorSettings, Settings, table
 from mask_proximity.core.models import ModelDescription
 
 
+_ROLES = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}
+"""Backend -> the file of the classifier that it reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelFile:
     """A file of a model.
@@ -39,29 +43,35 @@ class Change:
     default: str
 
 
-def model_files(settings: DetectorSettings) -> list[ModelFile]:
-    """The files of the models that the settings name.
+def model_files(settings: DetectorSettings, backend: str) -> list[ModelFile]:
+    """The files of the nets in use.
+
+    Args:
+        settings: that name the models.
+        backend: of the mask classifier, by its own name.
 
     Raises:
         ModelError: a description cannot be read.
+        OSError: a file cannot be read.
     """
     folder = models.models_directory()
-    files = []
+    mask_model = Path(settings.mask_model).expanduser() if settings.mask_model else None
+    masks = ModelDescription.load(mask_model or folder / models.MASK_CLASSIFIER)
+    return [*_face_files(settings, folder), _file(masks, _ROLES[backend])]
+
+
+def _face_files(settings: DetectorSettings, folder: Path) -> list[ModelFile]:
     if settings.face_model == 'yunet':
         path = Path(settings.face_model_path).expanduser()
-        files.append(ModelFile('yunet', path.name, hashlib.sha256(path.read_bytes()).hexdigest()))
-    else:
-        files += _described(folder / models.FACE_SSD)
-    mask_model = Path(settings.mask_model).expanduser() if settings.mask_model else None
-    return files + _described(mask_model or folder / models.MASK_CLASSIFIER)
+        return [ModelFile('yunet', path.name, hashlib.sha256(path.read_bytes()).hexdigest())]
+    description = ModelDescription.load(folder / models.FACE_SSD)
+    return [_file(description, role) for role in ('prototxt', 'caffemodel')]
 
 
-def _described(path: Path) -> list[ModelFile]:
-    content = ModelDescription.load(path).content
-    return [
-        ModelFile(str(content.get('name', path.stem)), str(entry['file']), str(entry['sha256']))
-        for entry in content['files'].values()
-    ]
+def _file(description: ModelDescription, role: str) -> ModelFile:
+    name = str(description.content.get('name', description.path.stem))
+    entry = description.content['files'][role]
+    return ModelFile(name, description.file(role).name, str(entry['sha256']))
 
 
 def changes(settings: Mapping[str, Settings]) -> list[Change]:

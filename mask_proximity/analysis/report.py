@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import cast
 
 from mask_proximity import __version__
-from mask_proximity.analysis import provenance
+from mask_proximity.analysis.provenance import ModelFile, changes
 from mask_proximity.analysis.summary import Summary
-from mask_proximity.core.config import DetectorSettings, OverlaySettings, Settings
+from mask_proximity.core.config import OverlaySettings, Settings
 from mask_proximity.core.scene import NANOSECONDS, Level
 
 _TEMPLATE = Path(__file__).with_name('report.html')
@@ -22,6 +22,7 @@ _TEMPLATE = Path(__file__).with_name('report.html')
 def render_report(
     source: str,
     settings: Mapping[str, Settings],
+    models: Sequence[ModelFile],
     summary: Summary,
     timeline: bytes,
     problems: Sequence[str],
@@ -32,6 +33,7 @@ def render_report(
     Args:
         source: name of what was analyzed.
         settings: of all nodes.
+        models: that were used.
         summary: of the frames.
         timeline: PNG.
         problems: a sentence for each thing that was skipped.
@@ -60,8 +62,8 @@ def render_report(
         blurred=cast(OverlaySettings, settings['overlay_node']).blur_faces,
         problems=problems,
         note=note,
-        changes=provenance.changes(settings),
-        models=provenance.model_files(cast(DetectorSettings, settings['detector_node'])),
+        changes=changes(settings),
+        models=models,
     )
     # A file name may hold bytes that are no text.
     return text.encode('utf-8', errors='replace')

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from mask_proximity.analysis import output as names
+from mask_proximity.analysis.provenance import ModelFile
 from mask_proximity.analysis.report import alert_words, render_report
 from mask_proximity.analysis.summary import Summary
 from mask_proximity.core.config import DetectorSettings, OverlaySettings, Settings
@@ -42,7 +43,13 @@ class Results:
     """Takes what was found in each frame; `finish` or `discard` comes last."""
 
     def __init__(
-        self, output: Path, source: str, settings: Mapping[str, Settings], rate: float, draw: bool
+        self,
+        output: Path,
+        source: str,
+        settings: Mapping[str, Settings],
+        models: Sequence[ModelFile],
+        rate: float,
+        draw: bool,
     ) -> None:
         """Begin.
 
@@ -50,6 +57,7 @@ class Results:
             output: folder, claimed.
             source: its name, for the report.
             settings: of all nodes.
+            models: in use.
             rate: of the frames, 1/s; 0 = they come when they come.
             draw: whether to write annotated pictures.
 
@@ -60,6 +68,7 @@ class Results:
         self.detector = cast(DetectorSettings, settings['detector_node'])
         overlay = cast(OverlaySettings, settings['overlay_node'])
         self._settings = settings
+        self._models = models
         self._output = output
         self._rate = rate
         self._draw = draw
@@ -128,6 +137,7 @@ class Results:
         report = render_report(
             self.source,
             self._settings,
+            self._models,
             summary,
             timeline,
             [*skipped, *self._problems],

@@ -17,6 +17,7 @@ import cv2
 from tqdm import tqdm
 
 from mask_proximity.analysis.output import claim_output
+from mask_proximity.analysis.provenance import model_files
 from mask_proximity.analysis.results import Results
 from mask_proximity.core.config import (
     CameraSettings,
@@ -24,7 +25,7 @@ from mask_proximity.core.config import (
     Settings,
 )
 from mask_proximity.core.distance import FocalLength
-from mask_proximity.core.errors import MaskProximityError, OutputError, SourceError
+from mask_proximity.core.errors import MaskProximityError, OutputError, SourceError, first_line
 from mask_proximity.core.pipeline import Pipeline, load_pipeline
 from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason, Scene
 from mask_proximity.core.sources import Frame, Source, SourceSettings, open_source
@@ -53,12 +54,14 @@ def analyze(spec: str, output: Path, settings: Mapping[str, Settings], draw: boo
     fov = cast(CameraSettings, settings['camera_node']).horizontal_fov
     source = open_source(spec, SourceSettings(horizontal_fov=fov))
     try:
-        pipeline = load_pipeline(cast(DetectorSettings, settings['detector_node']))
+        detector = cast(DetectorSettings, settings['detector_node'])
+        pipeline = load_pipeline(detector)
+        models = model_files(detector, pipeline.nets.masks.name)
         # Before an earlier run is removed: now the source is known to give something.
         first = source.read()
         claim_output(output, source.description)
         with Stop() as stop:
-            results = Results(output, _shown(source), settings, source.rate, draw)
+            results = Results(output, _shown(source), settings, models, source.rate, draw)
             try:
                 return _run(source, first, source.horizontal_fov or fov, pipeline, results, stop)
             finally:
@@ -154,7 +157,7 @@ def _judge(pipeline: Pipeline, frame: Frame, stamp: int, fov: float, results: Re
     except (MaskProximityError, cv2.error, MemoryError) as error:
         pipeline.reset()
         name = frame.name or f'the frame at {stamp / NANOSECONDS:.2f} s'
-        text = ' '.join(str(error).split())[:160] or 'not enough memory'
+        text = first_line(error) or 'not enough memory'
         results.note_problem(f'{name} could not be judged ({text})')
         return Scene(stamp, width, height, Alert(Level.UNKNOWN, Reason.FAULT, text, stamp))
 

@@ -308,7 +308,9 @@ class DetectorSettings(Settings):
         'or cropped (the tutorial).',
     )
     mask_backend: str = _setting(
-        'litert', 'What runs the mask classifier.', choices=('litert', 'tensorflow')
+        'auto',
+        'What runs the mask classifier; auto = LiteRT where it is installed, else OpenCV.',
+        choices=('auto', 'litert', 'opencv', 'tensorflow'),
     )
     mask_model: str = _setting(
         '', 'Path of the JSON description of a mask classifier; empty = the one of the package.'

@@ -25,3 +25,8 @@ class SourceError(MaskProximityError):
 
 class OutputError(MaskProximityError):
     """A file or folder that results go to cannot be written."""
+
+
+def first_line(error: Exception) -> str:
+    """The beginning of another library's error as part of a sentence of ours."""
+    return ' '.join(str(error).split())[:160]

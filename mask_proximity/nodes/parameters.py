@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic
 
 from rcl_interfaces.msg import (
@@ -23,22 +23,40 @@ from mask_proximity.core.config import (
     table,
     unknown_setting,
 )
-from mask_proximity.core.errors import SettingsError
+from mask_proximity.core.errors import MaskProximityError
 
 # What rclpy itself takes from the same place as our parameters.
 _RCLPY_PARAMETERS = ('use_sim_time', 'start_type_description_service')
-_RCLPY_PREFIXES = ('qos_overrides.',)
+_RCLPY_PREFIXES = ('qos_overrides.', 'diagnostic_updater.')
+
+
+def _accept(old: AnySettings, new: AnySettings) -> None:
+    """What is done about a change where nothing is to be done."""
 
 
 class NodeParameters(Generic[AnySettings]):
     """Declares a node's table and keeps the newest valid snapshot of it."""
 
-    def __init__(self, node: Node, settings: type[AnySettings]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        settings: type[AnySettings],
+        check: Callable[[AnySettings, AnySettings], None] = _accept,
+        changed: Callable[[AnySettings, AnySettings], None] = _accept,
+    ) -> None:
         """Declare every setting on `node`.
+
+        Args:
+            node: gets a parameter for each setting.
+            settings: the table.
+            check: called with the settings in use and those that a set would bring, which keep the
+                rules of the table; refuses them by raising MaskProximityError.
+            changed: called with the former and the new settings when these are in use.
 
         Raises:
             SettingsError: a value from the command line or a parameter file breaks a rule.
         """
+        self._check, self._changed = check, changed
         self._rows = table(settings)
         self._names = {row.name for row in self._rows}
         # Checked before they are declared, since rclpy's own refusals are exceptions for
@@ -85,15 +103,16 @@ class NodeParameters(Generic[AnySettings]):
                 reason = unknown_setting(parameter.name, sorted(self._names))
                 return SetParametersResult(successful=False, reason=reason)
         try:
-            settings = replaced(self._current, self._own(parameters))
-        except SettingsError as error:
+            self._check(self._current, replaced(self._current, self._own(parameters)))
+        except MaskProximityError as error:
             return SetParametersResult(successful=False, reason=str(error))
         if not self._reacts_after_set:
-            self._current = settings
+            self._take_over(parameters)
         return SetParametersResult(successful=True)
 
     def _take_over(self, parameters: list[Parameter]) -> None:
-        self._current = replaced(self._current, self._own(parameters))
+        old, self._current = self._current, replaced(self._current, self._own(parameters))
+        self._changed(old, self._current)
 
     def _is_unknown(self, name: str) -> bool:
         return (

@@ -13,7 +13,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.nodes.worker import WorkerNode
+from mask_proximity.nodes.worker import WorkerMixin
 
 # On SIGTERM, rclpy wakes the executor and then shuts the context down, from a thread of its own. An
 # executor that is quicker goes back to sleep between the two, and nothing wakes it again.
@@ -57,7 +57,7 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
-    return 1 if isinstance(node, WorkerNode) and node.failed else 0
+    return 1 if isinstance(node, WorkerMixin) and node.failed else 0
 
 
 def _mistake(sentence: str) -> int:

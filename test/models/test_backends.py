@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The committed classifier: both files are one model, verified, and not fooled by easy faces."""
+"""The committed classifier: all its files are one model, verified, and not fooled by easy faces."""
 
 from __future__ import annotations
 
@@ -27,11 +27,15 @@ from training.augment import augment
 from training.data import FOLDERS, find_face
 
 MODELS = Path(__file__).resolve().parent.parent.parent / 'models'
-BACKENDS = {'litert': 'litert', 'tensorflow': 'keras'}
+BACKENDS = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}
 FACE = Box(179, 58, 272, 177)
 AGREEMENT = 1e-3
 
-pytestmark = pytest.mark.xdist_group('tensorflow')
+pytestmark = [
+    pytest.mark.litert,
+    pytest.mark.tensorflow,
+    pytest.mark.xdist_group('tensorflow'),
+]
 
 
 @pytest.fixture(scope='module')
@@ -45,14 +49,14 @@ def classifiers(description: ModelDescription) -> dict[str, MaskClassifier]:
 
 
 def largest_difference(classifiers: dict[str, MaskClassifier], faces: FloatArray) -> float:
-    """Between the backends; the faces must be worth comparing on."""
+    """Between any two backends; the faces must be worth comparing on."""
     results = [classifier.classify(faces) for classifier in classifiers.values()]
-    assert len(results) == 2
+    assert len(results) == len(BACKENDS)
     for probabilities in results:
         assert probabilities.shape == (len(faces), len(LABELS))
         np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-4)
         assert np.ptp(probabilities[:, 0]) > 0.5, 'all faces look alike to the model'
-    return float(np.abs(results[0] - results[1]).max())
+    return float(np.ptp(results, axis=0).max())
 
 
 def masked(portrait: Image) -> Image:
@@ -137,6 +141,7 @@ def test_the_description_is_complete(description: ModelDescription) -> None:
     assert description.get('labels', list) == list(LABELS)
     assert set(description.content['files']) == set(BACKENDS.values())
     metrics, training = description.get('metrics', dict), description.get('training', dict)
+    assert 0 <= description.get('agreement', dict)['largest_difference'] < AGREEMENT
     assert metrics['test']['faces'] > 500 and metrics['test']['accuracy'] > 0.97
     assert {'near', 'far'} <= set(metrics['scenes'])
     assert {'seed', 'epochs', 'date', 'data', 'versions', 'choices'} <= set(training)
