@@ -13,7 +13,6 @@ from mask_proximity.core import models
 from mask_proximity.core.config import DetectorSettings, Settings, table
 from mask_proximity.core.models import ModelDescription
 
-
 _ROLES = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}
 """Backend -> the file of the classifier that it reads."""
 

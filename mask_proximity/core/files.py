@@ -29,6 +29,15 @@ def writing(path: Path) -> Iterator[None]:
         ) from None
 
 
+def is_text_path(path: Path) -> bool:
+    """Whether a path is UTF-8; OpenCV crashes on one that is not."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def part_of(path: Path) -> Path:
     """Where a file is written until it is whole; its suffix still tells its kind."""
     return path.with_name(f'{path.stem}.part{path.suffix}')

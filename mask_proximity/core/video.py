@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from mask_proximity.core.errors import OutputError
-from mask_proximity.core.files import part_of, writing
+from mask_proximity.core.files import is_text_path, part_of, writing
 from mask_proximity.core.scene import NANOSECONDS, Image
 
 # MPEG-4 part 2 has 13 bits for a side, and OpenCV cuts sides to even numbers.
@@ -57,6 +57,8 @@ class StampedVideo:
         self._last = image
 
     def _open(self, image: Image) -> None:
+        if not is_text_path(self._part):
+            raise OutputError(f'{self._path}: OpenCV writes only to names that are UTF-8')
         height, width = image.shape[:2]
         scale = min(1.0, _LARGEST / max(width, height))
         self._size = (max(_SMALLEST, int(width * scale)), max(_SMALLEST, int(height * scale)))

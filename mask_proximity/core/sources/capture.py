@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import cv2
 
 from mask_proximity.core.errors import SourceError
+from mask_proximity.core.files import is_text_path
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.pixels import fit, to_bgr
 
@@ -98,6 +99,9 @@ def open_video(path: Path, settings: SourceSettings) -> CaptureSource:
     # FFmpeg would film the letters.
     if path.suffix.lower() not in _TEXT_SUFFIXES and _is_text(start):
         raise SourceError(f'{path}: this is a text file; {expected}')
+
+    if not is_text_path(path):
+        raise SourceError(f'{path}: OpenCV opens only names that are UTF-8; rename this file')
 
     def connect() -> cv2.VideoCapture:
         try:

@@ -7,8 +7,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 
 from mask_proximity.core.errors import SourceError
 from mask_proximity.core.sources.base import Frame, SourceSettings
@@ -104,8 +107,8 @@ class PictureSource:
             path = self._paths[self._next]
             self._next += 1
             try:
-                picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-                if picture is None or _is_cut_off(path):
+                picture = _decode(path.read_bytes())
+                if picture is None:
                     self._problems[path] = (
                         f'{path.name} cannot be read as a picture and is skipped; expected a whole '
                         f'{path.suffix.lower().lstrip(".")} file'
@@ -135,12 +138,14 @@ class PictureSource:
         """See Source.close."""
 
 
-def _is_cut_off(path: Path) -> bool:
-    """Whether a JPEG ends within its scan; OpenCV reads it as far as it goes, and gray below."""
-    content = path.read_bytes()
-    if not content.startswith(_JPEG_START):
-        return False
-    return content.rfind(_JPEG_END) < content.rfind(_JPEG_SCAN)
+def _decode(content: bytes) -> npt.NDArray[Any] | None:
+    """The picture in a file; None if it is none, or not whole."""
+    # OpenCV reads a JPEG as far as it goes, and shows gray, with nobody in it, below.
+    is_jpeg = content.startswith(_JPEG_START)
+    if not content or (is_jpeg and content.rfind(_JPEG_END) < content.rfind(_JPEG_SCAN)):
+        return None
+    # Not by its path: cv2.imread crashes on a name that is no UTF-8.
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
 
 
 def _why(error: Exception) -> str:
