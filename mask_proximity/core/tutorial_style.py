@@ -36,7 +36,8 @@ class _Text:
     def size(self) -> tuple[int, int, int]:
         """Width, height above the foot, depth below it."""
         (width, height), depth = cv2.getTextSize(self.text, FONT, SIZE, THICKNESS)
-        return width, height, depth
+        # OpenCV counts from the middle of a thick line.
+        return width, height + THICKNESS // 2, depth
 
     def overlaps(self, other: _Text) -> bool:
         """Whether the two would run into each other."""
