@@ -99,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     parameters = commands.add_parser('parameters', help='print the parameters of all nodes')
     parameters.add_argument('--format', choices=('yaml', 'markdown'), default='yaml')
     parameters.set_defaults(command=_parameters)
+
+    doctor = commands.add_parser('doctor', help='say why there is no output, and how to mend it')
+    doctor.add_argument('--topic', default='', help='of the images [what the detector takes]')
+    doctor.add_argument('--namespace', default='', help='of the detector [any]')
+    doctor.add_argument('--timeout', type=float, default=5.0, metavar='S', help='for the graph')
+    doctor.set_defaults(command=_doctor)
     return parser
 
 
@@ -160,6 +166,12 @@ def _models(options: argparse.Namespace) -> int:
             description.read(role)
             print(f'ok  {folder / entry["file"]}  {entry["bytes"]} bytes  {entry["sha256"]}')
     return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from mask_proximity.doctor.doctor import run_doctor
+
+    return run_doctor(options.topic, options.namespace, options.timeout)
 
 
 def _parameters(options: argparse.Namespace) -> int:

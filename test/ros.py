@@ -106,8 +106,8 @@ class Peer:
                 stack.callback(process.end)
 
     def start(self, node: str, remappings: Sequence[str] = (), **parameters: Any) -> NodeProcess:
-        """Start a node of the package in this peer's namespace."""
-        log = self._folder / f'{node}{len(self._processes)}.log'
+        """Start a node of the package, or the script of a path, in this peer's namespace."""
+        log = self._folder / f'{Path(node).name}{len(self._processes)}.log'
         process = NodeProcess(node, self.namespace, self.domain, log, remappings, **parameters)
         self._processes.append(process)
         return process

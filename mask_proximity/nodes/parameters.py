@@ -25,7 +25,7 @@ from mask_proximity.core.config import (
 )
 from mask_proximity.core.errors import MaskProximityError
 
-# What rclpy itself takes from the same place as our parameters.
+# What rclpy itself and diagnostic_updater take from the same place as our parameters.
 _RCLPY_PARAMETERS = ('use_sim_time', 'start_type_description_service')
 _RCLPY_PREFIXES = ('qos_overrides.', 'diagnostic_updater.')
 
