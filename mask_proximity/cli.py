@@ -147,7 +147,8 @@ def _detector_values(items: Sequence[str]) -> dict[str, str]:
         SettingsError: one of them is no setting of detector_node.
     """
     load_settings(None, items, _LIVE)
-    return dict(item.split('=', 1) for item in items)
+    pairs = (item.split('=', 1) for item in items)
+    return {name.strip().rpartition('.')[2]: value for name, value in pairs}
 
 
 def _analyze(options: argparse.Namespace) -> int:
