@@ -19,7 +19,14 @@ import numpy as np
 import pytest
 
 from command import finish, start
-from mask_proximity.core.scene import Image
+from mask_proximity.analysis import run
+from mask_proximity.analysis.results import LIVE_RATE
+from mask_proximity.core.config import NODES
+from mask_proximity.core.errors import ModelError, SourceError
+from mask_proximity.core.pipeline import Pipeline
+from mask_proximity.core.scene import NANOSECONDS, Image, Scene
+from mask_proximity.core.sources import Frame, SourceSettings
+from mask_proximity.core.sources.simulated import SimulatedSource
 from mask_proximity.core.video import StampedVideo
 
 DOMAIN = 61
@@ -131,19 +138,19 @@ def test_a_video_from_end_to_end(clip: Path, tmp_path: Path) -> None:
 
 def test_two_runs_give_the_same_bytes(clip: Path, folder: Path, tmp_path: Path) -> None:
     digests = []
-    for run in ('a', 'b'):
+    for attempt in ('a', 'b'):
         for name, source in (('clip', clip), ('folder', folder)):
-            assert analyze(source, '--output', tmp_path / run / name)[0] == 0
-        files = files_in(tmp_path / run)
+            assert analyze(source, '--output', tmp_path / attempt / name)[0] == 0
+        files = files_in(tmp_path / attempt)
         assert len(files) == 4 + 3 + 4
         digests.append(
-            [hashlib.sha256((tmp_path / run / file).read_bytes()).hexdigest() for file in files]
+            [hashlib.sha256((tmp_path / attempt / file).read_bytes()).hexdigest() for file in files]
         )
     assert digests[0] == digests[1]
 
 
 def test_pictures_are_judged_one_by_one(folder: Path, tmp_path: Path) -> None:
-    code, out, err = analyze(folder, '--output', tmp_path)
+    code, out, err = analyze(folder, '--output', tmp_path, '--set', 'hold_time=9')
     assert code == 0, out + err
     found = records(tmp_path)
     assert [(record['index'], record['source'], record['level']) for record in found] == [
@@ -355,3 +362,62 @@ def test_real_pictures_of_a_clip(data: Path, tmp_path: Path) -> None:
     assert len(found) == len(frames_of(tmp_path / 'annotated.mp4')) == 41
     assert found[-1]['stamp'] == pytest.approx(40 / 12.5)
     assert found[-1]['level'] == 'ALERT'
+
+
+class FailingCamera(SimulatedSource):
+    """A camera that sets its own pace and is unplugged after some frames."""
+
+    def __init__(self, frames: int) -> None:
+        super().__init__(SourceSettings())
+        self.rate = 0.0
+        self.frame_count = 0
+        self.description = 'camera 0'
+        self._left = frames
+
+    def read(self) -> Frame | None:
+        if self._left == 0:
+            raise SourceError('camera 0 has stopped delivering images; check its cable')
+        self._left -= 1
+        return super().read()
+
+
+def test_a_camera_that_fails_leaves_whole_files_with_the_time_that_passed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(run, 'open_source', lambda spec, settings: FailingCamera(5))
+    settings = {node: kind() for node, kind in NODES.items()}
+    began = time.monotonic()
+    with pytest.raises(SourceError, match='has stopped delivering'):
+        run.analyze('0', tmp_path, settings, draw=True)
+    passed = time.monotonic() - began
+    assert files_in(tmp_path) == ['annotated.mp4', 'frames.jsonl', 'report.html', 'timeline.png']
+    stamps = [record['stamp'] for record in records(tmp_path)]
+    assert len(stamps) == 5
+    assert 0.0 <= stamps[0] < stamps[-1] < passed
+    assert sorted(set(stamps)) == stamps
+    # The video has the time of the stamps, too.
+    frames = len(frames_of(tmp_path / 'annotated.mp4'))
+    assert frames == round((stamps[-1] - stamps[0]) * LIVE_RATE) + 1
+    report = (tmp_path / 'report.html').read_text()
+    assert 'Ended by an error after 5 frames.' in report and 'camera 0' in report
+
+
+def test_a_net_that_fails_on_a_frame_makes_it_unknown(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    process = Pipeline.process
+
+    def fails_once(self: Pipeline, image: Image, stamp: int, *arguments: Any) -> Scene:
+        if stamp == 5 * NANOSECONDS // 10:
+            raise ModelError('the net gave a value that is no number')
+        return process(self, image, stamp, *arguments)
+
+    monkeypatch.setattr(Pipeline, 'process', fails_once)
+    settings = {node: kind() for node, kind in NODES.items()}
+    assert run.analyze(str(clip), tmp_path, settings, draw=False) == 0
+    found = records(tmp_path)
+    assert (found[5]['level'], found[5]['reason'], found[5]['faces']) == ('UNKNOWN', 'FAULT', [])
+    assert found[6]['level'] == 'ALERT'
+    sentence = 'the frame at 0.50 s could not be judged (the net gave a value that is no number)'
+    assert sentence in capsys.readouterr().err
+    assert sentence in (tmp_path / 'report.html').read_text()
