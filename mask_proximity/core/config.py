@@ -117,6 +117,15 @@ def _setting(
     return field(default=default, metadata=metadata)
 
 
+def _image_transport() -> Any:
+    return _setting(
+        'raw',
+        'Which images to take: raw from image_raw, compressed (JPEG, PNG) from '
+        'image_raw/compressed.',
+        choices=('raw', 'compressed'),
+    )
+
+
 class Settings:
     """Base of the tables. An instance that breaks a rule cannot be made."""
 
@@ -142,53 +151,52 @@ class CameraSettings(Settings):
     source: str = _setting(
         '0',
         "Where the images come from: 'simulated', a device number or path, a video file, a folder "
-        'of pictures, or an RTSP or HTTP URL.',
-        live=False,
+        "of pictures, an RTSP or HTTP URL, or a GStreamer pipeline that ends in '! videoconvert ! "
+        "appsink'.",
     )
     width: int = _setting(
         0,
         'Width of the published images; 0 = as the source has it.',
         within=(0, 7680),
         unit='px',
-        live=False,
     )
     height: int = _setting(
         0,
         'Height of the published images; 0 = as the source has it.',
         within=(0, 4320),
         unit='px',
-        live=False,
     )
     rate: float = _setting(
         0.0,
         'Images per second; 0 = as the source has it.',
         within=(0.0, 240.0),
         unit='Hz',
-        live=False,
     )
-    loop: bool = _setting(
-        False, 'Start a file, a folder or the simulation again when it ends.', live=False
-    )
+    loop: bool = _setting(False, 'Start a file, a folder or the simulation again when it ends.')
     frame_id: str = _setting(
         'camera_optical_frame',
         'frame_id of the images: the optical frame of the camera (REP-103: z forward, x right, '
         'y down).',
-        live=False,
     )
     horizontal_fov: float = _setting(
         0.0,
-        'Horizontal field of view, from which camera_info is made; 0 = unknown (K[0] = 0), or '
-        'what a simulated camera has.',
+        'Horizontal field of view, from which camera_info is made where there is no '
+        'camera_info_url; 0 = unknown (K[0] = 0), or what a simulated camera has.',
         within=(0.0, 3.1),
         unit='rad',
-        live=False,
+    )
+    camera_info_url: str = _setting(
+        '',
+        'YAML file of camera_calibration, from which camera_info is made: a path, '
+        "'file:///path' or 'package://package/path'; scaled to images of another size, refused "
+        'for another aspect; empty = none.',
     )
 
     def _check_together(self) -> None:
         if not self.source.strip():
             raise SettingsError(
-                "source is empty; expected 'simulated', a device number or path, a file, a folder "
-                'or a URL'
+                "source is empty; expected 'simulated', a device number or path, a file, a folder, "
+                'a URL or a GStreamer pipeline'
             )
 
 
@@ -196,6 +204,7 @@ class CameraSettings(Settings):
 class DetectorSettings(Settings):
     """Settings of detector_node: the rule, and what runs it."""
 
+    image_transport: str = _image_transport()
     face_confidence: float = _setting(
         0.5, 'A face counts if the face detector is surer than this.', within=(0.05, 1.0)
     )
@@ -377,6 +386,7 @@ class OverlaySettings(Settings):
         within=(0, 7680),
         unit='px',
     )
+    image_transport: str = _image_transport()
 
 
 NODES: dict[str, type[Settings]] = {

@@ -27,6 +27,10 @@ class OutputError(MaskProximityError):
     """A file or folder that results go to cannot be written."""
 
 
+class CalibrationError(MaskProximityError):
+    """A calibration file cannot be read, or belongs to another kind of image."""
+
+
 def first_line(error: Exception) -> str:
     """The beginning of another library's error as part of a sentence of ours."""
     return ' '.join(str(error).split())[:160]

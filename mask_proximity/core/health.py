@@ -24,6 +24,8 @@ from mask_proximity.core.scene import NANOSECONDS
 
 RAW_IMAGE = 'sensor_msgs/msg/Image'
 COMPRESSED_IMAGE = 'sensor_msgs/msg/CompressedImage'
+MESSAGE_TYPES = {'raw': RAW_IMAGE, 'compressed': COMPRESSED_IMAGE}
+"""By the value of image_transport."""
 
 # A share of lost images: above the first it is said, below the second it is taken back.
 _SLOW, _SLOW_NO_MORE = 0.2, 0.1
@@ -145,6 +147,9 @@ class Status:
 
 STATUS_NAMES = ('input', 'models', 'rate and latency')
 """Of the three answers, in their order."""
+
+TOLD = ('unreadable', 'trouble')
+"""How the keys begin of what whoever gives the facts has put into the log, at once."""
 
 Verdict = tuple[Severity, str, str]
 """Severity, key and sentence."""

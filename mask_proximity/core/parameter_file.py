@@ -19,7 +19,7 @@ Values = dict[str, dict[str, object]]
 
 _SECTION = 'ros__parameters'
 _WILDCARDS = ('*', '**')
-# What every ROS node takes from the same place.
+# What rclpy itself and diagnostic_updater take from the same place.
 _ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service')
 _ROS_PREFIXES = ('qos_overrides.', 'diagnostic_updater.')
 

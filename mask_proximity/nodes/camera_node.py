@@ -3,23 +3,27 @@
 """camera_node: everything that OpenCV can capture, and the simulated scene, as image_raw.
 
 A thread of its own reads the source, since a read blocks; a source that fails or vanishes is
-closed and opened anew, each time after a longer pause, and the trouble is reported once.
+closed and opened anew, each time after a longer pause, and the trouble is reported once. The
+thread looks at the settings before each image, so that a change acts on the next one.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 
+from ament_index_python.packages import get_package_share_directory
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
+from mask_proximity.core.calibration import Calibration, calibration_path, load_calibration
 from mask_proximity.core.config import CameraSettings
-from mask_proximity.core.errors import SourceError
+from mask_proximity.core.errors import CalibrationError, SourceError
 from mask_proximity.core.sources import SIMULATED, Frame, Source, SourceSettings, open_source
 from mask_proximity.nodes import conversions, qos, topics
 from mask_proximity.nodes.parameters import NodeParameters
@@ -38,9 +42,20 @@ class CameraNode(WorkerNode):
 
         Raises:
             SettingsError: a parameter breaks a rule.
+            CalibrationError: the calibration cannot be used.
         """
         super().__init__('camera_node')
-        self._settings = NodeParameters(self, CameraSettings).current
+        self._stop = threading.Event()
+        # Set by whatever the reading thread must not sleep through.
+        self._wake = threading.Event()
+        # By the URL, so that one that was checked but not taken over in the end does no harm.
+        self._calibrations: dict[str, Calibration] = {}
+        self._told_of: object = None
+        self._truths: Publisher | None = None
+        self._parameters = NodeParameters(
+            self, CameraSettings, check=self._check, changed=self._on_change
+        )
+        self._load_calibration(self._parameters.current.camera_info_url)
         overridable = qos.overridable()
         self._images = self.create_publisher(
             Image, topics.IMAGES, qos.STREAM, qos_overriding_options=overridable
@@ -51,29 +66,40 @@ class CameraNode(WorkerNode):
             qos.STREAM,
             qos_overriding_options=overridable,
         )
-        # A real camera does not offer the truth.
-        self._truths: Publisher | None = None
-        if self._settings.source.strip() == SIMULATED:
-            self._truths = self.create_publisher(
-                Detection2DArray, 'ground_truth', qos.TRUTH, qos_overriding_options=overridable
-            )
-        self._stop = threading.Event()
+        self._offer_truth(self._parameters.current.source)
         self.start_worker(self._read_for_ever)
 
     def stop_worker(self) -> None:
         """See WorkerNode.stop_worker."""
         self._stop.set()
+        self._wake.set()
+
+    def _check(self, old: CameraSettings, new: CameraSettings) -> None:
+        if new.camera_info_url != old.camera_info_url:
+            self._load_calibration(new.camera_info_url)
+
+    def _on_change(self, _: CameraSettings, new: CameraSettings) -> None:
+        self._offer_truth(new.source)
+        self._wake.set()
+
+    def _load_calibration(self, url: str) -> None:
+        if url:
+            path = calibration_path(url, get_package_share_directory)
+            self._calibrations[url] = load_calibration(path)
 
     def _read_for_ever(self) -> None:
         pause = FIRST_PAUSE
-        trouble = ''
+        trouble = spec = ''
         while not self._stop.is_set():
-            source = None
+            settings = self._parameters.current
+            if settings.source != spec:
+                pause, trouble, spec = FIRST_PAUSE, '', settings.source
+            source, failed = None, False
             try:
-                source = self._open()
+                source = open_source(settings.source, _source_settings(settings))
                 delivered = False
                 told = 0
-                for frame in self._frames(source):
+                for frame in self._frames(source, settings):
                     for problem in source.problems[told:]:
                         self.get_logger().warning(problem)
                     told = len(source.problems)
@@ -82,60 +108,77 @@ class CameraNode(WorkerNode):
                         self._announce(source, frame, again=bool(trouble))
                         trouble = ''
                     self._publish(frame, source)
-                if self._stop.is_set():
-                    return
-                self.get_logger().info(f'{source.description} has ended.')
-                return
             except SourceError as error:
                 if not trouble:
                     self.get_logger().error(f'{error} (trying again until it works)')
-                trouble = str(error)
+                trouble, failed = str(error), True
             finally:
                 if source is not None:
                     source.close()
-            self._stop.wait(pause)
-            pause = min(2.0 * pause, LONGEST_PAUSE)
+            if failed:
+                self._wait(time.monotonic() + pause, settings)
+                pause = min(2.0 * pause, LONGEST_PAUSE)
 
-    def _open(self) -> Source:
-        settings = self._settings
-        return open_source(
-            settings.source,
-            SourceSettings(
-                width=settings.width,
-                height=settings.height,
-                rate=settings.rate,
-                horizontal_fov=settings.horizontal_fov,
-            ),
-        )
+    def _frames(self, source: Source, settings: CameraSettings) -> Iterator[Frame]:
+        """Read the source at its pace, and wait at its end.
 
-    def _frames(self, source: Source) -> Iterator[Frame]:
-        """Read the source at its pace until it ends or the node stops."""
+        Returns when the node stops or the source must be opened anew.
+        """
         live = source.rate <= 0.0
-        rate = self._settings.rate if live else source.rate
-        period = 1.0 / rate if rate > 0.0 else 0.0
-        due = time.monotonic()
-        at_start = True
+        last = -math.inf
+        at_start, at_end = True, False
         while not self._stop.is_set():
+            current = self._parameters.current
+            if current != settings:
+                if current.source != settings.source or not source.adapt(_source_settings(current)):
+                    return
+                settings = current
+            rate = settings.rate if live else source.rate
+            period = 1.0 / rate if rate > 0.0 else 0.0
+            due = last + period
+            # A camera is read in any case, so that what comes next is a newer image.
+            if not live and not self._wait(due, settings):
+                continue
             frame = source.read()
             if frame is None:
-                if not self._settings.loop:
-                    return
-                if at_start:
-                    raise SourceError(f'{source.description} has no image in it')
-                source.rewind()
-                at_start = True
+                if settings.loop:
+                    if at_start:
+                        raise SourceError(f'{source.description} has no image in it')
+                    source.rewind()
+                    at_start, at_end = True, False
+                    continue
+                if not at_end:
+                    self.get_logger().info(f'{source.description} has ended.')
+                    at_end = True
+                self._wait(math.inf, settings)
                 continue
             at_start = False
-            wait = due - time.monotonic()
-            if wait > 0.0:
-                if live:
-                    # A camera that is quicker than asked for: its next image is a newer one.
-                    continue
-                if self._stop.wait(wait):
-                    return
-            # A late frame does not make the next ones hurry.
-            due = max(due + period, time.monotonic())
-            yield frame
+            now = time.monotonic()
+            if now >= due:
+                # A late frame does not make the next ones hurry.
+                last = now if last == -math.inf else max(due, now - period)
+                yield frame
+
+    def _wait(self, until: float, settings: CameraSettings) -> bool:
+        """Sleep; False if the node stops or the settings are no longer these."""
+        while True:
+            self._wake.clear()
+            if self._stop.is_set() or self._parameters.current != settings:
+                return False
+            left = until - time.monotonic()
+            if left <= 0.0:
+                return True
+            self._wake.wait(min(left, threading.TIMEOUT_MAX))
+
+    def _offer_truth(self, source: str) -> None:
+        """Have the topic of the truth once there is one; a real camera does not offer it."""
+        if self._truths is None and source.strip() == SIMULATED:
+            self._truths = self.create_publisher(
+                Detection2DArray,
+                'ground_truth',
+                qos.TRUTH,
+                qos_overriding_options=qos.overridable(),
+            )
 
     def _announce(self, source: Source, frame: Frame, again: bool) -> None:
         height, width = frame.image.shape[:2]
@@ -146,14 +189,46 @@ class CameraNode(WorkerNode):
         )
 
     def _publish(self, frame: Frame, source: Source) -> None:
-        settings = self._settings
+        settings = self._parameters.current
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=settings.frame_id)
         height, width = frame.image.shape[:2]
-        fov = settings.horizontal_fov or source.horizontal_fov
-        self._infos.publish(conversions.camera_info_message(header, width, height, fov))
+        self._infos.publish(self._camera_info(header, width, height, settings, source))
         self._images.publish(conversions.image_message(frame.image, header))
         if self._truths is not None and frame.truth is not None:
             self._truths.publish(conversions.truth_message(frame.truth, header))
+
+    def _camera_info(
+        self, header: Header, width: int, height: int, settings: CameraSettings, source: Source
+    ) -> CameraInfo:
+        url = settings.camera_info_url
+        if not url:
+            fov = settings.horizontal_fov or source.horizontal_fov
+            return conversions.camera_info_message(header, width, height, fov)
+        calibration = self._calibrations[url]
+        # What is said of a calibration is said once for each size of the images.
+        news = self._told_of != (calibration, width, height)
+        self._told_of = calibration, width, height
+        try:
+            scaled = calibration.scaled_to(width, height)
+        except CalibrationError as error:
+            if news:
+                self.get_logger().error(f'{url}: {error}')
+            return conversions.camera_info_message(header, width, height, 0.0)
+        if news and scaled != calibration:
+            self.get_logger().warning(
+                f'{url}: the calibration is of {calibration.width}x{calibration.height} images and '
+                f'was scaled to {width}x{height}, which is right only if these are not cropped.'
+            )
+        return conversions.calibrated_info_message(header, scaled)
+
+
+def _source_settings(settings: CameraSettings) -> SourceSettings:
+    return SourceSettings(
+        width=settings.width,
+        height=settings.height,
+        rate=settings.rate,
+        horizontal_fov=settings.horizontal_fov,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

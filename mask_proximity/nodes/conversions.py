@@ -8,10 +8,9 @@ import array
 import math
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import (
     BoundingBox2D,
@@ -21,8 +20,11 @@ from vision_msgs.msg import (
 )
 
 from mask_proximity.core import scene
+from mask_proximity.core.calibration import Calibration
+from mask_proximity.core.compressed import decode_compressed
 from mask_proximity.core.distance import FocalLength
-from mask_proximity.core.errors import ImageError
+from mask_proximity.core.encodings import decode_raw
+from mask_proximity.core.geometry import Pinhole, position
 from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import (
     NANOSECONDS,
@@ -37,20 +39,6 @@ from mask_proximity.core.scene import (
 )
 from mask_proximity.core.sources.base import TrueFace
 from mask_proximity.msg import FaceProximity, ProximityAlert
-
-# Bytes per pixel, and the conversion to BGR (None: it is BGR already).
-_ENCODINGS: dict[str, tuple[int, int | None]] = {
-    'bgr8': (3, None),
-    'rgb8': (3, cv2.COLOR_RGB2BGR),
-    'bgra8': (4, cv2.COLOR_BGRA2BGR),
-    'rgba8': (4, cv2.COLOR_RGBA2BGR),
-    'mono8': (1, cv2.COLOR_GRAY2BGR),
-    '8UC3': (3, None),
-    '8UC1': (1, cv2.COLOR_GRAY2BGR),
-}
-
-# No camera delivers more; a larger number is a broken message, and it would exhaust the memory.
-_MAX_PIXELS = 100_000_000
 
 
 def nanoseconds(stamp: Time | Duration) -> int:
@@ -70,48 +58,25 @@ def duration_message(duration: int) -> Duration:
     return Duration(sec=duration // NANOSECONDS, nanosec=duration % NANOSECONDS)
 
 
-def image_from_message(message: Image) -> scene.Image:
+def image_from_message(message: Image | CompressedImage) -> scene.Image:
     """The picture in a message, as BGR.
 
     Returns:
         height x width x 3, uint8; for bgr8 a view of the message's data, without a copy.
 
     Raises:
-        ImageError: encoding, size and data do not fit together; the text says what was expected.
+        ImageError: it cannot be decoded; the text says what was expected.
     """
-    width, height, step = int(message.width), int(message.height), int(message.step)
-    if message.encoding not in _ENCODINGS:
-        raise ImageError(
-            f'images come with the encoding {message.encoding!r}; '
-            f'expected one of: {", ".join(_ENCODINGS)}'
-        )
-    channels, code = _ENCODINGS[message.encoding]
-    if width == 0 or height == 0:
-        raise ImageError(f'images come with the size {width}x{height}; expected at least 1x1')
-    if width * height > _MAX_PIXELS:
-        raise ImageError(
-            f'images come with the size {width}x{height}; expected at most '
-            f'{_MAX_PIXELS // 1_000_000} million pixels'
-        )
-    if step < width * channels:
-        raise ImageError(
-            f'images come with a step of {step} bytes; expected at least {width * channels} for '
-            f'{width} pixels of {message.encoding}'
-        )
-    data = np.frombuffer(message.data, np.uint8)
-    # The last row may come without its padding.
-    needed = step * (height - 1) + width * channels
-    if len(data) < needed:
-        raise ImageError(
-            f'images come with {len(data)} bytes; expected {step * height} for '
-            f'{width}x{height} {message.encoding} with a step of {step}'
-        )
-    pixels = np.lib.stride_tricks.as_strided(
-        data, (height, width, channels), (step, channels, 1), writeable=False
+    if isinstance(message, CompressedImage):
+        return decode_compressed(bytes(message.data), message.format)
+    return decode_raw(
+        message.data,
+        message.encoding,
+        message.width,
+        message.height,
+        message.step,
+        bool(message.is_bigendian),
     )
-    if code is None:
-        return pixels
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), code), np.uint8)
 
 
 def image_message(image: scene.Image, header: Header) -> Image:
@@ -149,12 +114,45 @@ def camera_info_message(
     return info
 
 
+def calibrated_info_message(header: Header, calibration: Calibration) -> CameraInfo:
+    """A calibrated camera."""
+    return CameraInfo(
+        header=header,
+        width=calibration.width,
+        height=calibration.height,
+        distortion_model=calibration.distortion_model,
+        d=calibration.d,
+        k=calibration.k,
+        r=calibration.r,
+        p=calibration.p,
+    )
+
+
 def focal_length_from_message(info: CameraInfo, image_width: int) -> FocalLength:
     """The focal length that camera_info gives for images of `image_width` pixels."""
     focal = FocalLength.from_calibration(image_width, float(info.k[0]), int(info.width))
     if focal.source is DistanceSource.FACE_WIDTH_CALIBRATED and len(info.d) == 0:
         return FocalLength(focal.pixels, DistanceSource.FACE_WIDTH_FOV)
     return focal
+
+
+def pinhole_from_message(
+    info: CameraInfo | None, width: int, height: int, horizontal_fov: float
+) -> Pinhole:
+    """The camera for images of `width` x `height` pixels.
+
+    Args:
+        info: its camera_info; None if none has come.
+        width: of the images, pixels.
+        height: of the images, pixels.
+        horizontal_fov: for want of a camera_info, radians; 0 = unknown.
+    """
+    camera = None
+    if info is not None:
+        camera = Pinhole.calibrated(width, height, info.k, int(info.width), int(info.height))
+    if camera is not None:
+        return camera
+    return Pinhole.centered(width, height, FocalLength.from_fov(width, horizontal_fov).pixels)
 
 
 def box_message(box: Box) -> BoundingBox2D:
@@ -174,20 +172,29 @@ def box_from_message(message: BoundingBox2D) -> Box:
     return Box(x - dx, y - dy, x + dx, y + dy)
 
 
-def detections_message(scene_: Scene, header: Header) -> Detection2DArray:
-    """The faces of a frame, each with all classes as hypotheses, the likeliest first."""
-    return Detection2DArray(
-        header=header,
-        detections=[
-            _detection(
-                header,
-                face.box,
-                face.track_id,
-                zip(LABELS, (face.mask_probability, 1.0 - face.mask_probability), strict=True),
-            )
-            for face in scene_.faces
-        ],
-    )
+def detections_message(
+    scene_: Scene, header: Header, camera: Pinhole | None = None
+) -> Detection2DArray:
+    """The faces of a frame, each with all classes as hypotheses, the likeliest first.
+
+    Args:
+        scene_: of the frame.
+        header: stamp and frame_id of the image.
+        camera: that took it; with a known distance it gives each hypothesis its position.
+    """
+    message = Detection2DArray(header=header)
+    for face in scene_.faces:
+        probabilities = (face.mask_probability, 1.0 - face.mask_probability)
+        detection = _detection(
+            header, face.box, face.track_id, zip(LABELS, probabilities, strict=True)
+        )
+        place = position(face.box, face.distance, camera) if camera is not None else None
+        if place is not None:
+            for result in detection.results:
+                point = result.pose.pose.position
+                point.x, point.y, point.z = place
+        message.detections.append(detection)
+    return message
 
 
 def truth_message(faces: Iterable[TrueFace], header: Header) -> Detection2DArray:

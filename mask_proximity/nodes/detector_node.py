@@ -11,29 +11,37 @@ The alert is published in every state: whoever relies on it hears that nobody is
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
+from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.subscription import Subscription
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
 from mask_proximity.core.alert import AlertPolicy, staleness
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.distance import FocalLength
-from mask_proximity.core.errors import MaskProximityError, ModelError
+from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
+from mask_proximity.core.geometry import Pinhole
+from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_facts
 from mask_proximity.core.pipeline import Nets, Pipeline, load_nets
-from mask_proximity.core.scene import Alert, Reason
+from mask_proximity.core.rates import Rates
+from mask_proximity.core.scene import NANOSECONDS, Alert, Reason
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos, topics
+from mask_proximity.nodes.diagnostics import Diagnostics
+from mask_proximity.nodes.image_subscription import ImageMessage, ImageSubscription
 from mask_proximity.nodes.managed import ManagedNode
 from mask_proximity.nodes.newest import NewestSlot
 from mask_proximity.nodes.parameters import NodeParameters
 from mask_proximity.nodes.runner import run
+from mask_proximity.nodes.visualization import Visualization
 from mask_proximity.nodes.worker import WorkerMixin
 
 # Humble's rclpy has no matched event, so the number of listeners is looked at.
@@ -60,13 +68,18 @@ class DetectorNode(WorkerMixin, ManagedNode):
         )
         self._policy = AlertPolicy()
         self._pipeline: Pipeline | None = None
+        self._model_facts: Sequence[tuple[str, str]] = ()
         self._prepared: tuple[DetectorSettings, Nets] | None = None
-        self._subscriptions_when_watching: list[Subscription] = []
+        self._images: ImageSubscription | None = None
+        self._camera_infos: Subscription | None = None
         self._camera_info: CameraInfo | None = None
-        self._slot: NewestSlot[Image] = NewestSlot()
+        self._slot: NewestSlot[ImageMessage] = NewestSlot()
         self._header: Header | None = None
+        self._camera: Pinhole | None = None
         self._alert: Alert | None = None
-        self._trouble = ''
+        self._image_trouble = ''
+        self._model_trouble = ''
+        self._rates = Rates(time.monotonic())
         self._active = False
         # None while images are looked at.
         self._idle: Idle | None = (Reason.INACTIVE, 'The detector is not configured.')
@@ -86,7 +99,12 @@ class DetectorNode(WorkerMixin, ManagedNode):
             qos_overriding_options=self._overridable,
             event_callbacks=qos.publisher_events(self, self.resolve_topic_name('alert')),
         )
-        self.create_timer(_LISTENERS_PERIOD, self._follow_listeners)
+        self._visualization = Visualization(self, self._overridable)
+        self._diagnostics = Diagnostics(self, self._facts)
+        # By a clock that cannot stand still, as that of a simulation may.
+        self.create_timer(
+            _LISTENERS_PERIOD, self._follow_listeners, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
         if self._node_parameters.current.autostart:
             self._idle = (Reason.INACTIVE, 'The detector is starting.')
         self.start_worker(self._work)
@@ -106,11 +124,11 @@ class DetectorNode(WorkerMixin, ManagedNode):
         try:
             nets = self._take_prepared(settings) or load_nets(settings)
         except Exception as error:
-            self._idle = (Reason.FAULT, self._sentence(error))
-            self.get_logger().error(self._idle[1])
-            self._slot.wake()
+            self._rest(Reason.FAULT, _sentence(error))
+            self.get_logger().error(_sentence(error))
             return TransitionCallbackReturn.FAILURE
         self._pipeline = Pipeline(nets, self._policy)
+        self._model_facts = model_facts(settings)
         self.get_logger().info(
             f'Configured after {time.monotonic() - started:.1f} s: faces by {settings.face_model}, '
             f'masks by {nets.masks.name}.'
@@ -125,9 +143,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._watch()
         except Exception as error:
             return self._failed(error)
-        self.get_logger().info(
-            f'Active; waiting for images on {self.resolve_topic_name(topics.IMAGES)}.'
-        )
+        self.get_logger().info('Active.')
         return TransitionCallbackReturn.SUCCESS
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -161,8 +177,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self.trigger_activate()
 
     def _failed(self, error: Exception) -> TransitionCallbackReturn:
-        self._rest(Reason.FAULT, self._sentence(error))
-        self.get_logger().error(self._sentence(error))
+        self._rest(Reason.FAULT, _sentence(error))
+        self.get_logger().error(_sentence(error))
         return TransitionCallbackReturn.ERROR
 
     def _release(self, text: str) -> None:
@@ -172,34 +188,37 @@ class DetectorNode(WorkerMixin, ManagedNode):
 
     def _watch(self) -> None:
         """Subscribe to the images and look at them."""
-        image_topic = self.resolve_topic_name(topics.IMAGES)
-        self._subscriptions_when_watching = [
-            self.create_subscription(
-                Image,
-                topics.IMAGES,
-                self._slot.put,
-                qos.NEWEST_IMAGE,
-                qos_overriding_options=self._overridable,
-                event_callbacks=qos.subscription_events(self, image_topic),
+        transport = self._node_parameters.current.image_transport
+        self._images = ImageSubscription(
+            self,
+            transport,
+            self._on_image,
+            overriding_options=self._overridable,
+            event_callbacks=qos.subscription_events(
+                self, topics.image_topic(self, transport), self._diagnostics.on_incompatible_qos
             ),
-            self.create_subscription(
-                CameraInfo,
-                topics.camera_info_topic(self),
-                self._on_camera_info,
-                qos.NEWEST_IMAGE,
-                qos_overriding_options=self._overridable,
-            ),
-        ]
-        self._header = None
-        self._trouble = ''
+        )
+        self._camera_infos = self.create_subscription(
+            CameraInfo,
+            topics.camera_info_topic(self),
+            self._on_camera_info,
+            qos.NEWEST_IMAGE,
+            qos_overriding_options=self._overridable,
+            event_callbacks=qos.subscription_events(self, topics.camera_info_topic(self)),
+        )
+        self._header = self._camera = None
+        self._image_trouble = self._model_trouble = ''
+        self._rates = Rates(time.monotonic())
         self._idle = None
         self._slot.wake()
 
     def _rest(self, reason: Reason, text: str) -> None:
         """Take no images and say why."""
-        for subscription in self._subscriptions_when_watching:
-            self.destroy_subscription(subscription)
-        self._subscriptions_when_watching = []
+        if self._images is not None:
+            self._images.close()
+        if self._camera_infos is not None:
+            self.destroy_subscription(self._camera_infos)
+        self._images = self._camera_infos = None
         self._idle = (reason, text)
         self._slot.clear()
 
@@ -207,9 +226,11 @@ class DetectorNode(WorkerMixin, ManagedNode):
         """With `lazy`, watch only while somebody listens."""
         if not self._active:
             return
-        publishers = (self._alerts, self._detections)
-        wanted = not self._node_parameters.current.lazy or any(
-            publisher.get_subscription_count() for publisher in publishers
+        wanted = (
+            not self._node_parameters.current.lazy
+            or self._visualization.watched
+            or self._alerts.get_subscription_count() > 0
+            or self._detections.get_subscription_count() > 0
         )
         if wanted and self._idle is not None:
             self._watch()
@@ -232,7 +253,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         try:
             loaded = self._while_images_go_on(lambda: load_nets(new, nets, old))
         except Exception as error:
-            raise ModelError(self._sentence(error)) from None
+            raise ModelError(_sentence(error)) from None
         if loaded is not nets:
             self._prepared = (new, loaded)
 
@@ -241,7 +262,11 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._start_up()
         elif (nets := self._take_prepared(new)) is not None and self._pipeline is not None:
             self._pipeline.replace_nets(nets)
+            self._model_facts = model_facts(new)
             self.get_logger().info(f'Faces by {new.face_model}, masks by {nets.masks.name}.')
+        if self._images is not None and new.image_transport != old.image_transport:
+            self._rest(Reason.NO_IMAGE, 'The images are taken by another transport from now on.')
+            self._watch()
         # The worker may be asleep for a period that is no longer the one.
         self._slot.wake()
 
@@ -263,14 +288,48 @@ class DetectorNode(WorkerMixin, ManagedNode):
         with ThreadPoolExecutor(1) as pool:
             loading = pool.submit(load)
             while not wait([loading], _LOADING_PERIOD).done:
-                for subscription in self._subscriptions_when_watching:
-                    _take_one(subscription)
+                if self._images is not None:
+                    self._images.take_one()
             return loading.result()
 
-    # --- Work, in the worker's thread -------------------------------------------------------------
+    # --- What comes in and how things stand, in the executor's thread ----------------------------
+
+    def _on_image(self, message: ImageMessage) -> None:
+        stamp = conversions.nanoseconds(message.header.stamp)
+        age = (self._now() - stamp) / NANOSECONDS if stamp else None
+        self._rates.arrived(time.monotonic(), age)
+        self._slot.put(message)
 
     def _on_camera_info(self, info: CameraInfo) -> None:
         self._camera_info = info
+
+    def _facts(self) -> Facts:
+        settings, pipeline, idle = self._node_parameters.current, self._pipeline, self._idle
+        if pipeline is None:
+            activity = Activity.UNCONFIGURED
+        elif not self._active:
+            activity = Activity.INACTIVE
+        else:
+            activity = Activity.ACTIVE if idle is None else Activity.UNHEARD
+        models: Sequence[tuple[str, str]] = ()
+        if pipeline is not None:
+            settings = dataclasses.replace(settings, mask_backend=pipeline.nets.masks.name)
+            models = self._model_facts
+        return Facts(
+            topic=self._image_topic(),
+            type=MESSAGE_TYPES[settings.image_transport],
+            settings=settings,
+            clock=self._now(),
+            measured=self._rates.measure(time.monotonic()),
+            activity=activity,
+            image_trouble=self._image_trouble,
+            model_trouble=(
+                idle[1] if idle is not None and idle[0] is Reason.FAULT else self._model_trouble
+            ),
+            models=models,
+        )
+
+    # --- Work, in the worker's thread -------------------------------------------------------------
 
     def _work(self) -> None:
         due = time.monotonic()
@@ -280,7 +339,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 break
             idle = self._idle
             if idle is not None:
-                self._header = None
+                self._header = self._camera = None
                 self._declare_unknown(*idle)
             elif message is None:
                 self._heartbeat()
@@ -288,7 +347,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 self._process(message)
             due = time.monotonic() + self._node_parameters.current.heartbeat_period
 
-    def _process(self, message: Image) -> None:
+    def _process(self, message: ImageMessage) -> None:
         self._header = message.header
         pipeline = self._pipeline
         if pipeline is None:
@@ -297,20 +356,35 @@ class DetectorNode(WorkerMixin, ManagedNode):
         stamp = conversions.nanoseconds(message.header.stamp)
         try:
             image = conversions.image_from_message(message)
-            scene = pipeline.process(image, stamp, settings, self._focal_length(message))
+            height, width = image.shape[:2]
+            self._camera = conversions.pinhole_from_message(
+                self._camera_info, width, height, settings.horizontal_fov
+            )
+            scene = pipeline.process(image, stamp, settings, self._focal_length(width))
+        except ImageError as error:
+            if str(error) != self._image_trouble:
+                # At once: one broken image may be gone before the diagnostics look again.
+                self._image_trouble = str(error)
+                self.get_logger().error(self._image_trouble)
+            self._declare_unknown(Reason.FAULT, self._image_trouble)
+            return
         except Exception as error:
             # One frame that breaks a library must not end the watch over the next ones.
-            self._report(self._sentence(error))
-            self._declare_unknown(Reason.FAULT, self._trouble)
+            if _sentence(error) != self._model_trouble:
+                self._model_trouble = _sentence(error)
+                self.get_logger().error(self._model_trouble)
+            self._declare_unknown(Reason.FAULT, self._model_trouble)
             return
         if self._idle is not None:
             # Deactivated meanwhile: the last word is not CLEAR.
             return
-        if self._trouble:
-            self.get_logger().info('Images are processed again.')
-            self._trouble = ''
-        self._detections.publish(conversions.detections_message(scene, message.header))
-        stale = staleness(self._now(), stamp, settings)
+        self._image_trouble = self._model_trouble = ''
+        self._detections.publish(
+            conversions.detections_message(scene, message.header, self._camera)
+        )
+        now = self._now()
+        self._rates.processed(time.monotonic(), (now - stamp) / NANOSECONDS, len(scene.faces))
+        stale = staleness(now, stamp, settings)
         if stale is not None:
             self._declare_unknown(Reason.STALE_IMAGE, stale)
         else:
@@ -320,7 +394,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         if self._header is None:
             self._declare_unknown(
                 Reason.NO_IMAGE,
-                f'No image has arrived yet on {self.resolve_topic_name(topics.IMAGES)}.',
+                f'No image has arrived yet on {self._image_topic()}.',
             )
             return
         stamp = conversions.nanoseconds(self._header.stamp)
@@ -342,45 +416,35 @@ class DetectorNode(WorkerMixin, ManagedNode):
         header = self._header
         if header is None:
             header = Header(stamp=conversions.time_message(now))
+        valid_for = self._node_parameters.current.valid_for
         self._alerts.publish(
             conversions.alert_message(
                 alert,
                 header,
                 latency=now - conversions.nanoseconds(header.stamp),
-                valid_for=self._node_parameters.current.valid_for,
+                valid_for=valid_for,
                 frames_dropped=self._slot.dropped,
             )
         )
+        self._visualization.publish(alert, header, self._camera, valid_for)
 
-    def _report(self, trouble: str) -> None:
-        """Log a trouble once, however many frames have it."""
-        if trouble != self._trouble:
-            self._trouble = trouble
-            self.get_logger().error(trouble)
-
-    @staticmethod
-    def _sentence(error: Exception) -> str:
-        if isinstance(error, MaskProximityError):
-            return str(error)
-        text = ' '.join(str(error).split())[:300]
-        return f'Something unexpected went wrong ({type(error).__name__}: {text}).'
-
-    def _focal_length(self, message: Image) -> FocalLength | None:
+    def _focal_length(self, image_width: int) -> FocalLength | None:
         info = self._camera_info
         if info is None:
             return None
-        return conversions.focal_length_from_message(info, message.width)
+        return conversions.focal_length_from_message(info, image_width)
+
+    def _image_topic(self) -> str:
+        return topics.image_topic(self, self._node_parameters.current.image_transport)
 
     def _now(self) -> int:
         return int(self.get_clock().now().nanoseconds)
 
 
-def _take_one(subscription: Subscription) -> None:
-    """What the executor does when a message has come."""
-    with subscription.handle:
-        taken = subscription.handle.take_message(subscription.msg_type, subscription.raw)
-    if taken is not None:
-        subscription.callback(taken[0])
+def _sentence(error: Exception) -> str:
+    if isinstance(error, MaskProximityError):
+        return str(error)
+    return f'something unexpected went wrong ({type(error).__name__}: {first_line(error)})'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,11 +11,10 @@ from typing import Protocol
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.clock import Clock, ClockType
-from rclpy.event_handler import QoSRequestedIncompatibleQoSInfo
 from rclpy.node import Node
 from rclpy.utilities import get_rmw_implementation_identifier
 
-from mask_proximity.core.health import STATUS_NAMES, Facts, HealthJudge, Severity, Status
+from mask_proximity.core.health import STATUS_NAMES, TOLD, Facts, HealthJudge, Severity, Status
 from mask_proximity.middleware import middleware
 from mask_proximity.nodes import graph
 
@@ -56,9 +55,15 @@ class Diagnostics:
             self._outlet.period, self.tick, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
 
-    def on_incompatible_qos(self, _: QoSRequestedIncompatibleQoSInfo) -> None:
-        """For the SubscriptionEventCallbacks of the images: say at once what does not fit."""
+    def on_incompatible_qos(self, sentence: str) -> None:
+        """For qos.subscription_events of the images: say at once what does not fit.
+
+        Args:
+            sentence: for the log, where another publisher fits and the input is well all the same.
+        """
         self.tick()
+        if not self._keys[STATUS_NAMES[0]].startswith('qos'):
+            self._node.get_logger().error(sentence)
 
     def tick(self) -> None:
         """Judge, publish and log."""
@@ -69,7 +74,8 @@ class Diagnostics:
         for status in statuses:
             if self._keys.get(status.name) != status.key:
                 self._keys[status.name] = status.key
-                self._log(status)
+                if not status.key.startswith(TOLD):
+                    self._log(status)
 
     def _log(self, status: Status) -> None:
         line = f'{status.name}: {status.sentence}'

@@ -17,7 +17,8 @@ from mask_proximity.core.config import OverlaySettings
 from mask_proximity.core.errors import ImageError
 from mask_proximity.core.overlay import OverlayAnnotator
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos, topics
+from mask_proximity.nodes import conversions, qos
+from mask_proximity.nodes.image_subscription import ImageMessage, ImageSubscription
 from mask_proximity.nodes.parameters import NodeParameters
 from mask_proximity.nodes.runner import run
 
@@ -25,7 +26,7 @@ from mask_proximity.nodes.runner import run
 _PENDING = 15
 _WATCH_PERIOD = 0.2
 
-Message = TypeVar('Message', Image, ProximityAlert)
+Message = TypeVar('Message', ImageMessage, ProximityAlert)
 
 
 class OverlayNode(Node):
@@ -43,40 +44,43 @@ class OverlayNode(Node):
         self._overlay = self.create_publisher(
             Image, 'image_overlay', qos.STREAM, qos_overriding_options=self._overridable
         )
-        self._subscriptions_when_watched: list[Subscription] = []
-        self._images: OrderedDict[int, Image] = OrderedDict()
+        self._image_subscription: ImageSubscription | None = None
+        self._alert_subscription: Subscription | None = None
+        self._images: OrderedDict[int, ImageMessage] = OrderedDict()
         self._alerts: OrderedDict[int, ProximityAlert] = OrderedDict()
         self._trouble = ''
         # Humble's rclpy has no matched event, so the number of watchers is looked at.
         self.create_timer(_WATCH_PERIOD, self._follow_watchers)
 
     def _follow_watchers(self) -> None:
+        transport = self._node_parameters.current.image_transport
         watched = self._overlay.get_subscription_count() > 0
-        if watched and not self._subscriptions_when_watched:
-            self._subscriptions_when_watched = [
-                self.create_subscription(
-                    Image,
-                    topics.IMAGES,
-                    self._on_image,
-                    qos.NEWEST_IMAGE,
-                    qos_overriding_options=self._overridable,
-                ),
-                self.create_subscription(
-                    ProximityAlert,
-                    'alert',
-                    self._on_alert,
-                    qos.ALERT,
-                    qos_overriding_options=self._overridable,
-                ),
-            ]
-        elif not watched and self._subscriptions_when_watched:
-            for subscription in self._subscriptions_when_watched:
-                self.destroy_subscription(subscription)
-            self._subscriptions_when_watched = []
-            self._images.clear()
-            self._alerts.clear()
+        subscribed = self._image_subscription
+        if subscribed is not None and not (watched and subscribed.transport == transport):
+            self._unsubscribe(subscribed)
+        if watched and self._image_subscription is None:
+            self._subscribe(transport)
 
-    def _on_image(self, message: Image) -> None:
+    def _subscribe(self, transport: str) -> None:
+        self._image_subscription = ImageSubscription(
+            self, transport, self._on_image, overriding_options=self._overridable
+        )
+        self._alert_subscription = self.create_subscription(
+            ProximityAlert,
+            'alert',
+            self._on_alert,
+            qos.ALERT,
+            qos_overriding_options=self._overridable,
+        )
+
+    def _unsubscribe(self, images: ImageSubscription) -> None:
+        images.close()
+        self.destroy_subscription(self._alert_subscription)
+        self._image_subscription = self._alert_subscription = None
+        self._images.clear()
+        self._alerts.clear()
+
+    def _on_image(self, message: ImageMessage) -> None:
         self._pair(message, self._images)
 
     def _on_alert(self, message: ProximityAlert) -> None:
@@ -90,7 +94,7 @@ class OverlayNode(Node):
         if stamp in self._images and stamp in self._alerts:
             self._draw(self._images.pop(stamp), self._alerts.pop(stamp))
 
-    def _draw(self, image: Image, alert: ProximityAlert) -> None:
+    def _draw(self, image: ImageMessage, alert: ProximityAlert) -> None:
         annotator = OverlayAnnotator(self._node_parameters.current)
         try:
             picture = annotator.annotate(

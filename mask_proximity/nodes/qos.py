@@ -69,23 +69,22 @@ def overridable() -> QoSOverridingOptions:
 
 
 def subscription_events(
-    node: Node, topic: str, note: Callable[[str], None] = lambda policy: None
+    node: Node, topic: str, say: Callable[[str], None] | None = None
 ) -> SubscriptionEventCallbacks:
     """Says in plain words that a publisher does not offer what is asked of it.
 
     Args:
         node: which subscribes.
         topic: its resolved name.
-        note: called with the name of the policy, e.g. 'RELIABILITY'.
+        say: called with the sentence, in place of the log.
     """
 
     def on_incompatible(event: Any) -> None:
-        policy = qos_policy_name_from_kind(event.last_policy_kind)
-        note(policy)
-        node.get_logger().error(
-            f'A publisher of {topic} does not offer the {policy.lower()} that is asked for, so '
-            f'nothing of it arrives; set qos_overrides.{topic}.subscription.{policy.lower()} to '
-            'what it offers (ros2 topic info --verbose shows it).'
+        policy = qos_policy_name_from_kind(event.last_policy_kind).lower()
+        (say or node.get_logger().error)(
+            f'A publisher of {topic} does not offer the {policy} that is asked for, so nothing of '
+            f'it arrives; set qos_overrides.{topic}.subscription.{policy} to what it offers (ros2 '
+            'topic info --verbose shows it).'
         )
 
     return SubscriptionEventCallbacks(incompatible_qos=on_incompatible)

@@ -23,3 +23,23 @@ def camera_info_topic(node: Node) -> str:
         return remapped
     images = node.resolve_topic_name(IMAGES)
     return f'{images.rpartition("/")[0]}/{CAMERA_INFO}'
+
+
+def image_topic(node: Node, transport: str) -> str:
+    """The topic of the images, resolved.
+
+    Compressed ones lie below the raw ones, as image_transport has it, unless the user remaps
+    `image_raw/compressed` itself.
+
+    Args:
+        node: of which `image_raw` or `image_raw/compressed` may be remapped.
+        transport: 'raw' or 'compressed'.
+    """
+    raw = node.resolve_topic_name(IMAGES)
+    if transport == 'raw':
+        return raw
+    below = f'{IMAGES}/{transport}'
+    remapped = node.resolve_topic_name(below)
+    if remapped != node.resolve_topic_name(below, only_expand=True):
+        return remapped
+    return f'{raw}/{transport}'

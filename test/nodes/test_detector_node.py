@@ -73,7 +73,8 @@ def test_before_any_image_it_says_unknown_again_and_again(peer: ros.Peer) -> Non
 def test_topics_and_their_quality_of_service(peer: ros.Peer) -> None:
     alerts = peer.collect_alerts()
     peer.start('detector_node')
-    peer.until(lambda: alerts)
+    # Subscribed to when the node is active.
+    peer.until(lambda: any(alert.reason == alert.REASON_NO_IMAGE for alert in alerts))
     (alert,) = peer.node.get_publishers_info_by_topic(f'{peer.namespace}/alert')
     assert alert.topic_type == 'mask_proximity/msg/ProximityAlert'
     assert alert.qos_profile.reliability is QoSReliabilityPolicy.RELIABLE
@@ -424,6 +425,6 @@ def test_every_backend_says_the_same(peer: ros.Peer, near_portrait: Image) -> No
         process = peer.start('detector_node', mask_backend=backend)
         peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
         said.append(alerts[-1].faces[0].mask_probability)
-        assert f'masks by {backend};' in process.text
+        assert f'masks by {backend}.' in process.text
         process.end()
     assert max(said) - min(said) < 1e-3

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 
@@ -21,6 +23,7 @@ from mask_proximity.nodes import qos
 HOUR = 3600 * 1_000_000_000
 PICTURE = np.full((240, 320, 3), 70, np.uint8)
 INPUT, MODELS, RATE = STATUS_NAMES
+NODE = 'detector_node'
 OK, WARN, ERROR, STALE = (
     DiagnosticStatus.OK,
     DiagnosticStatus.WARN,
@@ -69,11 +72,10 @@ StartWatched = Callable[..., Watched]
 
 @pytest.fixture
 def start_watched(peer: ros.Peer) -> StartWatched:
-    """Starts the node that has the diagnostics."""
+    """Starts detector_node."""
 
     def start(**parameters: Any) -> Watched:
-        script = Path(__file__).with_name('watched_node.py')
-        return Watched(peer, 'watched_node', peer.start(str(script), **parameters))
+        return Watched(peer, NODE, peer.start(NODE, **parameters))
 
     return start
 
@@ -164,7 +166,7 @@ def test_an_encoding_that_cannot_be_read(peer: ros.Peer, start_watched: StartWat
 
 
 def test_images_without_faces(peer: ros.Peer, start_watched: StartWatched) -> None:
-    start_watched(faces=0).says(OK, 'there has been no face in them', each=publish(peer))
+    start_watched().says(OK, 'there has been no face in them', each=publish(peer))
 
 
 @pytest.mark.parametrize(
@@ -188,28 +190,47 @@ def test_a_clock_that_stands_still(peer: ros.Peer, start_watched: StartWatched) 
 
 
 def test_a_detector_slower_than_the_camera(peer: ros.Peer, start_watched: StartWatched) -> None:
-    watched = start_watched(work_time=0.4)
-    status = watched.says(
-        WARN, 'slower than the camera', '% are dropped', name=RATE, each=publish(peer)
-    )
+    once = publish(peer)
+
+    def burst() -> None:
+        for _ in range(10):
+            once()
+
+    watched = start_watched()
+    status = watched.says(WARN, 'slower than the camera', '% are dropped', name=RATE, each=burst)
     values = {value.key: value.value for value in status.values}
     assert float(values['processed per second']) < float(values['images per second'])
 
 
 @pytest.mark.parametrize(
-    ('activity', 'level', 'words'),
+    ('parameters', 'transition', 'level', 'words'),
     [
-        ('INACTIVE', WARN, 'The node is inactive'),
-        ('UNCONFIGURED', WARN, 'The node is unconfigured'),
-        ('UNHEARD', OK, 'nobody listens'),
+        ({'autostart': False}, None, WARN, 'The node is unconfigured'),
+        ({'autostart': False}, Transition.TRANSITION_CONFIGURE, WARN, 'The node is inactive'),
+        ({'lazy': True}, None, OK, 'nobody listens'),
     ],
+    ids=['unconfigured', 'inactive', 'lazy'],
 )
 def test_a_node_that_takes_no_images(
-    start_watched: StartWatched, activity: str, level: bytes, words: str
+    peer: ros.Peer,
+    start_watched: StartWatched,
+    parameters: dict[str, bool],
+    transition: int | None,
+    level: bytes,
+    words: str,
 ) -> None:
-    watched = start_watched(activity=activity)
+    watched = start_watched(**parameters)
+    if transition is not None:
+        request = ChangeState.Request(transition=Transition(id=transition))
+        peer.call(ChangeState, f'{NODE}/change_state', request)
     watched.says(level, words)
     watched.says(STALE, 'the node is', name=RATE)
+
+
+def test_a_model_that_is_missing(start_watched: StartWatched) -> None:
+    watched = start_watched(mask_model='/nowhere/model.json')
+    watched.says(ERROR, '/nowhere/model.json: there is no such file', name=MODELS)
+    assert len(watched.log_lines('/nowhere/model.json')) == 1
 
 
 def test_models_are_named_with_their_hashes(start_watched: StartWatched) -> None:
@@ -230,10 +251,26 @@ def test_it_is_said_once_a_second_and_logged_once(start_watched: StartWatched) -
     assert '[ERROR]' in line
 
 
+def test_a_driver_that_does_not_fit_beside_one_that_does_is_named(
+    peer: ros.Peer, start_watched: StartWatched
+) -> None:
+    topic = f'{peer.namespace}/image_raw'
+    once = publish(peer)
+    watched = start_watched(**{f'qos_overrides.{topic}.subscription.reliability': 'reliable'})
+    watched.says(OK, 'Images arrive', each=once)
+    peer.node.create_publisher(Image, 'image_raw', qos_profile_sensor_data)
+    peer.until(
+        lambda: f'A publisher of {topic} does not offer the reliability' in watched.process.text,
+        each=once,
+    )
+
+
 # What of diagnostic_updater's interface is used, as its Python sources have it (ROS 2 Jazzy). It
 # is no package of PyPI.
 UPDATER = """
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 
 class Updater:
     def __init__(self, node, period=1.0):
@@ -276,7 +313,7 @@ def test_diagnostic_updater_is_used_where_it_is_installed(
     watched = start_watched(**{'diagnostic_updater.period': 0.3})
     by_updater = watched.says(ERROR, 'Nobody publishes')
     assert {a.header.frame_id for a in watched.arrays} == {'by the updater'}
-    assert peer.get('watched_node', 'diagnostic_updater.period') == [0.3]
+    assert peer.get(NODE, 'diagnostic_updater.period') == [0.3]
     monkeypatch.delenv('PYTHONPATH')
     watched.process.end()
     watched.arrays.clear()

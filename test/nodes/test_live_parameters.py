@@ -15,11 +15,14 @@ import cv2
 import numpy as np
 import pytest
 
+from sensor_msgs.msg import CompressedImage
+
 import ros
 from mask_proximity.core import models
 from mask_proximity.core.config import DetectorSettings, table
 from mask_proximity.core.scene import Image
 from mask_proximity.msg import FaceProximity, ProximityAlert
+from mask_proximity.nodes import conversions
 
 EMPTY = np.full((480, 640, 3), 70, np.uint8)
 NODE = 'detector_node'
@@ -184,6 +187,27 @@ def lazy(stage: Stage) -> None:
     stage.peer.until(lambda: images.get_subscription_count() == 1)
 
 
+def image_transport(stage: Stage) -> None:
+    compressed = stage.peer.node.create_publisher(CompressedImage, 'image_raw/compressed', 1)
+    stage.start()
+    stage.face()
+    stage.set(image_transport='compressed')
+
+    def show() -> None:
+        message = CompressedImage(format='bgr8; png compressed bgr8')
+        message.header.stamp = conversions.time_message(stage.peer.now())
+        message.data.frombytes(cv2.imencode('.png', stage.picture)[1].tobytes())
+        compressed.publish(message)
+
+    heard = len(stage.alerts)
+    stage.peer.until(
+        lambda: any(alert.level == ProximityAlert.ALERT for alert in stage.alerts[heard:]),
+        each=show,
+    )
+    stage.set(image_transport='raw')
+    stage.face()
+
+
 def face_model(stage: Stage) -> None:
     stage.start()
     by_ssd = stage.face().detection_score
@@ -300,6 +324,7 @@ CASES: dict[str, Callable[[Stage], None]] = {
         horizontal_fov,
         heartbeat_period,
         lazy,
+        image_transport,
         face_model,
         face_model_path,
         face_input_size,
@@ -325,5 +350,5 @@ def test_it_acts_while_the_node_runs(
     stage = Stage(peer, near_portrait, data, tmp_path)
     CASES[name](stage)
     assert stage.process is not None
-    assert stage.process.end() == 0
+    assert stage.process.end() == 0, stage.process.text
     assert 'Traceback' not in stage.process.text

@@ -50,8 +50,9 @@ def test_a_camera_that_offers_less_than_is_asked_for_is_named(
     process = peer.start('detector_node', params_file=file)
     peer.node.create_publisher(ImageMessage, 'image_raw', BEST_EFFORT)
     sentence = (
-        f'A publisher of {topic} does not offer the reliability that is asked for, so nothing of '
-        f'it arrives; set qos_overrides.{topic}.subscription.reliability'
+        f'{peer.namespace}/peer publishes {topic} with a quality of service that does not fit ours '
+        f'(reliability), so nothing arrives: set qos_overrides.{topic}.subscription.reliability to '
+        'best_effort'
     )
     peer.until(lambda: sentence in process.text)
     assert peer.get('detector_node', f'qos_overrides.{topic}.subscription.reliability') == [

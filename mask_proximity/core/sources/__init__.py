@@ -11,6 +11,7 @@ from pathlib import Path
 from mask_proximity.core.errors import SourceError
 from mask_proximity.core.sources.base import Frame, Source, SourceSettings, TrueFace
 from mask_proximity.core.sources.capture import open_device, open_stream, open_video
+from mask_proximity.core.sources.gstreamer import LINK, open_pipeline
 from mask_proximity.core.sources.pictures import SUFFIXES, open_folder, open_picture
 from mask_proximity.core.sources.simulated import SimulatedSource
 
@@ -20,7 +21,7 @@ SIMULATED = 'simulated'
 
 _EXPECTED = (
     f"expected '{SIMULATED}', a device number or path ('0', '/dev/video0'), a video file, a folder "
-    'of pictures, or a URL (rtsp, rtmp, http, https, udp)'
+    'of pictures, a URL (rtsp, rtmp, http, https, udp), or a GStreamer pipeline (... ! appsink)'
 )
 _SCHEMES = ('rtsp', 'rtmp', 'http', 'https', 'udp')
 
@@ -30,7 +31,7 @@ def open_source(spec: str, settings: SourceSettings) -> Source:
 
     Args:
         spec: 'simulated', a device number or path, a video or GIF file, a picture, a folder of
-            pictures, or a URL.
+            pictures, a URL, or a GStreamer pipeline.
         settings: what is asked of it.
 
     Raises:
@@ -43,6 +44,8 @@ def open_source(spec: str, settings: SourceSettings) -> Source:
         return SimulatedSource(settings)
     if re.fullmatch('[0-9]+', spec):
         return open_device(spec, settings)
+    if LINK in spec:
+        return open_pipeline(spec, settings)
     scheme = re.match('([A-Za-z][A-Za-z0-9+.-]*)://', spec)
     if scheme:
         if scheme[1].lower() not in _SCHEMES:

@@ -109,6 +109,14 @@ class Source(Protocol):
         """
         ...
 
+    def adapt(self, settings: SourceSettings) -> bool:
+        """Deliver the next frames as other settings ask for, from the place where it is.
+
+        Returns:
+            False where that cannot be: it must be closed and opened anew.
+        """
+        ...
+
     def close(self) -> None:
         """Release the device or file. Safe to call twice."""
         ...

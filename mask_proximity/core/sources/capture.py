@@ -15,6 +15,7 @@ import cv2
 
 from mask_proximity.core.errors import SourceError
 from mask_proximity.core.files import is_text_path
+from mask_proximity.core.quiet import silence_opencv
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.pixels import fit, to_bgr
 
@@ -79,7 +80,7 @@ def open_device(spec: str, settings: SourceSettings) -> CaptureSource:
                 capture.set(setting, value)
         return capture
 
-    return CaptureSource(connect, description, settings, live=True)
+    return CaptureSource(connect, description, settings, live=True, device=True)
 
 
 def open_video(path: Path, settings: SourceSettings) -> CaptureSource:
@@ -189,6 +190,7 @@ class CaptureSource:
         description: str,
         settings: SourceSettings,
         live: bool | None,
+        device: bool = False,
     ) -> None:
         """Open the capture.
 
@@ -198,6 +200,7 @@ class CaptureSource:
             settings: size and rate.
             live: whether it sets its own pace and has no end; None = judge by what it says of
                 itself.
+            device: whether size and rate are asked of it when it is opened.
 
         Raises:
             SourceError: from `connect`, or a recording has no image in it.
@@ -207,7 +210,8 @@ class CaptureSource:
         self.problems: list[str] = []
         self._settings = settings
         self._connect = connect
-        _silence()
+        self._device = device
+        silence_opencv()
         self._capture = connect()
         if live is None:
             live = self._capture.get(cv2.CAP_PROP_FRAME_COUNT) <= 0.0
@@ -215,15 +219,20 @@ class CaptureSource:
         self._own_rate = self._capture.get(cv2.CAP_PROP_FPS)
         if not (math.isfinite(self._own_rate) and 0.0 < self._own_rate <= _FASTEST):
             self._own_rate = _USUAL_RATE
-        # Never faster than it was filmed: people would seem to run.
-        self.rate = 0.0 if live else min(settings.rate or self._own_rate, self._own_rate)
+        self.rate = 0.0 if live else self._rate_for(settings)
         self.frame_count = 0
         self._grabbed = 0
+        # Where the present rate began, and how many images came at it.
+        self._begin = 0
         self._delivered = 0
         if not live:
             frames = self._capture.get(cv2.CAP_PROP_FRAME_COUNT) * self.rate / self._own_rate
             self.frame_count = round(frames) if 0.0 < frames < 1e9 else 0
             self._require_an_image()
+
+    def _rate_for(self, settings: SourceSettings) -> float:
+        # Never faster than it was filmed: people would seem to run.
+        return min(settings.rate or self._own_rate, self._own_rate)
 
     def _require_an_image(self) -> None:
         try:
@@ -246,7 +255,7 @@ class CaptureSource:
         wanted = 0
         if not self._live:
             # A lower rate leaves images out; what is filmed keeps its speed.
-            wanted = math.floor(self._delivered * self._own_rate / self.rate + 1e-6)
+            wanted = self._begin + math.floor(self._delivered * self._own_rate / self.rate + 1e-6)
         try:
             while self._grabbed < wanted:
                 if not self._capture.grab():
@@ -276,19 +285,23 @@ class CaptureSource:
         # Seeking to the start is not exact in every container; opening anew is.
         self._capture.release()
         self._capture = self._connect()
-        self._grabbed = self._delivered = 0
+        self._grabbed = self._begin = self._delivered = 0
+
+    def adapt(self, settings: SourceSettings) -> bool:
+        """See Source.adapt."""
+        asked = (settings.width, settings.height, settings.rate)
+        if self._device and asked != (
+            self._settings.width,
+            self._settings.height,
+            self._settings.rate,
+        ):
+            return False
+        self._settings = settings
+        if not self._live:
+            self.rate = self._rate_for(settings)
+            self._begin, self._delivered = self._grabbed, 0
+        return True
 
     def close(self) -> None:
         """See Source.close."""
         self._capture.release()
-
-
-def _silence() -> None:
-    """Keep OpenCV from writing to stderr, unless the user asked it to."""
-    if 'OPENCV_LOG_LEVEL' in os.environ:
-        return
-    # It moved between OpenCV 4.6 and 4.8.
-    if hasattr(cv2, 'setLogLevel'):
-        cv2.setLogLevel(0)
-    elif hasattr(cv2, 'utils') and hasattr(cv2.utils, 'logging'):
-        cv2.utils.logging.setLogLevel(0)

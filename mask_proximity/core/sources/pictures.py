@@ -13,15 +13,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.errors import SourceError
+from mask_proximity.core.compressed import JPEG_START, jpeg_size
+from mask_proximity.core.errors import ImageError, SourceError
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.pixels import fit, to_bgr
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
 """Files that are taken for pictures, by their names in lower case."""
-
-# Markers of ITU-T T.81, table B.1.
-_JPEG_START, _JPEG_SCAN, _JPEG_END = b'\xff\xd8', b'\xff\xda', b'\xff\xd9'
 
 DEFAULT_RATE = 2.0
 """Pictures per second, where nothing else is asked for: slow enough to look at each, and fast
@@ -134,18 +132,26 @@ class PictureSource:
         """See Source.rewind."""
         self._next = 0
 
+    def adapt(self, settings: SourceSettings) -> bool:
+        """See Source.adapt."""
+        self._settings = settings
+        self.rate = settings.rate or DEFAULT_RATE
+        return True
+
     def close(self) -> None:
         """See Source.close."""
 
 
 def _decode(content: bytes) -> npt.NDArray[Any] | None:
     """The picture in a file; None if it is none, or not whole."""
-    # OpenCV reads a JPEG as far as it goes, and shows gray, with nobody in it, below.
-    is_jpeg = content.startswith(_JPEG_START)
-    if not content or (is_jpeg and content.rfind(_JPEG_END) < content.rfind(_JPEG_SCAN)):
-        return None
+    if content.startswith(JPEG_START):
+        # OpenCV reads one that is cut off, and shows gray, with nobody in it, where it ends.
+        try:
+            jpeg_size(content, 'a picture')
+        except ImageError:
+            return None
     # Not by its path: cv2.imread crashes on a name that is no UTF-8.
-    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
 
 
 def _why(error: Exception) -> str:

@@ -82,6 +82,12 @@ class SimulatedSource:
         Raises:
             SourceError: the portrait that the person is made from is missing.
         """
+        self.description = 'the simulated scene'
+        self.problems: list[str] = []
+        self._next = 0
+        self._make_scene(settings)
+
+    def _make_scene(self, settings: SourceSettings) -> None:
         width, height = settings.size_for(*DEFAULT_SIZE)
         self.scene = default_scene(
             width,
@@ -92,10 +98,7 @@ class SimulatedSource:
         )
         self.rate = self.scene.rate
         self.frame_count = self.scene.frame_count
-        self.description = 'the simulated scene'
         self.horizontal_fov = self.scene.horizontal_fov
-        self.problems: list[str] = []
-        self._next = 0
 
     def read(self) -> Frame | None:
         """See Source.read."""
@@ -108,6 +111,13 @@ class SimulatedSource:
     def rewind(self) -> None:
         """See Source.rewind."""
         self._next = 0
+
+    def adapt(self, settings: SourceSettings) -> bool:
+        """See Source.adapt."""
+        reached = self._next / self.rate
+        self._make_scene(settings)
+        self._next = round(reached * self.rate)
+        return True
 
     def close(self) -> None:
         """See Source.close."""

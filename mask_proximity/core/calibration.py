@@ -1,0 +1,203 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A camera's calibration, from the YAML file that ROS's camera_calibration writes."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from mask_proximity.core.errors import CalibrationError
+
+Numbers = tuple[float, ...]
+
+_EXPECTED_FILE = (
+    'expected a YAML file of camera_calibration, with image_width, image_height, camera_matrix, '
+    'distortion_model, distortion_coefficients, rectification_matrix and projection_matrix'
+)
+_EXPECTED_URL = "expected 'file:///path', 'package://package/path' or a plain path"
+# The file has about 700 bytes; whatever is much larger is something else.
+_LARGEST_FILE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Intrinsics of a camera, as in sensor_msgs/CameraInfo; all lengths in pixels.
+
+    Attributes:
+        width: of the images that it was calibrated with.
+        height: of these.
+        distortion_model: e.g. 'plumb_bob'.
+        d: distortion coefficients.
+        k: 3x3 camera matrix by rows: fx 0 cx, 0 fy cy, 0 0 1.
+        r: 3x3 rectification matrix by rows.
+        p: 3x4 projection matrix by rows.
+    """
+
+    width: int
+    height: int
+    distortion_model: str
+    d: Numbers
+    k: Numbers
+    r: Numbers
+    p: Numbers
+
+    def scaled_to(self, width: int, height: int) -> Calibration:
+        """The same camera for images that are scaled, not cropped: fx, cx and the like scale along.
+
+        So does REP-104's binning; angles, and with them the distortion, stay.
+
+        Args:
+            width: of the images in use, pixels.
+            height: of these, pixels.
+
+        Raises:
+            CalibrationError: the aspect is another one, so that the images are no scaled ones.
+        """
+        # A size that follows from the width is rounded to whole rows.
+        if abs(width * self.height / self.width - height) >= 1.0:
+            raise CalibrationError(
+                f'the calibration is of {self.width}x{self.height} images, whose aspect is not '
+                f'that of the {width}x{height} ones in use; expected a calibration of this size, '
+                'and until then camera_info says uncalibrated'
+            )
+        x, y = width / self.width, height / self.height
+        return dataclasses.replace(
+            self,
+            width=width,
+            height=height,
+            k=_scaled_rows(self.k, (x, y, 1.0)),
+            p=_scaled_rows(self.p, (x, y, 1.0)),
+        )
+
+
+def calibration_path(url: str, share_directory: Callable[[str], str]) -> Path:
+    """The file that a camera_info_url names.
+
+    Args:
+        url: 'file:///path', 'package://package/path' or a plain path.
+        share_directory: of a package; raises LookupError or ValueError if there is none.
+
+    Raises:
+        CalibrationError: it is no such URL, or names a package that is not installed.
+    """
+    wrong = CalibrationError(f'camera_info_url {url!r} cannot be opened; {_EXPECTED_URL}')
+    try:
+        if '://' not in url:
+            return Path(url).expanduser()
+        parts = urlsplit(url)
+    except (RuntimeError, ValueError):
+        raise wrong from None
+    path = unquote(parts.path).lstrip('/')
+    if parts.scheme == 'file' and not parts.netloc and path:
+        return Path('/', path)
+    if parts.scheme == 'package' and parts.netloc and path:
+        try:
+            return Path(share_directory(parts.netloc), path)
+        except (LookupError, ValueError):
+            raise CalibrationError(
+                f'camera_info_url {url!r}: there is no package {parts.netloc!r} here; '
+                f'{_EXPECTED_URL}'
+            ) from None
+    raise wrong
+
+
+def load_calibration(path: Path) -> Calibration:
+    """Read and check a calibration file.
+
+    Raises:
+        CalibrationError: it cannot be read, is no calibration, or has values that no camera has;
+            the text names the file, the entry, and what was expected.
+    """
+    file = _File(path)
+    calibration = Calibration(
+        width=file.size('image_width'),
+        height=file.size('image_height'),
+        distortion_model=file.name('distortion_model'),
+        d=file.matrix('distortion_coefficients', None),
+        k=file.matrix('camera_matrix', (3, 3)),
+        r=file.matrix('rectification_matrix', (3, 3)),
+        p=file.matrix('projection_matrix', (3, 4)),
+    )
+    fx, fy = calibration.k[0], calibration.k[4]
+    if fx <= 0.0 or fy <= 0.0:
+        raise file.error(f'camera_matrix has fx = {fx:g} and fy = {fy:g}; expected both above 0')
+    if calibration.k[6:] != (0.0, 0.0, 1.0):
+        raise file.error('camera_matrix does not end in 0, 0, 1; expected fx 0 cx, 0 fy cy, 0 0 1')
+    return calibration
+
+
+class _File:
+    """The entries of a calibration file; each method checks one kind of them."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            with path.open('rb') as stream:
+                text = stream.read(_LARGEST_FILE + 1)
+        except (OSError, ValueError) as error:
+            why = getattr(error, 'strerror', None) or 'it is no usable path'
+            raise self.error(f'this calibration cannot be read ({why})') from None
+        try:
+            content = yaml.safe_load(text) if len(text) <= _LARGEST_FILE else None
+        except (yaml.YAMLError, ValueError, RecursionError):
+            content = None
+        if not isinstance(content, Mapping):
+            raise self.error(f'this is no calibration; {_EXPECTED_FILE}')
+        self._content = content
+
+    def error(self, what: str) -> CalibrationError:
+        return CalibrationError(f'{self._path}: {what}')
+
+    def name(self, key: str) -> str:
+        value = self._entry(key)
+        if not isinstance(value, str):
+            raise self.error(f"{key} is {value!r}; expected a name, e.g. 'plumb_bob'")
+        return value
+
+    def size(self, key: str) -> int:
+        value = self._entry(key)
+        if type(value) is not int or not 0 < value < 2**16:
+            raise self.error(f'{key} is {value!r}; expected a number of pixels')
+        return value
+
+    def matrix(self, key: str, shape: tuple[int, int] | None) -> Numbers:
+        value = self._entry(key)
+        data = value.get('data') if isinstance(value, Mapping) else None
+        if not isinstance(data, list):
+            raise self.error(f'{key} has no list of data; expected rows, cols and data')
+        found = value.get('rows'), value.get('cols')
+        if shape is not None and (found != shape or len(data) != shape[0] * shape[1]):
+            raise self.error(
+                f'{key} is {found[0]}x{found[1]} with {len(data)} numbers; expected '
+                f'{shape[0]}x{shape[1]}'
+            )
+        return tuple(self._number(item, key) for item in data)
+
+    def _entry(self, key: str) -> Any:
+        if key not in self._content:
+            raise self.error(f'{key} is missing; {_EXPECTED_FILE}')
+        return self._content[key]
+
+    def _number(self, value: object, key: str) -> float:
+        result = math.nan
+        # YAML takes 1e-05, which has no point, for a text.
+        if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+            with contextlib.suppress(ValueError, OverflowError):
+                result = float(value)
+        if not math.isfinite(result):
+            raise self.error(f'{key} holds {value!r}; expected finite numbers')
+        return result
+
+
+def _scaled_rows(matrix: Numbers, scales: tuple[float, float, float]) -> Numbers:
+    columns = len(matrix) // 3
+    return tuple(value * scales[index // columns] for index, value in enumerate(matrix))

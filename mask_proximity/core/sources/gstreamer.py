@@ -1,0 +1,83 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""GStreamer pipelines, for cameras that need one."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+
+import cv2
+
+from mask_proximity.core.errors import SourceError
+from mask_proximity.core.sources.base import SourceSettings
+from mask_proximity.core.sources.capture import CaptureSource
+
+LINK = ' ! '
+"""By which a pipeline is told from a path."""
+
+_EXAMPLE = "'v4l2src device=/dev/video0 ! videoconvert ! appsink'"
+_FATAL_ERRORS = 1
+
+
+class _GError(ctypes.Structure):
+    _fields_ = [
+        ('domain', ctypes.c_uint32),
+        ('code', ctypes.c_int),
+        ('message', ctypes.c_char_p),
+    ]
+
+
+def open_pipeline(pipeline: str, settings: SourceSettings) -> CaptureSource:
+    """A pipeline that ends in an appsink.
+
+    Raises:
+        SourceError: this OpenCV has no GStreamer, or the pipeline cannot be built or started.
+    """
+    # A password has no place in a log.
+    shown = re.sub(r'//[^/@\s]*@', '//', pipeline)
+    if cv2.CAP_GSTREAMER not in cv2.videoio_registry.getBackends():
+        raise SourceError(
+            f'{shown}: OpenCV {cv2.__version__} has been built without GStreamer, as all of pip '
+            "are; use apt's (python3-opencv), or name the device itself, e.g. /dev/video0"
+        )
+    if 'appsink' not in pipeline or not re.search('videoconvert|BGR|GRAY8', pipeline):
+        raise SourceError(
+            f'{shown}: this pipeline does not bring BGR images to an appsink; expected e.g. '
+            f'{_EXAMPLE}'
+        )
+
+    def connect() -> cv2.VideoCapture:
+        complaint = _complaint(pipeline)
+        if complaint:
+            raise SourceError(f'{shown}: GStreamer cannot build this pipeline ({complaint})')
+        capture = cv2.VideoCapture(pipeline, cv2.CAP_GSTREAMER)
+        if not capture.isOpened():
+            raise SourceError(
+                f'{shown}: this pipeline does not start; try it by gst-launch-1.0, with '
+                'autovideosink in place of appsink'
+            )
+        return capture
+
+    return CaptureSource(connect, shown, settings, live=None)
+
+
+def _complaint(pipeline: str) -> str:
+    """What GStreamer has to say against a pipeline.
+
+    OpenCV does not pass it on, and some versions wait for ever where an element is missing.
+    """
+    try:
+        library = ctypes.CDLL('libgstreamer-1.0.so.0')
+    except OSError:
+        return ''
+    library.gst_parse_launch_full.restype = ctypes.c_void_p
+    library.gst_object_unref.argtypes = [ctypes.c_void_p]
+    library.gst_init(None, None)
+    error = ctypes.POINTER(_GError)()
+    built = library.gst_parse_launch_full(
+        pipeline.encode(), None, _FATAL_ERRORS, ctypes.byref(error)
+    )
+    if built:
+        library.gst_object_unref(built)
+    return error.contents.message.decode(errors='replace') if error else ''
