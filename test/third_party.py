@@ -7,6 +7,7 @@ from __future__ import annotations
 # Import name -> (rosdep key, name on PyPI).
 THIRD_PARTY = {
     'cv2': ('python3-opencv', 'opencv-python-headless'),
+    'jinja2': ('python3-jinja2', 'jinja2'),
     'matplotlib': ('python3-matplotlib', 'matplotlib'),
     'numpy': ('python3-numpy', 'numpy'),
     'pygame': ('python3-pygame', 'pygame-ce'),

@@ -192,8 +192,8 @@ def test_installed_modules_are_those_of_the_source() -> None:
     def modules(folder: Path) -> dict[str, bytes]:
         return {
             str(path.relative_to(folder)): path.read_bytes()
-            for path in folder.rglob('*.py')
-            if path.relative_to(folder).parts[0] != 'msg'
+            for path in folder.rglob('*')
+            if path.suffix in ('.py', '.html') and path.relative_to(folder).parts[0] != 'msg'
         }
 
     assert modules(installed) == modules(ROOT / 'mask_proximity')
