@@ -123,6 +123,7 @@ def draw_timeline(
     figure.legend(
         handles=[Patch(color=color, label=level.name) for level, color in LEVEL_COLORS.items()],
         loc='upper right',
+        # Not `ncols`, which matplotlib knows from 3.6 on only.
         ncol=len(LEVEL_COLORS),
         frameon=False,
         fontsize=9,
