@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
@@ -31,6 +33,7 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         The exit code: 0 after SIGINT or SIGTERM, 1 if the node's worker failed, 2 after a mistake
         of the user.
     """
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         rclpy.init(args=arguments)
     except RuntimeError as error:
@@ -54,10 +57,17 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         if rclpy.ok():
             raise
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
     return 1 if isinstance(node, WorkerMixin) and node.failed else 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End, and let nothing disturb the end: without a terminal, launch sends Ctrl-C once more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _mistake(sentence: str) -> int:
