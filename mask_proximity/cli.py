@@ -12,13 +12,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-import yaml
-
 from mask_proximity import __version__
-from mask_proximity.core import config, models
+from mask_proximity.core import models
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.models import ModelDescription
+from mask_proximity.core.parameter_file import load_settings
 from mask_proximity.documents import parameters_markdown, parameters_yaml
+
+_SOURCES = "device number or path, video file, folder of pictures, URL, or 'simulated'"
+# Whose parameters --set may name.
+_LIVE = ('detector_node',)
+_OFFLINE = ('detector_node', 'overlay_node')
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,21 +56,41 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         '--source',
         default='0',
-        help="device number or path, video file, folder of pictures, URL, or 'simulated'",
+        help=_SOURCES,
     )
     run.add_argument('--loop', action='store_true', help='start a file or folder again at its end')
     run.add_argument('--namespace', default='', help='of nodes and topics')
     run.add_argument('--no-window', action='store_true', help='open no window')
     run.set_defaults(command=_run)
 
-    for command in (demo, run):
+    analyze = commands.add_parser(
+        'analyze', help='judge a recording or a folder of pictures, without ROS, and report'
+    )
+    analyze.add_argument('source', metavar='SOURCE', help=_SOURCES)
+    analyze.add_argument(
+        '--output', type=Path, required=True, metavar='DIR', help='folder for the results'
+    )
+    analyze.add_argument(
+        '--params', type=Path, metavar='FILE', help='parameter file, as for the launch files'
+    )
+    analyze.add_argument(
+        '--no-video', action='store_true', help='write no annotated video or pictures'
+    )
+    analyze.add_argument(
+        '--blur',
+        action='store_true',
+        help='make faces unrecognizable in video and pictures, and show none in the report',
+    )
+    analyze.set_defaults(command=_analyze)
+
+    for command, nodes in ((demo, _LIVE), (run, _LIVE), (analyze, _OFFLINE)):
         command.add_argument(
             '--set',
             action='append',
             default=[],
             metavar='NAME=VALUE',
             dest='values',
-            help='a parameter of detector_node; may be repeated',
+            help=f'a parameter of {" or ".join(nodes)}; may be repeated',
         )
 
     verify = commands.add_parser('models', help='verify the model files of the package')
@@ -120,17 +144,19 @@ def _detector_values(items: Sequence[str]) -> dict[str, str]:
     """NAME=VALUE pairs, checked against the table before any node is started.
 
     Raises:
-        MaskProximityError: one of them is no setting of detector_node.
+        SettingsError: one of them is no setting of detector_node.
     """
-    values: dict[str, str] = {}
-    for item in items:
-        name, separator, value = item.partition('=')
-        if not separator:
-            raise MaskProximityError(f'--set {item}: expected NAME=VALUE')
-        values[name] = value
-    parsed = {name: yaml.safe_load(value) for name, value in values.items()}
-    config.replaced(config.DetectorSettings(), parsed)
-    return values
+    load_settings(None, items, _LIVE)
+    pairs = (item.split('=', 1) for item in items)
+    return {name.strip().rpartition('.')[2]: value for name, value in pairs}
+
+
+def _analyze(options: argparse.Namespace) -> int:
+    from mask_proximity.analysis.run import analyze
+
+    values = [*options.values, *(['overlay_node.blur_faces=true'] if options.blur else [])]
+    settings = load_settings(options.params, values, _OFFLINE)
+    return analyze(options.source, options.output, settings, not options.no_video)
 
 
 def _models(options: argparse.Namespace) -> int:

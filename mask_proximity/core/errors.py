@@ -23,6 +23,10 @@ class SourceError(MaskProximityError):
     """A camera, file, folder or URL cannot be opened or has stopped delivering images."""
 
 
+class OutputError(MaskProximityError):
+    """A file or folder that results go to cannot be written."""
+
+
 class CalibrationError(MaskProximityError):
     """A calibration file cannot be read, or belongs to another kind of image."""
 

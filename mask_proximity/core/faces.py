@@ -53,7 +53,7 @@ class SsdFaceDetector:
         if not hasattr(cv2.dnn, 'readNetFromCaffe'):
             raise ModelError(
                 f'OpenCV {cv2.__version__} cannot read the SSD face detector, because OpenCV 5 has '
-                "no Caffe importer: install 'opencv-python-headless<5' (4.6 or newer), or set "
+                "no Caffe importer: install 'opencv-python-headless<5', or set "
                 'face_model to yunet'
             )
         prototxt, weights = description.read('prototxt'), description.read('caffemodel')
@@ -67,7 +67,7 @@ class SsdFaceDetector:
         except cv2.error as error:
             raise ModelError(
                 f'{description.file("caffemodel")}: OpenCV {cv2.__version__} cannot load this face '
-                f'detector ({first_line(error)}); use OpenCV 4.6 to 4.x'
+                f'detector ({first_line(error)}); use OpenCV 4.5.4 to 4.x'
             ) from None
 
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:

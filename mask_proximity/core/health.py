@@ -32,6 +32,8 @@ _SLOW, _SLOW_NO_MORE = 0.2, 0.1
 # One lost image is no habit, whatever its share of a slow camera's images.
 _SLOW_AT_LEAST = 2
 _TOPICS_NAMED = 4
+# Seconds; a face that is missed now and then does not count as none.
+_FACELESS = 1.5
 
 
 class Severity(IntEnum):
@@ -277,7 +279,7 @@ def _input(facts: Facts, graph: Graph, middleware: Middleware) -> Verdict:
     if stamps:
         return stamps
     origin = ', '.join(publisher.node for publisher in graph.publishers) or facts.topic
-    if measured.faceless > WINDOW and measured.processed > 0.0:
+    if measured.faceless > _FACELESS and measured.processed > 0.0:
         return (
             Severity.OK,
             'faceless',

@@ -20,6 +20,8 @@ _MOST_SILENCE = 10.0
 # Of the usual interval: one image may be missing without being missed.
 _MISSING = 2.5
 _INTERVALS = 5
+# Seconds of images that show whether the results keep up.
+_ENOUGH = 1.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Measured:
         overdue: whether the next image (or the first one) should have come by now.
         arrived: images per second.
         processed: images per second.
-        lost: images in the window that were not processed.
+        lost: images in the window that were not processed; 0 before there are enough of them.
         lost_share: their part of all in the window, 0..1.
         latency: from stamp to result, median in seconds; NaN if nothing was processed.
         latency_max: the longest in the window; NaN likewise.
@@ -120,8 +122,10 @@ class Rates:
         watched = max(0.0, now - self._began)
         ages = [age for _, age in arrivals if age is not None]
         latencies = [latency for _, latency in results]
-        # The newest one may just be worked on.
-        lost = max(0, len(arrivals) - len(results) - 1)
+        # The newest one may just be worked on; and the first run of a net, which is slow, makes no
+        # habit yet.
+        seen = arrivals[-1][0] - arrivals[0][0] if arrivals else 0.0
+        lost = max(0, len(arrivals) - len(results) - 1) if seen > _ENOUGH else 0
         return Measured(
             watched=watched,
             silent=silent,

@@ -15,14 +15,14 @@ from contextlib import ExitStack
 from mask_proximity import __version__
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.doctor import graph, machine, surroundings
-from mask_proximity.doctor.children import Child, ProbeError
+from mask_proximity.doctor.children import Child, ChildError
 from mask_proximity.doctor.report import Finding, Outcome, Report
 
 Check = Callable[[], Iterable[Finding]]
 
 _LONGEST = 60.0
 _NAME = re.compile(r'/?([A-Za-z_]\w*)(/[A-Za-z_]\w*)*/?', re.ASCII)
-_LOCAL_BOUND = 20.0
+_LOCAL_BOUND = 40.0
 # A child bounds itself; this only catches a child that cannot even be waited for.
 _CHILD_BOUND = 2 * _LONGEST
 
@@ -56,10 +56,11 @@ def run_doctor(topic: str, namespace: str, timeout: float) -> int:
         look = receive = send = None
         if ros:
             # While they look around, the other checks run.
-            room = f'/mask_proximity_doctor_{uuid.uuid4().hex[:8]}'
-            look = Child('look', topic, namespace, seconds=timeout)
-            receive = Child('receive', room, seconds=timeout + 5.0)
-            send = Child('send', room, seconds=timeout)
+            room = f'/_mask_proximity_doctor/round_trip_{uuid.uuid4().hex[:8]}'
+            patience = str(timeout)
+            look = Child('probe', 'look', topic, namespace, patience, seconds=timeout)
+            receive = Child('probe', 'receive', room, patience, seconds=timeout)
+            send = Child('probe', 'send', room, patience, seconds=timeout)
             for child in (look, receive, send):
                 stack.callback(child.end)
 
@@ -91,7 +92,7 @@ def run_doctor(topic: str, namespace: str, timeout: float) -> int:
         else:
             try:
                 seen = look.answer()
-            except ProbeError as error:
+            except ChildError as error:
                 report.add([Finding(Outcome.FAIL, 'graph', str(error))])
             else:
                 report.add(_bounded('images', lambda: graph.images(seen), _LOCAL_BOUND))

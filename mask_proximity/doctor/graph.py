@@ -17,6 +17,12 @@ from mask_proximity.middleware import cure, fast_dds_profile
 
 # One image may be lost on a busy machine.
 _ENOUGH_IMAGES = IMAGES_SENT - 2
+_OUTCOMES = {
+    Severity.OK: Outcome.OK,
+    Severity.WARN: Outcome.WARN,
+    Severity.ERROR: Outcome.FAIL,
+    Severity.STALE: Outcome.SKIP,
+}
 _PAGE = 'see docs/no_output.md'
 _LAUNCH = 'ros2 launch mask_proximity mask_proximity.launch.py'
 _LISTED = 4
@@ -142,12 +148,8 @@ def detectors(seen: dict[str, Any]) -> Iterator[Finding]:
     for detector in seen['detectors']:
         yield _state(detector)
         for name, (severity, sentence) in detector['diagnostics'].items():
-            outcome = {Severity.OK: Outcome.OK, Severity.ERROR: Outcome.FAIL}.get(
-                Severity(severity), Outcome.WARN
-            )
-            # The statuses' own names are longer than the column.
-            subject = 'rate' if name.startswith('rate') else name
-            yield Finding(outcome, f'  {subject}', sentence)
+            # The statuses' own names are wider than the column.
+            yield Finding(_OUTCOMES[severity], f'  {name.replace(" and", ",")}', sentence)
         yield _alert(detector)
 
 

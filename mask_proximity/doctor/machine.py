@@ -18,6 +18,7 @@ from mask_proximity.core import models
 from mask_proximity.core.config import DetectorSettings, table
 from mask_proximity.core.errors import MaskProximityError, ModelError
 from mask_proximity.core.models import ModelDescription
+from mask_proximity.doctor.children import Child
 from mask_proximity.doctor.report import Finding, Outcome
 
 # The name of a backend: the module that runs it, the packages that bring that, in PyPI's names.
@@ -26,6 +27,7 @@ _BACKENDS = {
     'opencv': ('cv2', ()),
     'tensorflow': ('tensorflow', ('tensorflow', 'tensorflow-cpu')),
 }
+_LOADING_BOUND = 15.0
 _OLDEST_PYTHON = (3, 10)
 
 
@@ -68,26 +70,17 @@ def backends() -> Iterator[Finding]:
     """What can run the mask classifier, and which of it will."""
     (setting,) = (row for row in table(DetectorSettings) if row.name == 'mask_backend')
     known = [name for name in _BACKENDS if name in setting.choices]
-    here = [name for name in known if importlib.util.find_spec(_BACKENDS[name][0])]
     for name in known:
-        if name in here:
+        if importlib.util.find_spec(_BACKENDS[name][0]):
             yield Finding(Outcome.OK, name, _backend_version(name))
         else:
             yield Finding(Outcome.SKIP, name, 'not installed')
-    # `auto` takes TensorFlow never: it is slow to start and large.
-    quick = [name for name in here if name != 'tensorflow']
-    if setting.default == 'auto' and quick:
-        yield Finding(Outcome.OK, 'mask_backend', f'auto (the default) takes {quick[0]}')
-    elif setting.default in here:
-        yield Finding(Outcome.OK, 'mask_backend', f'the default, {setting.default}, is installed')
+    answer = Child('nets', seconds=_LOADING_BOUND).answer()
+    if answer['trouble']:
+        yield Finding(Outcome.FAIL, setting.name, answer['trouble'])
     else:
-        yield Finding(
-            Outcome.FAIL,
-            'mask_backend',
-            f'the default, {setting.default}, is not installed',
-            'install it, or set mask_backend to one that is installed',
-            'PIP_BREAK_SYSTEM_PACKAGES=1 pip install --user ai-edge-litert',
-        )
+        choice = f'{setting.default} (the default) takes {answer["masks"]}'
+        yield Finding(Outcome.OK, setting.name, choice)
 
 
 def _backend_version(name: str) -> str:

@@ -42,7 +42,11 @@ def look(node: Node, topic: str, subscriber: str) -> Graph:
         (name, kind)
         for name, kinds in node.get_topic_names_and_types()
         for kind in kinds
-        if kind in (RAW_IMAGE, COMPRESSED_IMAGE) and name != topic and node.count_publishers(name)
+        if kind in (RAW_IMAGE, COMPRESSED_IMAGE)
+        and name != topic
+        # Hidden by ROS's convention; the doctor's own images are.
+        and '/_' not in name
+        and node.count_publishers(name)
     ]
     return Graph(publishers, others)
 

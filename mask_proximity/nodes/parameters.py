@@ -24,10 +24,7 @@ from mask_proximity.core.config import (
     unknown_setting,
 )
 from mask_proximity.core.errors import MaskProximityError
-
-# What rclpy itself and diagnostic_updater take from the same place as our parameters.
-_RCLPY_PARAMETERS = ('use_sim_time', 'start_type_description_service')
-_RCLPY_PREFIXES = ('qos_overrides.', 'diagnostic_updater.')
+from mask_proximity.core.parameter_file import is_ros_parameter
 
 
 def _accept(old: AnySettings, new: AnySettings) -> None:
@@ -121,11 +118,7 @@ class NodeParameters(Generic[AnySettings]):
             self._changed(old, self._current)
 
     def _is_unknown(self, name: str) -> bool:
-        return (
-            name not in self._names
-            and name not in _RCLPY_PARAMETERS
-            and not name.startswith(_RCLPY_PREFIXES)
-        )
+        return name not in self._names and not is_ros_parameter(name)
 
     def _report_unknown(self, node: Node, names: Iterable[str]) -> None:
         # rclpy drops parameters that nobody declared without a word, typing errors included.

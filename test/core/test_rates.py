@@ -71,6 +71,16 @@ def test_a_third_of_the_images_is_processed() -> None:
     assert measured.lost == pytest.approx(40, abs=2)
 
 
+def test_the_first_second_shows_no_habit() -> None:
+    rates = Rates(0.0)
+    for index in range(40):
+        rates.arrived(index / 30, 0.0)
+    assert rates.measure(39 / 30).lost == 0
+    for index in range(40, 60):
+        rates.arrived(index / 30, 0.0)
+    assert rates.measure(59 / 30).lost == 59
+
+
 @pytest.mark.parametrize(
     ('rate', 'pause', 'overdue'),
     [

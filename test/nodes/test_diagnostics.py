@@ -38,7 +38,13 @@ class Watched:
     def __init__(self, peer: ros.Peer, name: str, process: ros.NodeProcess) -> None:
         self.process, self.name = process, f'{peer.namespace}/{name}'
         self._peer = peer
-        self.arrays: list[Any] = peer.collect(DiagnosticArray, '/diagnostics')
+        self.arrays: list[Any] = []
+        peer.node.create_subscription(DiagnosticArray, '/diagnostics', self._take, 100)
+
+    def _take(self, array: Any) -> None:
+        # The topic is one for all nodes of a robot, and here for all tests.
+        if any(status.name.startswith(f'{self.name}: ') for status in array.status):
+            self.arrays.append(array)
 
     def status(self, name: str) -> Any | None:
         """The newest status of a name."""

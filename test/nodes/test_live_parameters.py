@@ -338,11 +338,19 @@ CASES: dict[str, Callable[[Stage], None]] = {
 }
 
 
+# What a robot with nothing but apt's packages cannot show.
+NEEDS = {
+    'face_model': pytest.mark.yunet,
+    'face_model_path': pytest.mark.yunet,
+    'mask_backend': pytest.mark.litert,
+}
+
+
 def test_every_live_parameter_is_here() -> None:
     assert set(CASES) == {row.name for row in table(DetectorSettings) if row.live}
 
 
-@pytest.mark.parametrize('name', CASES)
+@pytest.mark.parametrize('name', [pytest.param(name, marks=NEEDS.get(name, ())) for name in CASES])
 def test_it_acts_while_the_node_runs(
     name: str, peer: ros.Peer, near_portrait: Image, data: Path, tmp_path: Path
 ) -> None:

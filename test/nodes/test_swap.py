@@ -37,6 +37,7 @@ def test_everybody_hears_of_a_change_and_of_no_refused_one(peer: ros.Peer) -> No
     assert peer.get('detector_node', 'mask_model', 'threads') == ['', 1]
 
 
+@pytest.mark.tensorflow
 @pytest.mark.xdist_group('tensorflow')
 def test_images_are_judged_while_a_model_is_loaded(peer: ros.Peer) -> None:
     alerts = peer.collect_alerts()
