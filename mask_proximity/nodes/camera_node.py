@@ -52,10 +52,10 @@ class CameraNode(WorkerNode):
         self._calibrations: dict[str, Calibration] = {}
         self._told_of: object = None
         self._truths: Publisher | None = None
-        self._parameters = NodeParameters(
+        self._node_parameters = NodeParameters(
             self, CameraSettings, check=self._check, changed=self._on_change
         )
-        self._load_calibration(self._parameters.current.camera_info_url)
+        self._load_calibration(self._node_parameters.current.camera_info_url)
         overridable = qos.overridable()
         self._images = self.create_publisher(
             Image, topics.IMAGES, qos.STREAM, qos_overriding_options=overridable
@@ -66,7 +66,7 @@ class CameraNode(WorkerNode):
             qos.STREAM,
             qos_overriding_options=overridable,
         )
-        self._offer_truth(self._parameters.current.source)
+        self._offer_truth(self._node_parameters.current.source)
         self.start_worker(self._read_for_ever)
 
     def stop_worker(self) -> None:
@@ -91,7 +91,7 @@ class CameraNode(WorkerNode):
         pause = FIRST_PAUSE
         trouble = spec = ''
         while not self._stop.is_set():
-            settings = self._parameters.current
+            settings = self._node_parameters.current
             if settings.source != spec:
                 pause, trouble, spec = FIRST_PAUSE, '', settings.source
             source, failed = None, False
@@ -128,7 +128,7 @@ class CameraNode(WorkerNode):
         last = -math.inf
         at_start, at_end = True, False
         while not self._stop.is_set():
-            current = self._parameters.current
+            current = self._node_parameters.current
             if current != settings:
                 if current.source != settings.source or not source.adapt(_source_settings(current)):
                     return
@@ -163,7 +163,7 @@ class CameraNode(WorkerNode):
         """Sleep; False if the node stops or the settings are no longer these."""
         while True:
             self._wake.clear()
-            if self._stop.is_set() or self._parameters.current != settings:
+            if self._stop.is_set() or self._node_parameters.current != settings:
                 return False
             left = until - time.monotonic()
             if left <= 0.0:
@@ -189,7 +189,7 @@ class CameraNode(WorkerNode):
         )
 
     def _publish(self, frame: Frame, source: Source) -> None:
-        settings = self._parameters.current
+        settings = self._node_parameters.current
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=settings.frame_id)
         height, width = frame.image.shape[:2]
         self._infos.publish(self._camera_info(header, width, height, settings, source))
