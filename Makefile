@@ -11,7 +11,9 @@ SOURCE ?= 0
 OUTPUT ?= output
 ARGS ?=
 
-ENV := .env/$(DISTRO)
+# The requirements that the package runs on: runtime (of today) or apt (of Ubuntu 24.04).
+PACKAGES := runtime
+ENV := .env/$(patsubst runtime,$(DISTRO),$(PACKAGES))
 DISTROS := jazzy kilted
 
 ifeq ($(filter $(DISTRO),$(DISTROS)),)
@@ -35,7 +37,7 @@ export PATH := $(CURDIR)/$(ENV)/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(ENV)
 export AMENT_PREFIX_PATH := $(CURDIR)/$(ENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-demo test: export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
+demo test test-apt: export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 
 # By the environment, so that neither make nor the shell changes a character of a URL or a path.
 override SOURCE := $(value SOURCE)
@@ -79,7 +81,7 @@ endif
 .PHONY: env
 env: $(READY)  ## Make the Python environment with ROS 2 (once).
 
-$(READY): requirements/$(DISTRO).txt requirements/build.txt requirements/runtime.txt $(MOVED)
+$(READY): requirements/$(DISTRO).txt requirements/build.txt requirements/$(PACKAGES).txt $(MOVED)
 	@stop() { echo "make: $$*" >&2; exit 1; }
 	python=$$(PATH='$(CALLERS_PATH)' command -v '$(PYTHON)') \
 	  || stop 'no $(PYTHON) found: install Python 3.10 or newer (apt install python3), or name one by PYTHON=.'
@@ -112,24 +114,32 @@ $(READY): requirements/$(DISTRO).txt requirements/build.txt requirements/runtime
 	  fi
 	fi
 	rm -f $(READY) $(TEST_READY) $(BUILT)
-	pip() { python -m pip install -qq --no-input "$$@" || stop 'pip could not install what is needed, see above.'; }
+	pip() {
+	  python -m pip install -qq --no-input -c requirements/$(PACKAGES).txt "$$@" \
+	    || stop 'pip could not install what is needed, see above.'
+	}
 	echo 'make: installing ROS 2 $(DISTRO) and the build tools (0.4 GB on disk, about half a minute)'
 	pip -r requirements/$(DISTRO).txt -r requirements/build.txt
-	echo 'make: installing OpenCV, LiteRT and the other packages (0.5 GB on disk, about half a minute)'
-	pip -r requirements/runtime.txt
+	echo 'make: installing OpenCV and the other packages (0.5 GB on disk, about half a minute)'
+	pip -r requirements/$(PACKAGES).txt
 	echo "$$version $(CURDIR)" > $(READY)
 
 .PHONY: test-env
 test-env: $(TEST_READY)  ## Add what testing and training need: TensorFlow, pytest, ... (once).
 
-$(TEST_READY): $(READY) requirements/test.txt requirements/train.txt
+TEST_REQUIREMENTS := requirements/test.txt
+ifeq ($(PACKAGES),runtime)
+  TEST_REQUIREMENTS += requirements/train.txt
+endif
+
+$(TEST_READY): $(READY) $(TEST_REQUIREMENTS)
 	@if ! python -c 'import sys; sys.exit(sys.version_info >= (3, 14))'; then
 	  echo 'make: TensorFlow, for training and tests, exists for Python 3.10 to 3.13: remove $(ENV) and name one of these by PYTHON=.' >&2
 	  exit 1
 	fi
 	rm -f $@
-	echo 'make: installing TensorFlow and the test tools (1.6 GB on disk, about a minute)'
-	python -m pip install -qq --no-input -r requirements/train.txt -r requirements/test.txt
+	echo 'make: installing the test tools$(if $(filter %train.txt,$(TEST_REQUIREMENTS)), and TensorFlow (1.6 GB on disk, about a minute))'
+	python -m pip install -qq --no-input -c requirements/$(PACKAGES).txt $(addprefix -r ,$(TEST_REQUIREMENTS))
 	touch $@
 
 # --- The package ----------------------------------------------------------------------------------
@@ -150,7 +160,7 @@ build: $(BUILT)  ## Build the package and install it into the environment (when 
 $(BUILT): $(READY) $(ENV)/.sources $(SOURCES)
 	@rm -f $@
 	echo 'make: building mask_proximity (the first time about a minute, then seconds)'
-	log=build/$(DISTRO).log
+	log=build/$(notdir $(ENV)).log
 	mkdir -p build
 	if ! python -m pip install -v --no-input --no-deps --no-build-isolation . >$$log 2>&1; then
 	  tail -n 40 $$log >&2
@@ -174,6 +184,30 @@ test: $(BUILT) $(TEST_READY)  ## Check the code and run all tests.
 	ruff format --check .
 	mypy
 	pytest -n 2 --dist loadgroup $(ARGS)
+
+# Which Python is known only here, so the environment .env/apt is made by a second make.
+.PHONY: test-apt
+ifeq ($(PACKAGES),runtime)
+test-apt:  ## Run the tests of the runtime with the versions of Ubuntu 24.04's apt.
+	@export PATH='$(CALLERS_PATH)'
+	for python in $(if $(filter file,$(origin PYTHON)),python3.12 python3,'$(PYTHON)'); do
+	  if "$$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then
+	    exec $(MAKE) --no-print-directory test-apt PACKAGES=apt DISTRO=jazzy PYTHON="$$python"
+	  fi
+	done
+	echo 'make: the versions of Ubuntu 24.04 exist for Python 3.10 to 3.12: install one, or name one by PYTHON=.' >&2
+	exit 1
+else
+test-apt: $(BUILT) $(TEST_READY)
+	@for package in ai-edge-litert tensorflow tensorflow-cpu keras; do
+	  if python -m pip show -qq "$$package" 2>/dev/null; then
+	    echo "make: $$package is in $(ENV), and apt does not have it: remove it first (rm -r $(ENV))." >&2
+	    exit 1
+	  fi
+	done
+	pytest -n 2 --dist loadgroup -m 'not litert and not tensorflow and not yunet' \
+	  --ignore=test/packaging --ignore=test/training $(ARGS)
+endif
 
 .PHONY: train
 train: $(TEST_READY)  ## Train the mask classifier on MASK_PROXIMITY_DATA.

@@ -2,23 +2,46 @@
 # SPDX-License-Identifier: Apache-2.0
 """Camera, detector and overlay. See `ros2 launch mask_proximity mask_proximity.launch.py -s`."""
 
-from pathlib import Path
-
 from ament_index_python import get_search_paths
-from launch import LaunchContext, LaunchDescription
-from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
-from launch.conditions import IfCondition
+from launch import Condition, LaunchDescription
+from launch.actions import DeclareLaunchArgument, GroupAction, SetEnvironmentVariable
+from launch.conditions import IfCondition, LaunchConfigurationNotEquals
 from launch.substitutions import EnvironmentVariable, LaunchConfiguration, PathJoinSubstitution
-from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.actions import Node, SetParameter
 from launch_ros.substitutions import FindPackageShare
 
-from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.environment import profile_variable
+
+try:
+    from launch.substitutions import NotEqualsSubstitution
+except ImportError:  # Humble
+    NotEqualsSubstitution = None
+
+
+def unless_camera_is(value: str) -> Condition:
+    """Compare; Humble has this as a condition of its own, of which later releases warn."""
+    if NotEqualsSubstitution is None:
+        return LaunchConfigurationNotEquals('camera', value)
+    return IfCondition(NotEqualsSubstitution(LaunchConfiguration('camera'), value))
+
+
+def node(executable: str, **options: object) -> Node:
+    """One of the package's nodes; every parameter lies in params_file."""
+    return Node(
+        package='mask_proximity',
+        executable=executable,
+        namespace=LaunchConfiguration('namespace'),
+        # Not as `parameters`: launch would warn of a missing file and go on, with limits that are
+        # not those of this robot. Thus the node reads it, and refuses to start.
+        ros_arguments=['--params-file', LaunchConfiguration('params_file')],
+        remappings=[('image_raw', LaunchConfiguration('image_topic'))],
+        output='screen',
+        **options,
+    )
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Wire the nodes; every parameter lies in params_file."""
+    """Wire the nodes."""
     config = PathJoinSubstitution([FindPackageShare('mask_proximity'), 'config'])
     profile = profile_variable(get_search_paths())
     return LaunchDescription(
@@ -51,36 +74,18 @@ def generate_launch_description() -> LaunchDescription:
                     profile, default_value=PathJoinSubstitution([config, 'fastdds.xml'])
                 ),
             ),
-            OpaqueFunction(function=_nodes),
+            node('detector_node'),
+            node('overlay_node', condition=IfCondition(LaunchConfiguration('overlay'))),
+            GroupAction(
+                condition=unless_camera_is('none'),
+                actions=[
+                    SetParameter(
+                        'source',
+                        LaunchConfiguration('camera'),
+                        condition=unless_camera_is(''),
+                    ),
+                    node('camera_node'),
+                ],
+            ),
         ]
     )
-
-
-def _nodes(context: LaunchContext) -> list[Node]:
-    camera = LaunchConfiguration('camera').perform(context)
-    params_file = LaunchConfiguration('params_file').perform(context)
-    # launch itself would warn and go on, with limits that are not those of this robot.
-    if not Path(params_file).is_file():
-        raise MaskProximityError(
-            f'params_file: there is no file {params_file}; expected a YAML file of parameters'
-        )
-
-    def node(executable: str, *parameters: dict, **options: object) -> Node:
-        return Node(
-            package='mask_proximity',
-            executable=executable,
-            namespace=LaunchConfiguration('namespace'),
-            parameters=[params_file, *parameters],
-            remappings=[('image_raw', LaunchConfiguration('image_topic'))],
-            output='screen',
-            **options,
-        )
-
-    nodes = [
-        node('detector_node'),
-        node('overlay_node', condition=IfCondition(LaunchConfiguration('overlay'))),
-    ]
-    if camera != 'none':
-        source = {'source': ParameterValue(camera, value_type=str)} if camera else {}
-        nodes.append(node('camera_node', source))
-    return nodes

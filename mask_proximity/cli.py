@@ -12,13 +12,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-import yaml
-
 from mask_proximity import __version__
-from mask_proximity.core import config, models
+from mask_proximity.core import models
+from mask_proximity.core.config import NODES
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.models import ModelDescription
+from mask_proximity.core.parameter_file import assigned_values, load_settings
 from mask_proximity.documents import parameters_markdown, parameters_yaml
+
+_SOURCES = "device number or path, video file, folder of pictures, URL, or 'simulated'"
+# Whose parameters --set may name.
+_JUDGED = ('detector_node',)
+_LIVE = tuple(NODES)
+_OFFLINE = ('detector_node', 'overlay_node')
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,24 +55,41 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(command=_demo)
 
     run = commands.add_parser('run', help='run the whole graph on a camera, until Ctrl-C or q')
-    run.add_argument(
-        '--source',
-        default='0',
-        help="device number or path, video file, folder of pictures, URL, or 'simulated'",
-    )
+    run.add_argument('--source', help=f'{_SOURCES} [that of --params, or 0]')
     run.add_argument('--loop', action='store_true', help='start a file or folder again at its end')
     run.add_argument('--namespace', default='', help='of nodes and topics')
     run.add_argument('--no-window', action='store_true', help='open no window')
     run.set_defaults(command=_run)
 
-    for command in (demo, run):
+    analyze = commands.add_parser(
+        'analyze', help='judge a recording or a folder of pictures, without ROS, and report'
+    )
+    analyze.add_argument('source', metavar='SOURCE', help=_SOURCES)
+    analyze.add_argument(
+        '--output', type=Path, required=True, metavar='DIR', help='folder for the results'
+    )
+    analyze.add_argument(
+        '--no-video', action='store_true', help='write no annotated video or pictures'
+    )
+    analyze.add_argument(
+        '--blur',
+        action='store_true',
+        help='make faces unrecognizable in video and pictures, and show none in the report',
+    )
+    analyze.set_defaults(command=_analyze)
+
+    for command in (run, analyze):
+        command.add_argument(
+            '--params', type=Path, metavar='FILE', help='parameter file, as for the launch files'
+        )
+    for command, nodes in ((demo, _JUDGED), (run, _LIVE), (analyze, _OFFLINE)):
         command.add_argument(
             '--set',
             action='append',
             default=[],
             metavar='NAME=VALUE',
             dest='values',
-            help='a parameter of detector_node; may be repeated',
+            help=f'a parameter of {" or ".join(nodes)} (NODE.NAME for one alone); may be repeated',
         )
 
     verify = commands.add_parser('models', help='verify the model files of the package')
@@ -75,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     parameters = commands.add_parser('parameters', help='print the parameters of all nodes')
     parameters.add_argument('--format', choices=('yaml', 'markdown'), default='yaml')
     parameters.set_defaults(command=_parameters)
+
+    doctor = commands.add_parser('doctor', help='say why there is no output, and how to mend it')
+    doctor.add_argument('--topic', default='', help='of the images [what the detector takes]')
+    doctor.add_argument('--namespace', default='', help='of the detector [any]')
+    doctor.add_argument('--timeout', type=float, default=8.0, metavar='S', help='for the graph [8]')
+    doctor.set_defaults(command=_doctor)
     return parser
 
 
@@ -94,37 +123,30 @@ def _demo(options: argparse.Namespace) -> int:
     _require_ros()
     from mask_proximity.demo.demo import run_demo
 
-    return run_demo(options.output, _detector_values(options.values))
+    load_settings(None, options.values, _JUDGED)
+    return run_demo(options.output, assigned_values(options.values, _JUDGED)['detector_node'])
 
 
 def _run(options: argparse.Namespace) -> int:
     _require_ros()
     from mask_proximity.demo.live import run_live
 
-    return run_live(
-        options.source,
-        {'loop': 'true'} if options.loop else {},
-        _detector_values(options.values),
-        options.namespace,
-        not options.no_window,
-    )
+    # Before any node is started.
+    load_settings(options.params, options.values, _LIVE)
+    parameters = assigned_values(options.values, _LIVE)
+    if options.loop:
+        parameters['camera_node']['loop'] = True
+    if options.source is not None:
+        parameters['camera_node']['source'] = options.source
+    return run_live(parameters, options.params, options.namespace, not options.no_window)
 
 
-def _detector_values(items: Sequence[str]) -> dict[str, str]:
-    """NAME=VALUE pairs, checked against the table before any node is started.
+def _analyze(options: argparse.Namespace) -> int:
+    from mask_proximity.analysis.run import analyze
 
-    Raises:
-        MaskProximityError: one of them is no setting of detector_node.
-    """
-    values: dict[str, str] = {}
-    for item in items:
-        name, separator, value = item.partition('=')
-        if not separator:
-            raise MaskProximityError(f'--set {item}: expected NAME=VALUE')
-        values[name] = value
-    parsed = {name: yaml.safe_load(value) for name, value in values.items()}
-    config.replaced(config.DetectorSettings(), parsed)
-    return values
+    values = [*options.values, *(['overlay_node.blur_faces=true'] if options.blur else [])]
+    settings = load_settings(options.params, values, _OFFLINE)
+    return analyze(options.source, options.output, settings, not options.no_video)
 
 
 def _models(options: argparse.Namespace) -> int:
@@ -135,6 +157,12 @@ def _models(options: argparse.Namespace) -> int:
             description.read(role)
             print(f'ok  {folder / entry["file"]}  {entry["bytes"]} bytes  {entry["sha256"]}')
     return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from mask_proximity.doctor.doctor import run_doctor
+
+    return run_doctor(options.topic, options.namespace, options.timeout)
 
 
 def _parameters(options: argparse.Namespace) -> int:

@@ -44,10 +44,13 @@ class NodeProcess:
         domain: int,
         log: Path,
         remappings: Sequence[str] = (),
+        params_file: Path | None = None,
         **parameters: Any,
     ) -> None:
         """Start it; parameters are written as YAML."""
         arguments = ['-r', f'__ns:={namespace}']
+        if params_file is not None:
+            arguments += ['--params-file', str(params_file)]
         for remapping in remappings:
             arguments += ['-r', remapping]
         for name, value in parameters.items():
@@ -103,8 +106,8 @@ class Peer:
                 stack.callback(process.end)
 
     def start(self, node: str, remappings: Sequence[str] = (), **parameters: Any) -> NodeProcess:
-        """Start a node of the package in this peer's namespace."""
-        log = self._folder / f'{node}{len(self._processes)}.log'
+        """Start a node of the package, or the script of a path, in this peer's namespace."""
+        log = self._folder / f'{Path(node).name}{len(self._processes)}.log'
         process = NodeProcess(node, self.namespace, self.domain, log, remappings, **parameters)
         self._processes.append(process)
         return process

@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
+
+from mask_proximity.core.scene import Image
 
 # None in sys.modules is what an environment without that package looks like.
 WITHOUT_ROS = """
@@ -19,10 +22,10 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def run_without_ros(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run_without_ros(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     # Not from the source tree, which Python would import instead of what is installed.
     return subprocess.run(
-        [sys.executable, '-c', WITHOUT_ROS, command],
+        [sys.executable, '-c', WITHOUT_ROS, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -32,7 +35,7 @@ def run_without_ros(command: str, folder: Path) -> subprocess.CompletedProcess[s
 
 @pytest.mark.parametrize('command', ['demo', 'run'])
 def test_without_ros_it_says_how_to_get_it(command: str, tmp_path: Path) -> None:
-    done = run_without_ros(command, tmp_path)
+    done = run_without_ros(tmp_path, command)
     assert done.returncode == 2
     assert done.stderr.startswith('error: there is no ROS 2 in this environment')
     assert done.stdout == '' and 'Traceback' not in done.stderr
@@ -40,5 +43,31 @@ def test_without_ros_it_says_how_to_get_it(command: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize('command', ['models', 'parameters'])
 def test_what_needs_no_ros_runs_without(command: str, tmp_path: Path) -> None:
-    done = run_without_ros(command, tmp_path)
+    done = run_without_ros(tmp_path, command)
     assert done.returncode == 0 and done.stdout
+
+
+def test_analyze_needs_no_ros(portrait: Image, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / 'a.png'), portrait)
+    done = run_without_ros(tmp_path, 'analyze', 'a.png', '--output', 'out')
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / 'out' / 'frames.jsonl').read_text().count('"level": "ALERT"') == 2
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'sentence'),
+    [
+        (('--set', 'mask_treshold=0.5'), 'did you mean mask_threshold?'),
+        (('--set', 'mask_threshold=.nan'), 'mask_threshold must be a finite number'),
+        (('--set', 'caution_width_ratio=0.9'), 'must be at most alert_width_ratio'),
+        (('--params', 'missing.yaml'), 'missing.yaml: cannot be read'),
+    ],
+)
+def test_a_mistake_in_the_settings_gets_one_sentence(
+    arguments: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    done = run_without_ros(tmp_path, 'analyze', 'simulated', '--output', 'out', *arguments)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith('error: ') and sentence in line
+    assert list(tmp_path.iterdir()) == []

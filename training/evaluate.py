@@ -34,7 +34,7 @@ from mask_proximity.core.models import (
 )
 from mask_proximity.core.scene import Box, FaceDetection
 from training.data import DataError
-from training.export import write_json
+from training.export import BACKENDS, write_json
 
 KINDS = ('with_mask', 'without_mask', 'with_incorrect_mask')
 MIN_IOU = 0.5
@@ -159,9 +159,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=Path('models', MASK_CLASSIFIER),
         help='description of the classifier (default: models/mask_classifier.json)',
     )
-    parser.add_argument(
-        '--backend', default='litert', choices=('litert', 'tensorflow'), help='(default: litert)'
-    )
+    parser.add_argument('--backend', default='litert', choices=BACKENDS, help='(default: litert)')
     parser.add_argument(
         '--record', action='store_true', help="store the result in the model's description"
     )

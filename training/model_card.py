@@ -145,14 +145,14 @@ def data_lines(training: dict[str, Any]) -> list[str]:
 def classifier_lines(description: ModelDescription) -> list[str]:
     """The card of the mask classifier."""
     content = description.content
-    training, metrics = content['training'], content['metrics']
+    training, metrics, agreement = content['training'], content['metrics'], content['agreement']
     lines = [
         '## Mask classifier',
         '',
         f'{content["what"]}. Labels `{"`, `".join(content["labels"])}`; input: '
-        f'{content["preprocessing"]}; crop margin {content["crop_margin"]}. Keras and LiteRT '
-        f'differ by at most {content["largest_difference_keras_litert"]:.1e} in a probability on '
-        'val faces.',
+        f'{content["preprocessing"]}; crop margin {content["crop_margin"]}. Keras, LiteRT '
+        f'and OpenCV differ by at most {agreement["largest_difference"]:.1e} in a probability on '
+        f'{agreement["faces"]} val faces.',
         '',
         f'Trained on {training["date"]} with seed {training["seed"]}: {training["epochs"]} epochs '
         f'of the head over {training["variants"]} augmented variants of each picture. '

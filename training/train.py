@@ -40,16 +40,13 @@ from mask_proximity.core.masks import LABELS, CropSpec, FloatArray, crop_faces
 from mask_proximity.core.models import FACE_SSD, ModelDescription, models_directory
 from training import model as net
 from training.data import SPLITS, Report, Sample, load_samples, split_samples
-from training.export import NAME, export
+from training.export import NAME, REFERENCE_FACES, export
 from training.features import FeatureExtractor
 
 BATCH = 32
 LEARNING_RATE = 1e-3
 TRIAL_EPOCHS = 10
 """Of several crop margins, the one is taken that does best in so many epochs on one variant."""
-
-REFERENCE_FACES = 64
-"""So many val faces are compared between Keras and LiteRT."""
 
 
 class FeatureEpochs(keras.utils.PyDataset):
@@ -223,7 +220,7 @@ def describe(
             digest.update(sample.picture.tobytes())
         digests[split] = digest.hexdigest()
     best = int(np.argmin(trained.history['val_loss']))
-    packages = ('tensorflow-cpu', 'tensorflow', 'keras', 'ai-edge-litert', 'numpy')
+    packages = ('tensorflow-cpu', 'tensorflow', 'keras', 'ai-edge-litert', 'tf2onnx', 'numpy')
     versions = {'python': platform.python_version(), 'opencv': cv2.__version__}
     for package in packages:
         try:

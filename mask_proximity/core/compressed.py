@@ -19,7 +19,7 @@ from mask_proximity.core.errors import ImageError
 from mask_proximity.core.quiet import silence_opencv
 from mask_proximity.core.scene import Image
 
-_JPEG = b'\xff\xd8\xff'
+JPEG_START = b'\xff\xd8\xff'
 _PNG = b'\x89PNG\r\n\x1a\n'
 
 # Markers of ITU-T T.81, table B.1: frame headers, those without a length, and the start of a scan.
@@ -49,8 +49,8 @@ def decode_compressed(data: bytes, image_format: str) -> Image:
     if 'compressedDepth' in image_format or encoding in DEPTH_ENCODINGS:
         raise ImageError(depth_sentence(image_format))
     described = f'compressed images ({image_format!r}, {len(data)} bytes)'
-    if data.startswith(_JPEG):
-        kind, (width, height) = 'JPEG', _jpeg_size(data, described)
+    if data.startswith(JPEG_START):
+        kind, (width, height) = 'JPEG', jpeg_size(data, described)
     elif data.startswith(_PNG):
         kind, (width, height) = 'PNG', _png_size(data, described)
     else:
@@ -68,10 +68,17 @@ def decode_compressed(data: bytes, image_format: str) -> Image:
     return np.asarray(picture, np.uint8)
 
 
-def _jpeg_size(data: bytes, described: str) -> tuple[int, int]:
+def jpeg_size(data: bytes, described: str) -> tuple[int, int]:
     """Width and height of a JPEG that has its end; walks from marker to marker to its first scan.
 
     The end is looked for behind the start of the scan only: a thumbnail in the header has one too.
+
+    Args:
+        data: the file.
+        described: what it is, for the sentence.
+
+    Raises:
+        ImageError: it is cut off or damaged.
     """
     size = None
     place = 2

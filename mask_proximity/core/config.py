@@ -317,7 +317,9 @@ class DetectorSettings(Settings):
         'or cropped (the tutorial).',
     )
     mask_backend: str = _setting(
-        'litert', 'What runs the mask classifier.', choices=('litert', 'tensorflow')
+        'auto',
+        'What runs the mask classifier; auto = LiteRT where it is installed, else OpenCV.',
+        choices=('auto', 'litert', 'opencv', 'tensorflow'),
     )
     mask_model: str = _setting(
         '', 'Path of the JSON description of a mask classifier; empty = the one of the package.'
@@ -364,7 +366,26 @@ class DetectorSettings(Settings):
 class OverlaySettings(Settings):
     """Settings of overlay_node."""
 
-    draw_distance: bool = _setting(True, 'Write the distance below the box where it is known.')
+    draw_distance: bool = _setting(
+        True, 'Write the distance below the box where it is known; in the default style.'
+    )
+    blur_faces: bool = _setting(
+        False,
+        'Make faces unrecognizable in the picture before anything is drawn onto it. A face that '
+        'the detector misses stays as it is.',
+    )
+    style: str = _setting(
+        'default',
+        'How it is drawn: default, or as the tutorial did (label above the box, no banner).',
+        choices=('default', 'tutorial'),
+    )
+    working_width: int = _setting(
+        0,
+        'Width to which the picture is brought before it is drawn on, its height unchanged (the '
+        'tutorial: 600); 0 = as it is.',
+        within=(0, 7680),
+        unit='px',
+    )
     image_transport: str = _image_transport()
 
 

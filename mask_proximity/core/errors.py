@@ -23,5 +23,14 @@ class SourceError(MaskProximityError):
     """A camera, file, folder or URL cannot be opened or has stopped delivering images."""
 
 
+class OutputError(MaskProximityError):
+    """A file or folder that results go to cannot be written."""
+
+
 class CalibrationError(MaskProximityError):
     """A calibration file cannot be read, or belongs to another kind of image."""
+
+
+def first_line(error: Exception) -> str:
+    """The beginning of another library's error as part of a sentence of ours."""
+    return ' '.join(str(error).split())[:160]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.errors import ModelError
+from mask_proximity.core.errors import ModelError, first_line
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Box, FaceDetection, Image
 
@@ -53,7 +53,7 @@ class SsdFaceDetector:
         if not hasattr(cv2.dnn, 'readNetFromCaffe'):
             raise ModelError(
                 f'OpenCV {cv2.__version__} cannot read the SSD face detector, because OpenCV 5 has '
-                "no Caffe importer: install 'opencv-python-headless<5' (4.6 or newer), or set "
+                "no Caffe importer: install 'opencv-python-headless<5', or set "
                 'face_model to yunet'
             )
         prototxt, weights = description.read('prototxt'), description.read('caffemodel')
@@ -67,7 +67,7 @@ class SsdFaceDetector:
         except cv2.error as error:
             raise ModelError(
                 f'{description.file("caffemodel")}: OpenCV {cv2.__version__} cannot load this face '
-                f'detector ({_first_line(error)}); use OpenCV 4.6 to 4.x'
+                f'detector ({first_line(error)}); use OpenCV 4.5.4 to 4.x'
             ) from None
 
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
@@ -101,8 +101,9 @@ class YuNetFaceDetector:
         """
         if not path.is_file():
             raise ModelError(
-                f'{path}: there is no such file; face_model yunet needs face_model_path, the path '
-                'of a YuNet ONNX file (face_detection_yunet_2023mar.onnx of the OpenCV zoo)'
+                'face_model yunet needs face_model_path, the path of a YuNet ONNX file '
+                '(face_detection_yunet_2023mar.onnx of the OpenCV zoo), but there is no file '
+                f'{str(path)!r}'
             )
         try:
             self._net = cv2.FaceDetectorYN.create(str(path), '', (320, 320))
@@ -111,7 +112,7 @@ class YuNetFaceDetector:
         except (cv2.error, AttributeError) as error:
             raise ModelError(
                 f'{path}: OpenCV {cv2.__version__} cannot run this YuNet model '
-                f'({_first_line(error)}); use OpenCV 4.8 or newer and a face_detection_yunet file'
+                f'({first_line(error)}); use OpenCV 4.8 or newer and a face_detection_yunet file'
             ) from None
 
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
@@ -133,7 +134,3 @@ class YuNetFaceDetector:
             for x, y, w, h, *_, score in rows
             if np.isfinite([x, y, w, h, score]).all()
         ]
-
-
-def _first_line(error: Exception) -> str:
-    return ' '.join(str(error).split())[:160]

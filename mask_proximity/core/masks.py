@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.errors import ModelError
+from mask_proximity.core.errors import ModelError, first_line
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Box, Image
 
@@ -110,6 +110,11 @@ class MaskClassifier(Protocol):
     """Says how likely each face wears a mask."""
 
     @property
+    def name(self) -> str:
+        """The value of mask_backend that asks for this one, e.g. 'litert'."""
+        ...
+
+    @property
     def crop_spec(self) -> CropSpec:
         """How this classifier wants its faces cut."""
         ...
@@ -136,35 +141,60 @@ def load_mask_classifier(
 
     Args:
         description: of the model.
-        backend: 'litert' or 'tensorflow'.
-        threads: for the backend; 0 leaves the choice to it.
+        backend: 'auto', 'litert', 'opencv' or 'tensorflow'. 'auto' is LiteRT where it is installed
+            and OpenCV elsewhere; the result's `name` says which.
+        threads: for LiteRT; 0 leaves the choice to it. OpenCV has one pool for the whole process.
 
     Raises:
         ModelError: a file does not fit its description, or the backend is not installed.
     """
+    if backend == 'auto':
+        backend = _best_backend(description)
     if backend == 'litert':
         return LiteRtMaskClassifier(description, threads)
+    if backend == 'opencv':
+        return OpenCvMaskClassifier(description)
     if backend == 'tensorflow':
         return KerasMaskClassifier(description)
-    raise ModelError(f"mask_backend is {backend!r}; expected 'litert' or 'tensorflow'")
+    raise ModelError(
+        f"mask_backend is {backend!r}; expected 'auto', 'litert', 'opencv' or 'tensorflow'"
+    )
+
+
+def _best_backend(description: ModelDescription) -> str:
+    # Only what is not there is passed over: a damaged file is for its backend to report.
+    roles = description.content['files']
+    if 'onnx' not in roles or ('litert' in roles and _litert_interpreter() is not None):
+        return 'litert'
+    return 'opencv'
+
+
+def _litert_interpreter() -> Any:
+    """LiteRT's class, or None where LiteRT is not installed or its libraries do not load."""
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except (ImportError, OSError):
+        return None
+    return Interpreter
 
 
 class LiteRtMaskClassifier:
-    """The classifier on LiteRT (formerly TensorFlow Lite): small, and quick to start."""
+    """The classifier on LiteRT (formerly TensorFlow Lite): the fastest, but not in apt."""
+
+    name = 'litert'
 
     def __init__(self, description: ModelDescription, threads: int = 2) -> None:
         """Load the model. See load_mask_classifier."""
         self.crop_spec = _crop_spec(description)
         content = description.read('litert')
-        try:
-            from ai_edge_litert.interpreter import Interpreter
-        except ImportError:
+        interpreter = _litert_interpreter()
+        if interpreter is None:
             raise ModelError(
                 "mask_backend litert needs the package ai-edge-litert ('pip install "
-                "ai-edge-litert'), or set mask_backend to tensorflow"
-            ) from None
+                "ai-edge-litert'), or set mask_backend to opencv"
+            )
         try:
-            self._interpreter: Any = Interpreter(
+            self._interpreter: Any = interpreter(
                 model_content=content, num_threads=threads if threads > 0 else None
             )
             self._interpreter.allocate_tensors()
@@ -187,8 +217,42 @@ class LiteRtMaskClassifier:
         return _checked(probabilities)
 
 
+class OpenCvMaskClassifier:
+    """The classifier on OpenCV's own DNN module, which needs nothing that apt does not have."""
+
+    name = 'opencv'
+
+    def __init__(self, description: ModelDescription) -> None:
+        """Load the model. See load_mask_classifier."""
+        self.crop_spec = _crop_spec(description)
+        content = description.read('onnx')
+        shape = (1, self.crop_spec.size, self.crop_spec.size, 3)
+        try:
+            self._net = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
+            # The net tells its shapes only by running, and its first run is the slowest.
+            self._net.setInput(np.zeros(shape, np.float32))
+            outputs = self._net.forward().shape
+        except cv2.error as error:
+            raise ModelError(
+                f'{description.file("onnx")}: OpenCV {cv2.__version__} cannot run this classifier '
+                f'({first_line(error)}); use OpenCV 4.5.4 or newer'
+            ) from None
+        _check_shapes(description, shape, outputs, self.crop_spec)
+
+    def classify(self, faces: FloatArray) -> FloatArray:
+        """See MaskClassifier.classify."""
+        probabilities = np.empty((len(faces), len(LABELS)), np.float32)
+        # A batch is no faster per face, and some OpenCV 4 shape its result wrongly.
+        for index in range(len(faces)):
+            self._net.setInput(faces[index : index + 1])
+            probabilities[index] = self._net.forward()[0]
+        return _checked(probabilities)
+
+
 class KerasMaskClassifier:
     """The classifier on Keras with TensorFlow, which is imported here and nowhere else."""
+
+    name = 'tensorflow'
 
     def __init__(self, description: ModelDescription) -> None:
         """Load the model. See load_mask_classifier."""
@@ -200,7 +264,7 @@ class KerasMaskClassifier:
         except ImportError:
             raise ModelError(
                 'mask_backend tensorflow needs TensorFlow and Keras 3 '
-                "('pip install tensorflow'), or set mask_backend to litert"
+                "('pip install tensorflow'), or set mask_backend to auto"
             ) from None
         model = keras.models.load_model(description.file('keras'), compile=False)
         _check_shapes(description, model.input_shape, model.output_shape, self.crop_spec)

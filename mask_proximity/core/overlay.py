@@ -4,13 +4,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from mask_proximity.core.scene import MAINTAIN_DISTANCE, Alert, Face, Image, Level, MaskState
+from mask_proximity.core import tutorial_style
+from mask_proximity.core.blur import blur_faces
+from mask_proximity.core.config import OverlaySettings
+from mask_proximity.core.scene import (
+    MAINTAIN_DISTANCE,
+    Alert,
+    Box,
+    Face,
+    Image,
+    Level,
+    MaskState,
+)
 
 Color = tuple[int, int, int]
 
@@ -45,25 +58,40 @@ class OverlayAnnotator:
     """Draws an alert. The style is in the constructor, the drawing in `annotate`.
 
     Attributes:
-        draw_distance: write the distance below each box where it is known.
+        settings: what is drawn, and how.
     """
 
-    draw_distance: bool = True
+    settings: OverlaySettings = OverlaySettings()
 
-    def annotate(self, image: Image, alert: Alert) -> Image:
+    def annotate(self, image: Image, alert: Alert, others: Iterable[Box] = ()) -> Image:
         """Draw onto a copy of the picture.
 
         Args:
             image: height x width x 3, uint8, BGR; stays as it is.
             alert: of exactly this picture.
+            others: boxes of further faces, which are not drawn but blurred where faces are.
 
         Returns:
-            The annotated copy, of the same shape.
+            The annotated copy, of the same height, and as wide as `working_width` has it.
         """
         canvas: Image = image.copy()
-        scale = min(max(image.shape[0] / 480.0, 0.6), 4.0)
+        if self.settings.blur_faces:
+            blur_faces(canvas, [*(face.box for face in alert.faces), *others])
+        width = self.settings.working_width or canvas.shape[1]
+        stretch = width / canvas.shape[1]
+        if width != canvas.shape[1]:
+            canvas = np.asarray(cv2.resize(canvas, (width, canvas.shape[0])), np.uint8)
         # The most urgent face comes last, so that nothing covers it.
-        for face in reversed(alert.faces):
+        faces = [
+            dataclasses.replace(face, box=face.box.stretched(stretch))
+            for face in reversed(alert.faces)
+        ]
+        if self.settings.style == 'tutorial':
+            for face in faces:
+                tutorial_style.draw_face(canvas, face)
+            return canvas
+        scale = min(max(min(canvas.shape[0] / 480.0, width / 640.0), 0.6), 16.0)
+        for face in faces:
             self._draw_face(canvas, face, scale)
         _draw_banner(canvas, alert, scale)
         return canvas
@@ -74,36 +102,33 @@ class OverlayAnnotator:
         x1, y1, x2, y2 = (round(value) for value in (box.x1, box.y1, box.x2, box.y2))
         cv2.rectangle(canvas, (x1, y1), (x2, y2), color, max(2, round(2 * scale)), cv2.LINE_AA)
         surer = max(face.mask_probability, 1.0 - face.mask_probability)
-        label = f'{FACE_LABELS[face.mask_state]}: {surer * 100:.2f}%'
-        rows = [(label, color)]
+        rows = [(f'{FACE_LABELS[face.mask_state]}: {surer * 100:.2f}%', color)]
         if face.level is Level.ALERT:
             rows.insert(0, (MAINTAIN_DISTANCE, RED))
-        height = _text_height(scale)
-        top = max(0, y1 - len(rows) * height)
-        for index, (text, background) in enumerate(rows):
-            _draw_label(canvas, text, (x1, top + index * height), scale, background)
-        if self.draw_distance and math.isfinite(face.distance):
-            _draw_label(canvas, f'{face.distance:.1f} m', (x1, y2), scale, color)
+        _draw_rows(canvas, rows, (x1, y1 - len(rows) * _row_height(scale)), scale)
+        if self.settings.draw_distance and math.isfinite(face.distance):
+            _draw_rows(canvas, [(f'{face.distance:.1f} m', color)], (x1, y2), scale)
 
 
-def _text_height(scale: float) -> int:
+def _row_height(scale: float) -> int:
     return round(22 * scale)
 
 
-def _draw_label(
-    canvas: Image, text: str, corner: tuple[int, int], scale: float, color: Color
+def _draw_rows(
+    canvas: Image, rows: list[tuple[str, Color]], corner: tuple[int, int], scale: float
 ) -> None:
-    """Write on a filled strip whose upper left corner is `corner`, moved into the picture."""
+    """Write rows on filled strips of one width; `corner`, upper left, is moved into the picture."""
     size = 0.52 * scale
     thickness = max(1, round(1.2 * scale))
-    (text_width, _), _ = cv2.getTextSize(text, FONT, size, thickness)
-    pad = round(5 * scale)
-    width, height = text_width + 2 * pad, _text_height(scale)
+    pad, height = round(5 * scale), _row_height(scale)
+    width = 2 * pad + max(cv2.getTextSize(text, FONT, size, thickness)[0][0] for text, _ in rows)
     x = max(0, min(corner[0], canvas.shape[1] - width))
-    y = max(0, min(corner[1], canvas.shape[0] - height))
-    cv2.rectangle(canvas, (x, y), (x + width, y + height), color, cv2.FILLED)
-    baseline = (x + pad, y + round(height * 0.72))
-    cv2.putText(canvas, text, baseline, FONT, size, WHITE, thickness, cv2.LINE_AA)
+    top = max(0, min(corner[1], canvas.shape[0] - height * len(rows)))
+    for index, (text, color) in enumerate(rows):
+        y = top + index * height
+        cv2.rectangle(canvas, (x, y), (x + width, y + height), color, cv2.FILLED)
+        baseline = (x + pad, y + round(height * 0.72))
+        cv2.putText(canvas, text, baseline, FONT, size, WHITE, thickness, cv2.LINE_AA)
 
 
 def _draw_banner(canvas: Image, alert: Alert, scale: float) -> None:

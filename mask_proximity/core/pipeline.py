@@ -149,12 +149,14 @@ class Pipeline:
         working = _of_width(image, settings.working_width)
         found = _detect(working, nets.faces, settings)
         stretch = width / working.shape[1]
-        large = [
-            detection
-            for detection in found
-            if min(detection.box.width, detection.box.height) > 0.0
-            and min(detection.box.width * stretch, detection.box.height) >= settings.min_face_width
-        ]
+        large, skipped = [], []
+        for detection in found:
+            box = detection.box.stretched(stretch)
+            smaller = min(box.width, box.height)
+            if smaller > 0.0 and settings.min_face_width <= smaller:
+                large.append(detection)
+            else:
+                skipped.append(box)
         faces = [
             _judge(detection, probability, working.shape[1], stretch, settings, focal_length)
             for detection, probability in zip(
@@ -162,7 +164,7 @@ class Pipeline:
             )
         ]
         alert = self._policy.update(stamp, faces, settings)
-        return Scene(stamp, width, height, alert, skipped=len(found) - len(large))
+        return Scene(stamp, width, height, alert, skipped=tuple(skipped))
 
     def _use_threads(self, threads: int) -> None:
         # OpenCV has one pool of threads for the whole process.

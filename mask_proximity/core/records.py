@@ -7,11 +7,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mask_proximity.core.scene import NANOSECONDS, Alert, Face
+from mask_proximity.core.scene import NANOSECONDS, Alert, Face, Scene
+
+# What tells neighbouring float32 apart: probabilities below 1, and coordinates below 1000 pixels.
+_DIGITS, _PIXEL_DIGITS = 8, 5
 
 
 def alert_record(alert: Alert, stamp: int, latency: int, frames_dropped: int) -> dict[str, Any]:
-    """An alert as plain JSON values; unknown floats are null.
+    """An alert of the graph as plain JSON values; unknown floats are null.
 
     Args:
         alert: as published.
@@ -31,13 +34,32 @@ def alert_record(alert: Alert, stamp: int, latency: int, frames_dropped: int) ->
     }
 
 
+def frame_record(index: int, source: str, scene: Scene) -> dict[str, Any]:
+    """An analyzed frame as plain JSON values; unknown floats are null.
+
+    Args:
+        index: of the frame, from 0.
+        source: file name of a picture of a folder; '' becomes null.
+        scene: what was found.
+    """
+    return {
+        'index': index,
+        'source': source or None,
+        'stamp': scene.stamp / NANOSECONDS,
+        'level': scene.alert.level.name,
+        'reason': scene.alert.reason.name,
+        'faces': [_face_record(face) for face in scene.faces],
+    }
+
+
 def _face_record(face: Face) -> dict[str, Any]:
     box = face.box
     return {
         'track_id': face.track_id or None,
-        'box': [round(value, 2) for value in (box.x1, box.y1, box.x2, box.y2)],
+        'box': [_number(value, _PIXEL_DIGITS) for value in (box.x1, box.y1, box.x2, box.y2)],
         'detection_score': _number(face.detection_score),
         'mask_probability': _number(face.mask_probability),
+        'raw_mask_probability': _number(face.raw_mask_probability),
         'mask_state': face.mask_state.name,
         'width_ratio': _number(face.width_ratio),
         'distance': _number(face.distance),
@@ -45,5 +67,6 @@ def _face_record(face: Face) -> dict[str, Any]:
     }
 
 
-def _number(value: float) -> float | None:
-    return round(value, 5) if math.isfinite(value) else None
+def _number(value: float, digits: int = _DIGITS) -> float | None:
+    # Adding 0.0 makes a plain zero of a negative one.
+    return round(float(value), digits) + 0.0 if math.isfinite(value) else None

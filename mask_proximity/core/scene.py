@@ -191,14 +191,14 @@ class Scene:
         width: of the frame, pixels.
         height: of the frame, pixels.
         alert: the level with the faces behind it.
-        skipped: detections whose crop was empty or tiny and which were therefore not classified.
+        skipped: boxes of detections that were too small to be classified; may be empty boxes.
     """
 
     stamp: int
     width: int
     height: int
     alert: Alert
-    skipped: int = 0
+    skipped: tuple[Box, ...] = ()
 
     @property
     def faces(self) -> tuple[Face, ...]:

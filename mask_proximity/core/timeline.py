@@ -1,16 +1,18 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A picture of an alert over time: how wide the nearest face, how bare, and what was said."""
+"""A picture of an alert over time: how wide the most urgent face, how bare, and what was said."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+import io
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.scene import Alert, Level
 
 LEVEL_COLORS = {
@@ -20,35 +22,53 @@ LEVEL_COLORS = {
     Level.ALERT: '#f8c4be',
 }
 
+_INK, _LIMIT = '#1f3a5f', '#b3261e'
+_MOST_POINTS = 1500
+"""More than the picture has columns."""
+_CLOCK_STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+"""Seconds between two marks of a clock."""
+_NARROWEST = 1 / 400
+"""Of the whole time: a level is shown at least as wide, so that no short alert vanishes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An alert at a time.
+    """An alert at a time, as far as the timeline shows it.
 
     Attributes:
-        time: seconds since the beginning.
-        alert: as published.
+        time: seconds since the beginning, or the number of a picture.
+        level: of the alert.
+        width_ratio: of the most urgent face, which explains the level; NaN without one.
+        no_mask_probability: of the same face.
     """
 
     time: float
-    alert: Alert
+    level: Level
+    width_ratio: float = math.nan
+    no_mask_probability: float = math.nan
+
+    @classmethod
+    def of(cls, time: float, alert: Alert) -> Sample:
+        """What there is to show of an alert."""
+        if not alert.faces:
+            return cls(time, alert.level)
+        face = alert.faces[0]
+        return cls(time, alert.level, face.width_ratio, 1.0 - face.mask_probability)
 
 
-def write_timeline(
-    path: Path,
-    samples: Sequence[Sample],
-    alert_width_ratio: float,
-    no_mask_threshold: float,
-    title: str,
-) -> None:
-    """Draw the timeline into a PNG.
+def draw_timeline(
+    samples: Sequence[Sample], settings: DetectorSettings, title: str, pictures: bool = False
+) -> bytes:
+    """Draw the timeline.
 
     Args:
-        path: of the picture; appears only when it is complete.
         samples: in the order of time, at least one.
-        alert_width_ratio: the limit, drawn as a line.
-        no_mask_threshold: the limit, drawn as a line.
+        settings: of the rule; its limits are drawn as lines.
         title: above the picture.
+        pictures: whether each sample is a picture of its own, and its time a number.
+
+    Returns:
+        A PNG file, of the same bytes for the same arguments.
     """
     import matplotlib
 
@@ -56,72 +76,137 @@ def write_timeline(
     from matplotlib import pyplot
     from matplotlib.patches import Patch
 
-    times = np.array([sample.time for sample in samples])
-    # The widest face is the one whose distance matters; one line per picture stays readable.
-    widest = [
-        max(sample.alert.faces, key=lambda face: face.width_ratio, default=None)
-        for sample in samples
-    ]
-    ratios = np.array([face.width_ratio if face else np.nan for face in widest])
-    bare = np.array([1.0 - face.mask_probability if face else np.nan for face in widest])
-
     figure, (above, below) = pyplot.subplots(
         2, 1, sharex=True, figsize=(11, 5.6), dpi=110, layout='constrained'
     )
     figure.suptitle(title, x=0.01, ha='left', fontsize=13, fontweight='bold')
-    for axes in (above, below):
-        for start, end, level in _runs(samples):
-            axes.axvspan(start, end, color=LEVEL_COLORS[level], linewidth=0)
+    spans = level_spans(samples, pictures)
+    start, end = spans[0][0], spans[-1][1]
+    shown = _thinned(samples)
+    times = [sample.time for sample in shown]
+    for axes, values, limit, name in (
+        (
+            above,
+            [sample.width_ratio * 100 for sample in shown],
+            settings.alert_width_ratio * 100,
+            f'near\n{settings.alert_width_ratio * 100:g} %',
+        ),
+        (
+            below,
+            [sample.no_mask_probability for sample in shown],
+            settings.no_mask_threshold,
+            f'no mask\n{settings.no_mask_threshold:g}',
+        ),
+    ):
+        _draw_levels(axes, spans)
+        axes.plot(times, values, color=_INK, linewidth=0, marker='o', markersize=2.6, clip_on=False)
+        axes.axhline(limit, color=_LIMIT, linewidth=1, linestyle='--')
+        axes.annotate(
+            name,
+            (1.0, limit),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(6, 0),
+            textcoords='offset points',
+            verticalalignment='center',
+            color=_LIMIT,
+            fontsize=8,
+        )
         axes.spines[['top', 'right']].set_visible(False)
-        axes.margins(x=0)
-    ink = {'color': '#1f3a5f', 'linewidth': 0, 'marker': 'o', 'markersize': 2.6}
-    above.plot(times, ratios * 100, **ink)
-    above.axhline(alert_width_ratio * 100, color='#b3261e', linewidth=1, linestyle='--')
-    above.annotate(
-        f'near: {alert_width_ratio * 100:g} %',
-        (times[0], alert_width_ratio * 100),
-        xytext=(4, 3),
-        textcoords='offset points',
-        color='#b3261e',
-        fontsize=8,
-    )
+        if end > start:
+            axes.set_xlim(start, end)
     above.set_ylabel('face width\n[% of the image]')
-    above.set_ylim(bottom=0)
-    below.plot(times, bare, **ink)
-    below.axhline(no_mask_threshold, color='#b3261e', linewidth=1, linestyle='--')
-    below.annotate(
-        f'no mask: {no_mask_threshold:g}',
-        (times[0], no_mask_threshold),
-        xytext=(4, 3),
-        textcoords='offset points',
-        color='#b3261e',
-        fontsize=8,
-    )
+    top = np.nanmax([settings.alert_width_ratio, *(sample.width_ratio for sample in shown)])
+    above.set_ylim(0, max(top, 0.01) * 115)
     below.set_ylabel('P(no mask)')
     below.set_ylim(-0.04, 1.04)
-    below.set_xlabel('time [s]')
+    _mark_time(below, end, pictures)
     figure.legend(
         handles=[Patch(color=color, label=level.name) for level, color in LEVEL_COLORS.items()],
         loc='upper right',
-        ncols=len(LEVEL_COLORS),
+        # Not `ncols`, which matplotlib knows from 3.6 on only.
+        ncol=len(LEVEL_COLORS),
         frameon=False,
         fontsize=9,
     )
-    part = path.with_suffix('.part')
-    figure.savefig(part, format='png')
+    buffer = io.BytesIO()
+    # Without the name of the software, which would change with its version.
+    figure.savefig(buffer, format='png', metadata={'Software': None})
     pyplot.close(figure)
-    os.replace(part, path)
+    return buffer.getvalue()
 
 
-def _runs(samples: Sequence[Sample]) -> list[tuple[float, float, Level]]:
-    """Start, end and level of each stretch of one level."""
+def level_spans(
+    samples: Sequence[Sample], pictures: bool = False
+) -> list[tuple[float, float, Level]]:
+    """Start, end and level of each stretch of one level.
+
+    Args:
+        samples: in the order of time, at least one.
+        pictures: whether a sample holds from half before to half after its number, rather than
+            until the next one.
+    """
     changes = [
         index
         for index, sample in enumerate(samples)
-        if index == 0 or samples[index - 1].alert.level is not sample.alert.level
+        if index == 0 or samples[index - 1].level is not sample.level
     ]
-    ends = [samples[index].time for index in changes[1:]] + [samples[-1].time]
+    shift = 0.5 if pictures else 0.0
+    ends = [samples[index].time - shift for index in changes[1:]] + [samples[-1].time + shift]
     return [
-        (samples[index].time, end, samples[index].alert.level)
+        (samples[index].time - shift, end, samples[index].level)
         for index, end in zip(changes, ends, strict=True)
     ]
+
+
+def _draw_levels(axes: Any, spans: list[tuple[float, float, Level]]) -> None:
+    least = (spans[-1][1] - spans[0][0]) * _NARROWEST
+    # The most urgent comes last, so that what is calm does not hide it.
+    for level in sorted(LEVEL_COLORS):
+        bars = [
+            ((start + end) / 2 - width / 2, width)
+            for start, end, of in spans
+            if of is level and (width := max(end - start, least)) > 0.0
+        ]
+        axes.broken_barh(
+            bars,
+            (0.0, 1.0),
+            transform=axes.get_xaxis_transform(),
+            color=LEVEL_COLORS[level],
+            linewidth=0,
+        )
+
+
+def _mark_time(axes: Any, end: float, pictures: bool) -> None:
+    """Name the axis, with marks that are whole numbers or, in a long recording, a clock's."""
+    from matplotlib.ticker import MultipleLocator
+
+    if pictures:
+        axes.set_xlabel('picture')
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    elif end < 120.0:
+        axes.set_xlabel('time [s]')
+    else:
+        axes.set_xlabel('time')
+        step = next((step for step in _CLOCK_STEPS if end / step <= 12), end / 12)
+        axes.xaxis.set_major_locator(MultipleLocator(step))
+        axes.xaxis.set_major_formatter(_clock(end))
+
+
+def _thinned(samples: Sequence[Sample]) -> list[Sample]:
+    """At most so many samples that a dot each can be seen: of each group, the most urgent."""
+    size = math.ceil(len(samples) / _MOST_POINTS)
+    groups = (samples[index : index + size] for index in range(0, len(samples), size))
+    return [
+        max(group, key=lambda sample: (sample.level, np.nan_to_num(sample.width_ratio)))
+        for group in groups
+    ]
+
+
+def _clock(end: float) -> Callable[[float, object], str]:
+    def label(seconds: float, _: object) -> str:
+        minutes, rest = divmod(round(seconds), 60)
+        if end < 3600.0:
+            return f'{minutes}:{rest:02d}'
+        return f'{minutes // 60}:{minutes % 60:02d}:{rest:02d}'
+
+    return label

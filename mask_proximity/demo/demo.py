@@ -18,14 +18,15 @@ from tqdm import tqdm
 from mask_proximity import environment
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import MaskProximityError
+from mask_proximity.core.files import LineFile, part_of, write_whole
 from mask_proximity.core.records import alert_record
 from mask_proximity.core.scene import NANOSECONDS, Alert, Image, Level, Reason
 from mask_proximity.core.sources import SIMULATED, TrueFace
 from mask_proximity.core.sources.simulated import default_scene
-from mask_proximity.core.timeline import Sample, write_timeline
+from mask_proximity.core.timeline import Sample, draw_timeline
+from mask_proximity.core.video import StampedVideo
 from mask_proximity.demo.graph import Graph
 from mask_proximity.demo.verdict import Verdict, judge
-from mask_proximity.demo.video import StampedVideo
 from mask_proximity.demo.watcher import Watcher
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions
@@ -55,8 +56,8 @@ class Recording:
         self._first: int | None = None
         self._alerts: list[tuple[int, Alert]] = []
         self._output = output
-        self._lines_part = output / 'alerts.part.jsonl'
-        self._lines = self._lines_part.open('w', encoding='utf-8')
+        self._lines_part = part_of(output / 'alerts.jsonl')
+        self._lines = LineFile(self._lines_part)
         self._video = StampedVideo(output / 'annotated.mp4', rate)
         # None: no bar where there is no terminal to draw it on.
         self._progress = tqdm(total=frames, unit='frame', desc='scene', leave=False, disable=None)
@@ -83,7 +84,7 @@ class Recording:
         stamp = conversions.nanoseconds(message.header.stamp)
         latency = conversions.nanoseconds(message.latency)
         record = alert_record(alert, stamp, latency, message.frames_dropped)
-        self._lines.write(json.dumps(record) + '\n')
+        self._lines.write(json.dumps(record, allow_nan=False))
         if alert.level is not Level.UNKNOWN:
             self._note_frame(stamp)
             self.levels.setdefault(stamp, alert.level)
@@ -108,17 +109,12 @@ class Recording:
         self._video.close()
         self._lines.close()
         os.replace(self._lines_part, self._output / 'alerts.jsonl')
-        samples = [Sample(self.seconds(time_), alert) for time_, alert in self._alerts]
+        samples = [Sample.of(self.seconds(time_), alert) for time_, alert in self._alerts]
         # What came before the first frame is the start of the nodes, not of the scene.
         samples = [sample for sample in samples if sample.time >= 0.0]
         if samples:
-            write_timeline(
-                self._output / 'timeline.png',
-                samples,
-                settings.alert_width_ratio,
-                settings.no_mask_threshold,
-                'A person walks up without a mask, then with one',
-            )
+            title = 'A person walks up without a mask, then with one'
+            write_whole(self._output / 'timeline.png', draw_timeline(samples, settings, title))
         names = ('annotated.mp4', 'timeline.png', 'alerts.jsonl')
         return [path for name in names if (path := self._output / name).is_file()]
 
@@ -130,12 +126,12 @@ class Recording:
         self._lines_part.unlink(missing_ok=True)
 
 
-def run_demo(output: Path, detector: Mapping[str, str]) -> int:
+def run_demo(output: Path, detector: Mapping[str, object]) -> int:
     """Run the demonstration.
 
     Args:
         output: folder for what it writes; made if missing.
-        detector: parameters of detector_node, values as YAML; the judge does not follow them.
+        detector: parameters of detector_node; the judge does not follow them.
 
     Returns:
         0 if the alert came that the scene must cause, and none where none may; else 1.

@@ -24,6 +24,7 @@ from mask_proximity.core.calibration import Calibration
 from mask_proximity.core.compressed import decode_compressed
 from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.encodings import decode_raw
+from mask_proximity.core.geometry import Pinhole, position
 from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import (
     NANOSECONDS,
@@ -135,6 +136,25 @@ def focal_length_from_message(info: CameraInfo, image_width: int) -> FocalLength
     return focal
 
 
+def pinhole_from_message(
+    info: CameraInfo | None, width: int, height: int, horizontal_fov: float
+) -> Pinhole:
+    """The camera for images of `width` x `height` pixels.
+
+    Args:
+        info: its camera_info; None if none has come.
+        width: of the images, pixels.
+        height: of the images, pixels.
+        horizontal_fov: for want of a camera_info, radians; 0 = unknown.
+    """
+    camera = None
+    if info is not None:
+        camera = Pinhole.calibrated(width, height, info.k, int(info.width), int(info.height))
+    if camera is not None:
+        return camera
+    return Pinhole.centered(width, height, FocalLength.from_fov(width, horizontal_fov).pixels)
+
+
 def box_message(box: Box) -> BoundingBox2D:
     """A box as vision_msgs has it: centre and size."""
     message = BoundingBox2D()
@@ -152,20 +172,29 @@ def box_from_message(message: BoundingBox2D) -> Box:
     return Box(x - dx, y - dy, x + dx, y + dy)
 
 
-def detections_message(scene_: Scene, header: Header) -> Detection2DArray:
-    """The faces of a frame, each with all classes as hypotheses, the likeliest first."""
-    return Detection2DArray(
-        header=header,
-        detections=[
-            _detection(
-                header,
-                face.box,
-                face.track_id,
-                zip(LABELS, (face.mask_probability, 1.0 - face.mask_probability), strict=True),
-            )
-            for face in scene_.faces
-        ],
-    )
+def detections_message(
+    scene_: Scene, header: Header, camera: Pinhole | None = None
+) -> Detection2DArray:
+    """The faces of a frame, each with all classes as hypotheses, the likeliest first.
+
+    Args:
+        scene_: of the frame.
+        header: stamp and frame_id of the image.
+        camera: that took it; with a known distance it gives each hypothesis its position.
+    """
+    message = Detection2DArray(header=header)
+    for face in scene_.faces:
+        probabilities = (face.mask_probability, 1.0 - face.mask_probability)
+        detection = _detection(
+            header, face.box, face.track_id, zip(LABELS, probabilities, strict=True)
+        )
+        place = position(face.box, face.distance, camera) if camera is not None else None
+        if place is not None:
+            for result in detection.results:
+                point = result.pose.pose.position
+                point.x, point.y, point.z = place
+        message.detections.append(detection)
+    return message
 
 
 def truth_message(faces: Iterable[TrueFace], header: Header) -> Detection2DArray:

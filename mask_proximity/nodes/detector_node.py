@@ -1,166 +1,408 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""detector_node: images in, detections and the proximity alert out.
+"""detector_node: images in, detections and the proximity alert out; a managed (lifecycle) node.
 
-The executor's thread takes images and parameters; one worker thread does everything else, so the
-pipeline, the policy and the publishers have a single owner. If a net hangs, the alerts stop, and
-the consumers see them expire.
+The executor's thread takes images, parameters and transitions; one worker thread does everything
+else, so the policy and the publishers have a single owner, and images go on being judged while a
+model is loaded. If a net hangs, the alerts stop, and the consumers see them expire.
+
+The alert is published in every state: whoever relies on it hears that nobody is looking.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
-from rclpy.event_handler import QoSRequestedIncompatibleQoSInfo, SubscriptionEventCallbacks
-from sensor_msgs.msg import CameraInfo, Image
+from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from rclpy.subscription import Subscription
+from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
 from mask_proximity.core.alert import AlertPolicy, staleness
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.distance import FocalLength
-from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.pipeline import Pipeline, load_nets
-from mask_proximity.core.scene import Alert, Reason
+from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
+from mask_proximity.core.geometry import Pinhole
+from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_facts
+from mask_proximity.core.pipeline import Nets, Pipeline, load_nets
+from mask_proximity.core.rates import Rates
+from mask_proximity.core.scene import NANOSECONDS, Alert, Reason
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos, topics
+from mask_proximity.nodes.diagnostics import Diagnostics
+from mask_proximity.nodes.image_subscription import ImageMessage, ImageSubscription
+from mask_proximity.nodes.managed import ManagedNode
 from mask_proximity.nodes.newest import NewestSlot
 from mask_proximity.nodes.parameters import NodeParameters
 from mask_proximity.nodes.runner import run
-from mask_proximity.nodes.worker import WorkerNode
+from mask_proximity.nodes.visualization import Visualization
+from mask_proximity.nodes.worker import WorkerMixin
+
+# Humble's rclpy has no matched event, so the number of listeners is looked at.
+_LISTENERS_PERIOD = 0.2
+# How often images are taken from the middleware while a model is loaded.
+_LOADING_PERIOD = 0.005
+
+Idle = tuple[Reason, str]
+"""Why no image is looked at: reason and text of the alert."""
 
 
-class DetectorNode(WorkerNode):
+class DetectorNode(WorkerMixin, ManagedNode):
     """Detects faces and masks in the newest image and publishes what the robot should know."""
 
     def __init__(self) -> None:
-        """Declare parameters and topics, say UNKNOWN, and start the worker.
+        """Declare parameters and topics, say UNKNOWN, and with `autostart` become active.
 
         Raises:
             SettingsError: a parameter breaks a rule.
         """
         super().__init__('detector_node')
-        self._node_parameters = NodeParameters(self, DetectorSettings)
+        self._node_parameters = NodeParameters(
+            self, DetectorSettings, check=self._prepare_nets, changed=self._on_change
+        )
         self._policy = AlertPolicy()
         self._pipeline: Pipeline | None = None
+        self._model_facts: Sequence[tuple[str, str]] = ()
+        self._prepared: tuple[DetectorSettings, Nets] | None = None
+        self._images: ImageSubscription | None = None
+        self._camera_infos: Subscription | None = None
         self._camera_info: CameraInfo | None = None
-        self._slot: NewestSlot[Image] = NewestSlot()
+        self._slot: NewestSlot[ImageMessage] = NewestSlot()
         self._header: Header | None = None
+        self._camera: Pinhole | None = None
         self._alert: Alert | None = None
-        self._trouble = ''
+        self._image_trouble = ''
+        self._model_trouble = ''
+        self._rates = Rates(time.monotonic())
+        self._active = False
+        # None while images are looked at.
+        self._idle: Idle | None = (Reason.INACTIVE, 'The detector is not configured.')
 
-        overridable = qos.overridable()
+        self._overridable = qos.overridable()
         self._detections = self.create_publisher(
-            Detection2DArray, 'detections', qos.STREAM, qos_overriding_options=overridable
+            Detection2DArray,
+            'detections',
+            qos.STREAM,
+            qos_overriding_options=self._overridable,
+            event_callbacks=qos.publisher_events(self, self.resolve_topic_name('detections')),
         )
         self._alerts = self.create_publisher(
-            ProximityAlert, 'alert', qos.ALERT, qos_overriding_options=overridable
+            ProximityAlert,
+            'alert',
+            qos.ALERT,
+            qos_overriding_options=self._overridable,
+            event_callbacks=qos.publisher_events(self, self.resolve_topic_name('alert')),
         )
-        self.create_subscription(
-            Image,
-            topics.IMAGES,
-            self._slot.put,
-            qos.NEWEST_IMAGE,
-            qos_overriding_options=overridable,
-            event_callbacks=SubscriptionEventCallbacks(incompatible_qos=self._on_incompatible_qos),
+        self._visualization = Visualization(self, self._overridable)
+        self._diagnostics = Diagnostics(self, self._facts)
+        # By a clock that cannot stand still, as that of a simulation may.
+        self.create_timer(
+            _LISTENERS_PERIOD, self._follow_listeners, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
-        self.create_subscription(
+        if self._node_parameters.current.autostart:
+            self._idle = (Reason.INACTIVE, 'The detector is starting.')
+        self.start_worker(self._work)
+        if self._node_parameters.current.autostart:
+            self._start_up()
+
+    def stop_worker(self) -> None:
+        """See WorkerMixin.stop_worker."""
+        self._slot.close()
+
+    # --- Transitions, in the executor's thread ----------------------------------------------------
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the nets. FAILURE, and still unconfigured, where one cannot be loaded."""
+        settings = self._node_parameters.current
+        started = time.monotonic()
+        try:
+            nets = self._take_prepared(settings) or load_nets(settings)
+        except Exception as error:
+            self._rest(Reason.FAULT, _sentence(error))
+            self.get_logger().error(_sentence(error))
+            return TransitionCallbackReturn.FAILURE
+        self._pipeline = Pipeline(nets, self._policy)
+        self._model_facts = model_facts(settings)
+        self.get_logger().info(
+            f'Configured after {time.monotonic() - started:.1f} s: faces by {settings.face_model}, '
+            f'masks by {nets.masks.name}.'
+        )
+        self._rest(Reason.INACTIVE, 'The detector is inactive.')
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Take images. ERROR, and unconfigured, where the topics cannot be subscribed to."""
+        self._active = True
+        try:
+            self._watch()
+        except Exception as error:
+            return self._failed(error)
+        self.get_logger().info('Active.')
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Take no more images; the alert is UNKNOWN and the nets stay loaded."""
+        self._active = False
+        self._rest(Reason.INACTIVE, 'The detector is inactive.')
+        self.get_logger().info('Inactive; no images are taken.')
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free the nets."""
+        self._release('The detector is not configured.')
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop and free everything, for good."""
+        self._release('The detector is shut down.')
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free everything after a transition that went wrong: unconfigured, and UNKNOWN."""
+        idle = self._idle
+        self._release('The detector is not configured.')
+        if idle is not None and idle[0] is Reason.FAULT:
+            # The cause is worth more than the state.
+            self._rest(*idle)
+        return TransitionCallbackReturn.SUCCESS
+
+    def _start_up(self) -> None:
+        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
+
+    def _failed(self, error: Exception) -> TransitionCallbackReturn:
+        self._rest(Reason.FAULT, _sentence(error))
+        self.get_logger().error(_sentence(error))
+        return TransitionCallbackReturn.ERROR
+
+    def _release(self, text: str) -> None:
+        self._active = False
+        self._rest(Reason.INACTIVE, text)
+        self._pipeline = None
+
+    def _watch(self) -> None:
+        """Subscribe to the images and look at them."""
+        transport = self._node_parameters.current.image_transport
+        self._images = ImageSubscription(
+            self,
+            transport,
+            self._on_image,
+            overriding_options=self._overridable,
+            event_callbacks=qos.subscription_events(
+                self, topics.image_topic(self, transport), self._diagnostics.on_incompatible_qos
+            ),
+        )
+        self._camera_infos = self.create_subscription(
             CameraInfo,
             topics.camera_info_topic(self),
             self._on_camera_info,
             qos.NEWEST_IMAGE,
-            qos_overriding_options=overridable,
+            qos_overriding_options=self._overridable,
+            event_callbacks=qos.subscription_events(self, topics.camera_info_topic(self)),
         )
-        self.start_worker(self._work)
+        self._header = self._camera = None
+        self._image_trouble = self._model_trouble = ''
+        self._rates = Rates(time.monotonic())
+        self._idle = None
+        self._slot.wake()
 
-    def stop_worker(self) -> None:
-        """See WorkerNode.stop_worker."""
-        self._slot.close()
+    def _rest(self, reason: Reason, text: str) -> None:
+        """Take no images and say why."""
+        if self._images is not None:
+            self._images.close()
+        if self._camera_infos is not None:
+            self.destroy_subscription(self._camera_infos)
+        self._images = self._camera_infos = None
+        self._idle = (reason, text)
+        self._slot.clear()
+
+    def _follow_listeners(self) -> None:
+        """With `lazy`, watch only while somebody listens."""
+        if not self._active:
+            return
+        wanted = (
+            not self._node_parameters.current.lazy
+            or self._visualization.watched
+            or self._alerts.get_subscription_count() > 0
+            or self._detections.get_subscription_count() > 0
+        )
+        if wanted and self._idle is not None:
+            self._watch()
+        elif not wanted and self._idle is None:
+            self._rest(Reason.INACTIVE, 'Nobody listens, so no images are taken (lazy).')
+
+    # --- Parameters, in the executor's thread -----------------------------------------------------
+
+    def _prepare_nets(self, old: DetectorSettings, new: DetectorSettings) -> None:
+        """Load the nets that a set asks for beside those in use.
+
+        Raises:
+            ModelError: one cannot be loaded; the set is refused.
+        """
+        self._prepared = None
+        pipeline = self._pipeline
+        if pipeline is None and not self._has_failed_to_start():
+            return
+        nets = pipeline.nets if pipeline is not None else None
+        try:
+            loaded = self._while_images_go_on(lambda: load_nets(new, nets, old))
+        except Exception as error:
+            raise ModelError(_sentence(error)) from None
+        if loaded is not nets:
+            self._prepared = (new, loaded)
+
+    def _on_change(self, old: DetectorSettings, new: DetectorSettings) -> None:
+        if self._pipeline is None and self._has_failed_to_start():
+            self._start_up()
+        elif (nets := self._take_prepared(new)) is not None and self._pipeline is not None:
+            self._pipeline.replace_nets(nets)
+            self._model_facts = model_facts(new)
+            self.get_logger().info(f'Faces by {new.face_model}, masks by {nets.masks.name}.')
+        if self._images is not None and new.image_transport != old.image_transport:
+            self._rest(Reason.NO_IMAGE, 'The images are taken by another transport from now on.')
+            self._watch()
+        # The worker may be asleep for a period that is no longer the one.
+        self._slot.wake()
+
+    def _take_prepared(self, settings: DetectorSettings) -> Nets | None:
+        prepared, self._prepared = self._prepared, None
+        return prepared[1] if prepared is not None and prepared[0] == settings else None
+
+    def _has_failed_to_start(self) -> bool:
+        idle = self._idle
+        return (
+            self._node_parameters.current.autostart and idle is not None and idle[0] is Reason.FAULT
+        )
+
+    def _while_images_go_on(self, load: Callable[[], Nets]) -> Nets:
+        """Load in a thread of its own, and hand the worker its images meanwhile.
+
+        The executor has a single thread, which is the one that waits here.
+        """
+        with ThreadPoolExecutor(1) as pool:
+            loading = pool.submit(load)
+            while not wait([loading], _LOADING_PERIOD).done:
+                if self._images is not None:
+                    self._images.take_one()
+            return loading.result()
+
+    # --- What comes in and how things stand, in the executor's thread ----------------------------
+
+    def _on_image(self, message: ImageMessage) -> None:
+        stamp = conversions.nanoseconds(message.header.stamp)
+        age = (self._now() - stamp) / NANOSECONDS if stamp else None
+        self._rates.arrived(time.monotonic(), age)
+        self._slot.put(message)
 
     def _on_camera_info(self, info: CameraInfo) -> None:
         self._camera_info = info
 
-    def _on_incompatible_qos(self, event: QoSRequestedIncompatibleQoSInfo) -> None:
-        self.get_logger().error(
-            'A publisher of the images does not offer the quality of service that is asked for '
-            f'({event.last_policy_kind}); set qos_overrides for image_raw to what it offers.'
+    def _facts(self) -> Facts:
+        settings, pipeline, idle = self._node_parameters.current, self._pipeline, self._idle
+        if pipeline is None:
+            activity = Activity.UNCONFIGURED
+        elif not self._active:
+            activity = Activity.INACTIVE
+        else:
+            activity = Activity.ACTIVE if idle is None else Activity.UNHEARD
+        models: Sequence[tuple[str, str]] = ()
+        if pipeline is not None:
+            settings = dataclasses.replace(settings, mask_backend=pipeline.nets.masks.name)
+            models = self._model_facts
+        return Facts(
+            topic=self._image_topic(),
+            type=MESSAGE_TYPES[settings.image_transport],
+            settings=settings,
+            clock=self._now(),
+            measured=self._rates.measure(time.monotonic()),
+            activity=activity,
+            image_trouble=self._image_trouble,
+            model_trouble=(
+                idle[1] if idle is not None and idle[0] is Reason.FAULT else self._model_trouble
+            ),
+            models=models,
         )
 
+    # --- Work, in the worker's thread -------------------------------------------------------------
+
     def _work(self) -> None:
-        self._declare_unknown(Reason.INACTIVE, 'The detector is starting.')
-        self._load()
-        period = self._node_parameters.current.heartbeat_period
         due = time.monotonic()
         while not self._slot.closed:
             message = self._slot.take(timeout=max(0.0, due - time.monotonic()))
             if self._slot.closed:
                 break
-            if message is None:
+            idle = self._idle
+            if idle is not None:
+                self._header = self._camera = None
+                self._declare_unknown(*idle)
+            elif message is None:
                 self._heartbeat()
             else:
                 self._process(message)
-            due = time.monotonic() + period
+            due = time.monotonic() + self._node_parameters.current.heartbeat_period
 
-    def _load(self) -> None:
-        settings = self._node_parameters.current
-        try:
-            started = time.monotonic()
-            self._pipeline = Pipeline(load_nets(settings), self._policy)
-        except MaskProximityError as error:
-            self._report(str(error))
-            return
-        self.get_logger().info(
-            f'Ready after {time.monotonic() - started:.1f} s: faces by {settings.face_model}, '
-            f'masks by {settings.mask_backend}; waiting for images on '
-            f'{self.resolve_topic_name(topics.IMAGES)}.'
-        )
-
-    def _process(self, message: Image) -> None:
+    def _process(self, message: ImageMessage) -> None:
         self._header = message.header
-        if self._pipeline is None:
-            self._declare_unknown(Reason.FAULT, self._trouble)
+        pipeline = self._pipeline
+        if pipeline is None:
             return
         settings = self._node_parameters.current
         stamp = conversions.nanoseconds(message.header.stamp)
         try:
             image = conversions.image_from_message(message)
-            scene = self._pipeline.process(image, stamp, settings, self._focal_length(message))
-        except MaskProximityError as error:
-            self._report(str(error))
-            self._declare_unknown(Reason.FAULT, self._trouble)
+            height, width = image.shape[:2]
+            self._camera = conversions.pinhole_from_message(
+                self._camera_info, width, height, settings.horizontal_fov
+            )
+            scene = pipeline.process(image, stamp, settings, self._focal_length(width))
+        except ImageError as error:
+            if str(error) != self._image_trouble:
+                # At once: one broken image may be gone before the diagnostics look again.
+                self._image_trouble = str(error)
+                self.get_logger().error(self._image_trouble)
+            self._declare_unknown(Reason.FAULT, self._image_trouble)
             return
         except Exception as error:
             # One frame that breaks a library must not end the watch over the next ones.
-            self._report(f'an image could not be processed ({type(error).__name__}: {error})')
-            self._declare_unknown(Reason.FAULT, self._trouble)
+            if _sentence(error) != self._model_trouble:
+                self._model_trouble = _sentence(error)
+                self.get_logger().error(self._model_trouble)
+            self._declare_unknown(Reason.FAULT, self._model_trouble)
             return
-        if self._trouble:
-            self.get_logger().info('Images are processed again.')
-            self._trouble = ''
-        self._detections.publish(conversions.detections_message(scene, message.header))
-        stale = staleness(self._now(), stamp, settings)
+        if self._idle is not None:
+            # Deactivated meanwhile: the last word is not CLEAR.
+            return
+        self._image_trouble = self._model_trouble = ''
+        self._detections.publish(
+            conversions.detections_message(scene, message.header, self._camera)
+        )
+        now = self._now()
+        self._rates.processed(time.monotonic(), (now - stamp) / NANOSECONDS, len(scene.faces))
+        stale = staleness(now, stamp, settings)
         if stale is not None:
             self._declare_unknown(Reason.STALE_IMAGE, stale)
         else:
             self._publish(scene.alert)
 
     def _heartbeat(self) -> None:
-        if self._pipeline is None:
-            self._declare_unknown(Reason.FAULT, self._trouble)
-        elif self._header is None:
+        if self._header is None:
             self._declare_unknown(
                 Reason.NO_IMAGE,
-                f'No image has arrived yet on {self.resolve_topic_name(topics.IMAGES)}.',
+                f'No image has arrived yet on {self._image_topic()}.',
             )
-        else:
-            stamp = conversions.nanoseconds(self._header.stamp)
-            stale = staleness(self._now(), stamp, self._node_parameters.current)
-            if stale is not None:
-                self._declare_unknown(Reason.STALE_IMAGE, stale)
-            elif self._alert is not None:
-                self._publish(self._alert)
+            return
+        stamp = conversions.nanoseconds(self._header.stamp)
+        stale = staleness(self._now(), stamp, self._node_parameters.current)
+        if stale is not None:
+            self._declare_unknown(Reason.STALE_IMAGE, stale)
+        elif self._alert is not None:
+            self._publish(self._alert)
 
     def _declare_unknown(self, reason: Reason, text: str) -> None:
         stamp = self._now()
@@ -174,30 +416,35 @@ class DetectorNode(WorkerNode):
         header = self._header
         if header is None:
             header = Header(stamp=conversions.time_message(now))
+        valid_for = self._node_parameters.current.valid_for
         self._alerts.publish(
             conversions.alert_message(
                 alert,
                 header,
                 latency=now - conversions.nanoseconds(header.stamp),
-                valid_for=self._node_parameters.current.valid_for,
+                valid_for=valid_for,
                 frames_dropped=self._slot.dropped,
             )
         )
+        self._visualization.publish(alert, header, self._camera, valid_for)
 
-    def _report(self, trouble: str) -> None:
-        """Log a trouble once, however many frames have it."""
-        if trouble != self._trouble:
-            self._trouble = trouble
-            self.get_logger().error(trouble)
-
-    def _focal_length(self, message: Image) -> FocalLength | None:
+    def _focal_length(self, image_width: int) -> FocalLength | None:
         info = self._camera_info
         if info is None:
             return None
-        return conversions.focal_length_from_message(info, message.width)
+        return conversions.focal_length_from_message(info, image_width)
+
+    def _image_topic(self) -> str:
+        return topics.image_topic(self, self._node_parameters.current.image_transport)
 
     def _now(self) -> int:
         return int(self.get_clock().now().nanoseconds)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, MaskProximityError):
+        return str(error)
+    return f'something unexpected went wrong ({type(error).__name__}: {first_line(error)})'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

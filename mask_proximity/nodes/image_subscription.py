@@ -59,6 +59,14 @@ class ImageSubscription:
             event_callbacks=event_callbacks,
         )
 
+    def take_one(self) -> None:
+        """Take an image if one has come, while the executor waits for something else."""
+        subscription = self._subscription
+        with subscription.handle:
+            taken = subscription.handle.take_message(subscription.msg_type, subscription.raw)
+        if taken is not None:
+            subscription.callback(taken[0])
+
     def close(self) -> None:
         """Unsubscribe."""
         self._node.destroy_subscription(self._subscription)

@@ -18,6 +18,7 @@ class NewestSlot(Generic[Item]):
         self._ready = threading.Condition()
         self._item: Item | None = None
         self._closed = False
+        self._woken = False
         self._dropped = 0
 
     @property
@@ -39,11 +40,27 @@ class NewestSlot(Generic[Item]):
             self._ready.notify()
 
     def take(self, timeout: float) -> Item | None:
-        """The newest item; None if none came within `timeout` seconds or the slot was closed."""
+        """The newest item; None if none came within `timeout` seconds, or after `wake`."""
         with self._ready:
-            self._ready.wait_for(lambda: self._item is not None or self._closed, timeout)
+            self._ready.wait_for(
+                lambda: self._item is not None or self._woken or self._closed, timeout
+            )
             item, self._item = self._item, None
+            self._woken = False
             return None if self._closed else item
+
+    def clear(self) -> None:
+        """Forget the item that nobody has taken, and wake the worker."""
+        with self._ready:
+            self._item = None
+            self._woken = True
+            self._ready.notify()
+
+    def wake(self) -> None:
+        """Let the worker look around, though no item may be there."""
+        with self._ready:
+            self._woken = True
+            self._ready.notify()
 
     def close(self) -> None:
         """Wake the worker and let it end."""

@@ -95,7 +95,7 @@ class OverlayNode(Node):
             self._draw(self._images.pop(stamp), self._alerts.pop(stamp))
 
     def _draw(self, image: ImageMessage, alert: ProximityAlert) -> None:
-        annotator = OverlayAnnotator(draw_distance=self._node_parameters.current.draw_distance)
+        annotator = OverlayAnnotator(self._node_parameters.current)
         try:
             picture = annotator.annotate(
                 conversions.image_from_message(image), conversions.alert_from_message(alert)

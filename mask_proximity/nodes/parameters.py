@@ -24,10 +24,7 @@ from mask_proximity.core.config import (
     unknown_setting,
 )
 from mask_proximity.core.errors import MaskProximityError
-
-# What rclpy itself takes from the same place as our parameters.
-_RCLPY_PARAMETERS = ('use_sim_time', 'start_type_description_service')
-_RCLPY_PREFIXES = ('qos_overrides.', 'diagnostic_updater.')
+from mask_proximity.core.parameter_file import is_ros_parameter
 
 
 def _accept(old: AnySettings, new: AnySettings) -> None:
@@ -102,8 +99,12 @@ class NodeParameters(Generic[AnySettings]):
             if self._is_unknown(parameter.name):
                 reason = unknown_setting(parameter.name, sorted(self._names))
                 return SetParametersResult(successful=False, reason=reason)
+        own = self._own(parameters)
+        if not own:
+            # Of rclpy, such as the qos_overrides that come with each new publisher.
+            return SetParametersResult(successful=True)
         try:
-            self._check(self._current, replaced(self._current, self._own(parameters)))
+            self._check(self._current, replaced(self._current, own))
         except MaskProximityError as error:
             return SetParametersResult(successful=False, reason=str(error))
         if not self._reacts_after_set:
@@ -111,15 +112,13 @@ class NodeParameters(Generic[AnySettings]):
         return SetParametersResult(successful=True)
 
     def _take_over(self, parameters: list[Parameter]) -> None:
-        old, self._current = self._current, replaced(self._current, self._own(parameters))
-        self._changed(old, self._current)
+        own = self._own(parameters)
+        if own:
+            old, self._current = self._current, replaced(self._current, own)
+            self._changed(old, self._current)
 
     def _is_unknown(self, name: str) -> bool:
-        return (
-            name not in self._names
-            and name not in _RCLPY_PARAMETERS
-            and not name.startswith(_RCLPY_PREFIXES)
-        )
+        return name not in self._names and not is_ros_parameter(name)
 
     def _report_unknown(self, node: Node, names: Iterable[str]) -> None:
         # rclpy drops parameters that nobody declared without a word, typing errors included.

@@ -4,8 +4,24 @@
 
 from __future__ import annotations
 
-from rclpy.qos import QoSDurabilityPolicy, QoSHistoryPolicy, QoSProfile, QoSReliabilityPolicy
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import (
+    QoSDurabilityPolicy,
+    QoSHistoryPolicy,
+    QoSPolicyKind,
+    QoSProfile,
+    QoSReliabilityPolicy,
+    qos_policy_name_from_kind,
+)
 from rclpy.qos_overriding_options import QoSOverridingOptions
+
+try:
+    from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
+except ImportError:  # Humble
+    from rclpy.qos_event import PublisherEventCallbacks, SubscriptionEventCallbacks
 
 NEWEST_IMAGE = QoSProfile(
     history=QoSHistoryPolicy.KEEP_LAST,
@@ -42,4 +58,51 @@ ALERT = QoSProfile(
 
 def overridable() -> QoSOverridingOptions:
     """Lets users retune a topic's QoS by the standard qos_overrides parameters."""
-    return QoSOverridingOptions.with_default_policies()
+    return QoSOverridingOptions(
+        policy_kinds=(
+            QoSPolicyKind.HISTORY,
+            QoSPolicyKind.DEPTH,
+            QoSPolicyKind.RELIABILITY,
+            QoSPolicyKind.DURABILITY,
+        )
+    )
+
+
+def subscription_events(
+    node: Node, topic: str, say: Callable[[str], None] | None = None
+) -> SubscriptionEventCallbacks:
+    """Says in plain words that a publisher does not offer what is asked of it.
+
+    Args:
+        node: which subscribes.
+        topic: its resolved name.
+        say: called with the sentence, in place of the log.
+    """
+
+    def on_incompatible(event: Any) -> None:
+        policy = qos_policy_name_from_kind(event.last_policy_kind).lower()
+        (say or node.get_logger().error)(
+            f'A publisher of {topic} does not offer the {policy} that is asked for, so nothing of '
+            f'it arrives; set qos_overrides.{topic}.subscription.{policy} to what it offers (ros2 '
+            'topic info --verbose shows it).'
+        )
+
+    return SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
+
+
+def publisher_events(node: Node, topic: str) -> PublisherEventCallbacks:
+    """Says in plain words that a subscriber asks for more than is offered.
+
+    Args:
+        node: which publishes.
+        topic: its resolved name.
+    """
+
+    def on_incompatible(event: Any) -> None:
+        policy = qos_policy_name_from_kind(event.last_policy_kind).lower()
+        node.get_logger().error(
+            f'A subscriber of {topic} asks for a {policy} that is not offered, so it gets nothing; '
+            f'let it ask for less, or set qos_overrides.{topic}.publisher.{policy}.'
+        )
+
+    return PublisherEventCallbacks(incompatible_qos=on_incompatible)

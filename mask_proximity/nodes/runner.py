@@ -5,15 +5,17 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.nodes.worker import WorkerNode
+from mask_proximity.nodes.worker import WorkerMixin
 
 # On SIGTERM, rclpy wakes the executor and then shuts the context down, from a thread of its own. An
 # executor that is quicker goes back to sleep between the two, and nothing wakes it again.
@@ -31,6 +33,7 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         The exit code: 0 after SIGINT or SIGTERM, 1 if the node's worker failed, 2 after a mistake
         of the user.
     """
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         rclpy.init(args=arguments)
     except RuntimeError as error:
@@ -54,10 +57,17 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         if rclpy.ok():
             raise
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
-    return 1 if isinstance(node, WorkerNode) and node.failed else 0
+    return 1 if isinstance(node, WorkerMixin) and node.failed else 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End, and let nothing disturb the end: without a terminal, launch sends Ctrl-C once more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _mistake(sentence: str) -> int:

@@ -13,22 +13,15 @@ from rclpy.node import Node
 _JOIN_TIME = 5.0
 
 
-class WorkerNode(Node):
-    """Runs its work in a thread; an unexpected error there ends the whole node, not just it.
+class WorkerMixin:
+    """Runs a node's work in a thread; an unexpected error there ends the whole node, not just it.
 
-    A node that lived on without its worker would look well and do nothing.
+    A node that lived on without its worker would look well and do nothing. Stands before the class
+    of the node among the bases.
     """
 
-    def __init__(self, name: str) -> None:
-        """Make the node; the worker starts with `start_worker`.
-
-        Args:
-            name: of the node.
-        """
-        # Undeclared parameters reach NodeParameters, which refuses them with a better sentence.
-        super().__init__(name, allow_undeclared_parameters=True)
-        self.failed = False
-        self._worker: threading.Thread | None = None
+    failed = False
+    _worker: threading.Thread | None = None
 
     def start_worker(self, work: Callable[[], None]) -> None:
         """Start the thread.
@@ -61,3 +54,16 @@ class WorkerNode(Node):
                 self.failed = True
                 self.get_logger().fatal(traceback.format_exc())
                 self.context.try_shutdown()
+
+
+class WorkerNode(WorkerMixin, Node):
+    """A plain node with a worker."""
+
+    def __init__(self, name: str) -> None:
+        """Make the node; the worker starts with `start_worker`.
+
+        Args:
+            name: of the node.
+        """
+        # Undeclared parameters reach NodeParameters, which refuses them with a better sentence.
+        super().__init__(name, allow_undeclared_parameters=True)

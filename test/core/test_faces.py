@@ -81,6 +81,10 @@ def test_opencv_without_caffe_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_yunet_finds_the_face(yunet_file: Path, portrait: Image) -> None:
+    if tuple(int(part) for part in cv2.__version__.split('.')[:2]) < (4, 8):
+        with pytest.raises(ModelError, match='use OpenCV 4.8 or newer'):
+            YuNetFaceDetector(yunet_file)
+        return
     detector: FaceDetector = YuNetFaceDetector(yunet_file)
     (found,) = detector.detect(portrait, 0.5)
     assert found.box.iou(FACE) > 0.6

@@ -1,8 +1,12 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one preprocessing, and the classifier on LiteRT."""
+"""The one preprocessing, and the classifier on the backends that a robot has."""
 
 from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +17,7 @@ from mask_proximity.core import models
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.masks import (
     CropSpec,
-    LiteRtMaskClassifier,
+    MaskClassifier,
     crop_face,
     crop_faces,
     load_mask_classifier,
@@ -26,9 +30,21 @@ GRADIENT = np.arange(40 * 60 * 3, dtype=np.uint32).reshape(40, 60, 3).astype(np.
 
 
 @pytest.fixture(scope='module')
-def classifier() -> LiteRtMaskClassifier:
-    description = ModelDescription.load(models.models_directory() / models.MASK_CLASSIFIER)
-    return LiteRtMaskClassifier(description, threads=1)
+def description() -> ModelDescription:
+    return ModelDescription.load(models.models_directory() / models.MASK_CLASSIFIER)
+
+
+@pytest.fixture(scope='module', params=[pytest.param('litert', marks=pytest.mark.litert), 'opencv'])
+def classifier(description: ModelDescription, request: pytest.FixtureRequest) -> MaskClassifier:
+    return load_mask_classifier(description, request.param, threads=1)
+
+
+def without(description: ModelDescription, *roles: str) -> ModelDescription:
+    """The description of a model that lacks some of its files."""
+    files = {role: entry for role, entry in description.content['files'].items()}
+    for role in roles:
+        del files[role]
+    return ModelDescription(description.path, {**description.content, 'files': files})
 
 
 def test_a_crop_is_a_view_of_just_the_box() -> None:
@@ -72,8 +88,10 @@ def test_preprocess_is_rgb_in_minus_one_to_one() -> None:
     np.testing.assert_array_equal(ready[3, 3], [-1.0, -1.0, 1.0])
 
 
+@pytest.mark.tensorflow
 def test_preprocess_equals_keras_preprocess_input() -> None:
-    keras = pytest.importorskip('keras')
+    import keras
+
     picture = np.random.default_rng(2).integers(0, 256, (16, 16, 3), np.uint8)
     theirs = keras.applications.mobilenet_v2.preprocess_input(picture[..., ::-1].astype(np.float32))
     np.testing.assert_allclose(preprocess(picture, 16), theirs, atol=1e-6)
@@ -94,25 +112,104 @@ def test_a_box_outside_is_the_callers_mistake() -> None:
         crop_faces(GRADIENT, [Box(100, 100, 120, 120)], CropSpec(12, 0.0))
 
 
-def test_a_bare_face_is_bare(classifier: LiteRtMaskClassifier, portrait: Image) -> None:
+def test_a_bare_face_is_bare(classifier: MaskClassifier, portrait: Image) -> None:
     batch = crop_faces(portrait, [Box(179, 58, 272, 177)], classifier.crop_spec)
     (probabilities,) = classifier.classify(batch)
     assert probabilities.sum() == pytest.approx(1.0, abs=1e-4)
     assert probabilities[1] > 0.9
 
 
-def test_no_faces_no_probabilities(classifier: LiteRtMaskClassifier) -> None:
+def test_no_faces_no_probabilities(classifier: MaskClassifier) -> None:
     size = classifier.crop_spec.size
     assert classifier.classify(np.empty((0, size, size, 3), np.float32)).shape == (0, 2)
 
 
-def test_a_net_that_diverges_is_a_model_error(classifier: LiteRtMaskClassifier) -> None:
+@pytest.mark.litert
+def test_a_net_that_diverges_is_a_model_error(description: ModelDescription) -> None:
+    # On LiteRT, since OpenCV's ReLU6 makes a number of NaN.
+    classifier = load_mask_classifier(description, 'litert', 1)
     size = classifier.crop_spec.size
     with pytest.raises(ModelError, match='no number'):
         classifier.classify(np.full((1, size, size, 3), np.nan, np.float32))
 
 
-def test_an_unknown_backend_gets_a_sentence() -> None:
-    description = ModelDescription.load(models.models_directory() / models.MASK_CLASSIFIER)
-    with pytest.raises(ModelError, match="expected 'litert' or 'tensorflow'"):
+@pytest.mark.parametrize('threads', [0, 1, 2])
+def test_a_batch_says_what_each_face_alone_says(
+    description: ModelDescription, portrait: Image, threads: int
+) -> None:
+    classifier = load_mask_classifier(description, 'auto', threads)
+    boxes = [Box(179 + shift, 58, 272 + shift, 177) for shift in (-40, 0, 40)]
+    batch = crop_faces(portrait, boxes, classifier.crop_spec)
+    together = classifier.classify(batch)
+    alone = np.concatenate([classifier.classify(face[None]) for face in batch])
+    np.testing.assert_array_equal(together, alone)
+    assert np.ptp(together[:, 0]) > 0.01, 'all faces look alike to the model'
+
+
+@pytest.mark.litert
+def test_auto_is_litert_where_it_is_installed(description: ModelDescription) -> None:
+    assert load_mask_classifier(description, 'auto', 1).name == 'litert'
+    assert load_mask_classifier(without(description, 'onnx'), 'auto', 1).name == 'litert'
+    assert load_mask_classifier(without(description, 'litert'), 'auto', 1).name == 'opencv'
+
+
+def test_auto_is_opencv_where_litert_is_not(
+    description: ModelDescription, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, 'ai_edge_litert.interpreter', None)
+    assert load_mask_classifier(description, 'auto', 1).name == 'opencv'
+    with pytest.raises(ModelError, match="'pip install ai-edge-litert'"):
+        load_mask_classifier(without(description, 'onnx'), 'auto', 1)
+
+
+def test_auto_is_opencv_where_litert_does_not_load(
+    description: ModelDescription, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package = tmp_path / 'ai_edge_litert'
+    package.mkdir()
+    (package / '__init__.py').touch()
+    (package / 'interpreter.py').write_text("raise OSError('libc.so.6: too old')\n")
+    for name in [name for name in sys.modules if name.split('.')[0] == 'ai_edge_litert']:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert load_mask_classifier(description, 'auto', 1).name == 'opencv'
+
+
+@pytest.mark.parametrize(
+    ('backend', 'module', 'advice'),
+    [
+        ('litert', 'ai_edge_litert.interpreter', 'set mask_backend to opencv'),
+        ('tensorflow', 'tensorflow', 'set mask_backend to auto'),
+    ],
+)
+def test_a_backend_that_is_not_installed_gets_a_sentence(
+    description: ModelDescription,
+    monkeypatch: pytest.MonkeyPatch,
+    backend: str,
+    module: str,
+    advice: str,
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ModelError, match=f'mask_backend {backend} needs .*{advice}$') as caught:
+        load_mask_classifier(description, backend, 1)
+    assert '\n' not in str(caught.value)
+
+
+def test_a_file_that_is_no_net_gets_a_sentence(
+    description: ModelDescription, tmp_path: Path
+) -> None:
+    content = b'no net'
+    (tmp_path / 'a.onnx').write_bytes(content)
+    entry = {'file': 'a.onnx', 'bytes': 6, 'sha256': hashlib.sha256(content).hexdigest()}
+    foreign = ModelDescription(
+        tmp_path / 'a.json', {**description.content, 'files': {'onnx': entry}}
+    )
+    with pytest.raises(ModelError, match='cannot run this classifier') as caught:
+        load_mask_classifier(foreign, 'opencv', 1)
+    assert str(tmp_path / 'a.onnx') in str(caught.value) and '\n' not in str(caught.value)
+
+
+def test_an_unknown_backend_gets_a_sentence(description: ModelDescription) -> None:
+    expected = "expected 'auto', 'litert', 'opencv' or 'tensorflow'"
+    with pytest.raises(ModelError, match=expected):
         load_mask_classifier(description, 'torch', 1)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mask_proximity.core.config import OverlaySettings
 from mask_proximity.core.overlay import FACE_COLORS, LEVEL_COLORS, OverlayAnnotator
 from mask_proximity.core.scene import Alert, Box, Face, Level, MaskState, Reason
 
@@ -77,10 +78,38 @@ def test_the_distance_is_drawn_where_it_is_known_and_wanted() -> None:
     color = FACE_COLORS[MaskState.MASK]
     assert has_color(OverlayAnnotator().annotate(gray(), known)[below], color)
     assert not has_color(OverlayAnnotator().annotate(gray(), unknown)[below], color)
-    hidden = OverlayAnnotator(draw_distance=False).annotate(gray(), known)
+    hidden = OverlayAnnotator(OverlaySettings(draw_distance=False)).annotate(gray(), known)
     assert not has_color(hidden[below], color)
 
 
+def test_faces_are_blurred_only_where_asked_and_before_anything_is_drawn() -> None:
+    stripes = np.tile(np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8), (480, 320, 1))
+    alert = make_alert(Level.CLEAR, make_face(MaskState.MASK, Level.CLEAR))
+    small = Box(500, 100, 515, 118)
+    inside, other, far = np.s_[200:250, 220:280], np.s_[104:114, 503:512], np.s_[10:60, 10:60]
+    clear = OverlayAnnotator().annotate(stripes, alert, [small])
+    for place in (inside, other, far):
+        np.testing.assert_array_equal(clear[place], stripes[place])
+    blurred = OverlayAnnotator(OverlaySettings(blur_faces=True)).annotate(stripes, alert, [small])
+    assert np.ptp(blurred[inside]) < 16 and np.ptp(blurred[other]) < 16
+    np.testing.assert_array_equal(blurred[far], stripes[far])
+    # The box lies on top.
+    assert tuple(blurred[200, 200]) == FACE_COLORS[MaskState.MASK]
+
+
+@pytest.mark.parametrize('style', ['default', 'tutorial'])
+def test_the_working_width_stretches_picture_and_boxes_but_no_heights(style: str) -> None:
+    alert = make_alert(Level.CLEAR, make_face(MaskState.MASK, Level.CLEAR))
+    drawn = OverlayAnnotator(OverlaySettings(style=style, working_width=1280)).annotate(
+        gray(), alert
+    )
+    assert drawn.shape == (480, 1280, 3)
+    # 200 to 300 of 640 is 400 to 600 of 1280; rows 150 to 280 stay.
+    for x, y in ((400, 200), (600, 200), (500, 150), (500, 280)):
+        assert tuple(drawn[y, x]) == FACE_COLORS[MaskState.MASK]
+
+
+@pytest.mark.parametrize('style', ['default', 'tutorial'])
 @settings(deadline=None, max_examples=60)
 @given(
     st.integers(1, 700),
@@ -91,11 +120,17 @@ def test_the_distance_is_drawn_where_it_is_known_and_wanted() -> None:
     st.floats(0, 1e4),
 )
 def test_any_box_on_any_picture(
-    width: int, height: int, x: float, y: float, box_width: float, box_height: float
+    style: str,
+    width: int,
+    height: int,
+    x: float,
+    y: float,
+    box_width: float,
+    box_height: float,
 ) -> None:
     picture = np.zeros((height, width, 3), np.uint8)
     box = Box(x, y, x + box_width, y + box_height)
-    drawn = OverlayAnnotator().annotate(
+    drawn = OverlayAnnotator(OverlaySettings(style=style, blur_faces=True)).annotate(
         picture, make_alert(Level.ALERT, make_face(MaskState.NO_MASK, Level.ALERT, box))
     )
     assert drawn.shape == picture.shape and drawn.dtype == np.uint8

@@ -5,9 +5,14 @@
 from __future__ import annotations
 
 import json
+import math
 
-from mask_proximity.core.records import alert_record
-from mask_proximity.core.scene import Alert, Box, Face, Level, MaskState, Reason
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mask_proximity.core.records import alert_record, frame_record
+from mask_proximity.core.scene import Alert, Box, Face, Level, MaskState, Reason, Scene
 
 
 def test_a_record_is_plain_json_with_null_for_unknown() -> None:
@@ -25,9 +30,10 @@ def test_a_record_is_plain_json_with_null_for_unknown() -> None:
         'faces': [
             {
                 'track_id': None,
-                'box': [1, 2, 3.46, 4],
+                'box': [1, 2, 3.456, 4],
                 'detection_score': 0.9,
-                'mask_probability': 0.12346,
+                'mask_probability': 0.123456,
+                'raw_mask_probability': None,
                 'mask_state': 'NO_MASK',
                 'width_ratio': 0.2,
                 'distance': None,
@@ -35,3 +41,59 @@ def test_a_record_is_plain_json_with_null_for_unknown() -> None:
             }
         ],
     }
+
+
+def test_an_analyzed_frame_has_exactly_these_fields() -> None:
+    face = Face(
+        Box(1, 2, 3.5, 4),
+        0.9,
+        0.25,
+        MaskState.UNSURE,
+        0.2,
+        Level.CAUTION,
+        track_id='7',
+        distance=1.5,
+        raw_mask_probability=0.5,
+    )
+    alert = Alert(Level.CAUTION, Reason.UNSURE_NEAR, 'text', 0, (face,))
+    record = frame_record(3, 'a.jpg', Scene(80_000_000, 640, 480, alert))
+    assert json.loads(json.dumps(record, allow_nan=False)) == {
+        'index': 3,
+        'source': 'a.jpg',
+        'stamp': 0.08,
+        'level': 'CAUTION',
+        'reason': 'UNSURE_NEAR',
+        'faces': [
+            {
+                'track_id': '7',
+                'box': [1.0, 2.0, 3.5, 4.0],
+                'detection_score': 0.9,
+                'mask_probability': 0.25,
+                'raw_mask_probability': 0.5,
+                'mask_state': 'UNSURE',
+                'width_ratio': 0.2,
+                'distance': 1.5,
+                'level': 'CAUTION',
+            }
+        ],
+    }
+
+
+def test_a_recording_has_no_file_name() -> None:
+    scene = Scene(0, 640, 480, Alert(Level.CLEAR, Reason.NO_FACE, '', 0))
+    assert frame_record(0, '', scene)['source'] is None
+
+
+@given(st.floats(), st.floats(0, 1, width=32))
+def test_records_are_strict_json_and_keep_what_the_net_said(
+    value: float, probability: float
+) -> None:
+    face = Face(
+        Box(value, value, value, value), value, probability, MaskState.MASK, value, Level.CLEAR
+    )
+    alert = Alert(Level.CLEAR, Reason.MASKED, '', 0, (face,))
+    text = json.dumps(frame_record(0, '', Scene(0, 1, 1, alert)), allow_nan=False)
+    (read,) = json.loads(text)['faces']
+    assert (read['width_ratio'] is None) == (not math.isfinite(value))
+    if probability > 0.5:
+        assert np.float32(read['mask_probability']) == np.float32(probability)

@@ -56,7 +56,7 @@ def test_a_detector_that_does_not_alert_fails_the_demo(tmp_path: Path) -> None:
             '--output',
             str(tmp_path),
             '--set',
-            'no_mask_threshold=1.0',
+            'detector_node.no_mask_threshold=1.0',
             domain=DOMAIN,
         )
     )

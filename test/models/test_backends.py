@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The committed classifier: both files are one model, verified, and not fooled by easy faces."""
+"""The committed classifier: all its files are one model, verified, and not fooled by easy faces."""
 
 from __future__ import annotations
 
@@ -24,14 +24,21 @@ from mask_proximity.core.masks import (
 from mask_proximity.core.models import FACE_SSD, MASK_CLASSIFIER, ModelDescription
 from mask_proximity.core.scene import Box, Image
 from training.augment import augment
-from training.data import FOLDERS, find_face
 
 MODELS = Path(__file__).resolve().parent.parent.parent / 'models'
-BACKENDS = {'litert': 'litert', 'tensorflow': 'keras'}
+BACKENDS = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}
 FACE = Box(179, 58, 272, 177)
 AGREEMENT = 1e-3
 
 pytestmark = pytest.mark.xdist_group('tensorflow')
+each_backend = pytest.mark.parametrize(
+    'backend',
+    [
+        pytest.param('litert', marks=pytest.mark.litert),
+        'opencv',
+        pytest.param('tensorflow', marks=pytest.mark.tensorflow),
+    ],
+)
 
 
 @pytest.fixture(scope='module')
@@ -45,14 +52,14 @@ def classifiers(description: ModelDescription) -> dict[str, MaskClassifier]:
 
 
 def largest_difference(classifiers: dict[str, MaskClassifier], faces: FloatArray) -> float:
-    """Between the backends; the faces must be worth comparing on."""
+    """Between any two backends; the faces must be worth comparing on."""
     results = [classifier.classify(faces) for classifier in classifiers.values()]
-    assert len(results) == 2
+    assert len(results) == len(BACKENDS)
     for probabilities in results:
         assert probabilities.shape == (len(faces), len(LABELS))
         np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-4)
         assert np.ptp(probabilities[:, 0]) > 0.5, 'all faces look alike to the model'
-    return float(np.abs(results[0] - results[1]).max())
+    return float(np.ptp(results, axis=0).max())
 
 
 def masked(portrait: Image) -> Image:
@@ -63,6 +70,8 @@ def masked(portrait: Image) -> Image:
     return picture
 
 
+@pytest.mark.litert
+@pytest.mark.tensorflow
 def test_the_backends_agree_on_a_portrait(
     classifiers: dict[str, MaskClassifier], portrait: Image
 ) -> None:
@@ -75,9 +84,13 @@ def test_the_backends_agree_on_a_portrait(
     assert largest_difference(classifiers, np.concatenate(faces)) < AGREEMENT
 
 
+@pytest.mark.litert
+@pytest.mark.tensorflow
 def test_the_backends_agree_on_real_crops(
     classifiers: dict[str, MaskClassifier], data: Path
 ) -> None:
+    from training.data import FOLDERS, find_face
+
     detector = SsdFaceDetector(ModelDescription.load(MODELS / FACE_SSD))
     faces, labels = [], []
     for folder, label in FOLDERS.items():
@@ -96,11 +109,11 @@ def test_the_backends_agree_on_real_crops(
     assert right.mean() > 0.9
 
 
-@pytest.mark.parametrize('backend', BACKENDS)
+@each_backend
 def test_a_portrait_is_bare_and_with_a_drawn_mask_masked(
-    classifiers: dict[str, MaskClassifier], backend: str, portrait: Image
+    description: ModelDescription, backend: str, portrait: Image
 ) -> None:
-    classifier = classifiers[backend]
+    classifier = load_mask_classifier(description, backend, 2)
     for picture, label in ((portrait, 'no_mask'), (masked(portrait), 'mask')):
         ((*probabilities,),) = classifier.classify(
             crop_faces(picture, [FACE], classifier.crop_spec)
@@ -108,7 +121,7 @@ def test_a_portrait_is_bare_and_with_a_drawn_mask_masked(
         assert probabilities[LABELS.index(label)] > 0.75
 
 
-@pytest.mark.parametrize('backend', BACKENDS)
+@each_backend
 @pytest.mark.parametrize('damage', ['truncated', 'foreign'])
 def test_a_damaged_file_is_one_sentence_with_path_and_hashes(
     description: ModelDescription, tmp_path: Path, backend: str, damage: str
@@ -137,6 +150,7 @@ def test_the_description_is_complete(description: ModelDescription) -> None:
     assert description.get('labels', list) == list(LABELS)
     assert set(description.content['files']) == set(BACKENDS.values())
     metrics, training = description.get('metrics', dict), description.get('training', dict)
+    assert 0 <= description.get('agreement', dict)['largest_difference'] < AGREEMENT
     assert metrics['test']['faces'] > 500 and metrics['test']['accuracy'] > 0.97
     assert {'near', 'far'} <= set(metrics['scenes'])
     assert {'seed', 'epochs', 'date', 'data', 'versions', 'choices'} <= set(training)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos
 
 PICTURE = np.full((480, 640, 3), 70, np.uint8)
+# Something in the face that a blur takes away.
+PICTURE[210:250:2, 220:280] = 200
 FACE = Face(Box(200, 150, 300, 280), 0.9, 0.01, MaskState.NO_MASK, 0.15, Level.ALERT, distance=1.2)
 ALERT = Alert(Level.ALERT, Reason.NO_MASK_NEAR, 'Maintain Distance', 0, (FACE,))
 
@@ -108,20 +111,30 @@ def test_only_the_same_stamp_is_a_pair(peer: ros.Peer, image_first: bool) -> Non
     assert conversions.nanoseconds(message.header.stamp) == wanted
 
 
-def test_a_parameter_acts_while_it_runs(peer: ros.Peer) -> None:
+@pytest.mark.parametrize(
+    ('change', 'place', 'looks'),
+    [
+        ({'draw_distance': False}, np.s_[283:300, 205:250], lambda part: (part == 70).all()),
+        ({'blur_faces': True}, np.s_[210:250, 220:280], lambda part: np.ptp(part) < 60),
+        # No banner.
+        ({'style': 'tutorial'}, np.s_[455:475, 20:60], lambda part: (part == 70).all()),
+        ({'working_width': 320}, np.s_[:], lambda part: part.shape == (480, 320, 3)),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else '',
+)
+def test_a_parameter_acts_while_it_runs(
+    peer: ros.Peer, change: dict[str, Any], place: Any, looks: Callable[[np.ndarray], bool]
+) -> None:
     drawn = watch(peer)
     stage = Stage(peer)
     peer.start('overlay_node')
 
-    def shows_distance() -> bool | None:
-        if not drawn:
-            return None
-        below = conversions.image_from_message(drawn[-1])[283:300, 205:250]
-        return bool((below != 70).any())
+    def shown() -> bool | None:
+        return bool(looks(conversions.image_from_message(drawn[-1])[place])) if drawn else None
 
-    peer.until(lambda: shows_distance() is True, each=stage.both)
-    assert peer.set('overlay_node', draw_distance=False)[0].successful
-    peer.until(lambda: shows_distance() is False, each=stage.both)
+    peer.until(lambda: shown() is False, each=stage.both)
+    assert peer.set('overlay_node', **change)[0].successful
+    peer.until(lambda: shown() is True, each=stage.both)
 
 
 def test_a_broken_image_is_reported_and_passed_over(peer: ros.Peer) -> None:

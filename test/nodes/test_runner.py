@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import ros
 
 # As on SIGTERM, where rclpy ends the context from another thread than the executor's.
 PROGRAM = """
@@ -36,3 +39,14 @@ def test_an_executor_that_nobody_wakes_notices_the_end(tmp_path: Path) -> None:
         [sys.executable, '-c', PROGRAM], cwd=tmp_path, timeout=60, env=environment
     )
     assert done.returncode == 0
+
+
+def test_a_second_ctrl_c_does_not_disturb_the_end(peer: ros.Peer) -> None:
+    """Without a terminal, launch sends SIGINT on to nodes that it has reached already."""
+    process = peer.start('detector_node')
+    peer.until(lambda: 'Active' in process.text)
+    for _ in range(3):
+        process.process.send_signal(signal.SIGINT)
+        peer.spin_for(0.05)
+    assert process.end(signal.SIGINT) == 0
+    assert 'Traceback' not in process.text

@@ -44,9 +44,9 @@ def make(tree: Path, *arguments: str, **environment: str) -> subprocess.Complete
     )
 
 
-def add_python(tree: Path, patch: str = '') -> None:
-    """Put a python3 into bin/ that thinks differently of itself, and that can run no module."""
-    path = tree / 'bin' / 'python3'
+def add_python(tree: Path, patch: str = '', name: str = 'python3') -> None:
+    """Put a Python into bin/ that thinks differently of itself, and that can run no module."""
+    path = tree / 'bin' / name
     path.write_text(
         '#!/bin/bash\n'
         'if [ "$1" != -c ]; then echo "No module named ensurepip" >&2; exit 1; fi\n'
@@ -60,7 +60,7 @@ def add_python(tree: Path, patch: str = '') -> None:
 def test_help_lists_every_target(tree: Path) -> None:
     done = make(tree)
     assert done.returncode == 0, done.stderr
-    for target in ('env', 'build', 'demo', 'run', 'test-env', 'test', 'train', 'clean'):
+    for target in ('env', 'build', 'demo', 'run', 'test-env', 'test', 'test-apt', 'train', 'clean'):
         assert f'make {target} ' in done.stdout
     assert not (tree / '.env').exists()
 
@@ -134,6 +134,38 @@ def test_an_environment_of_a_moved_tree_is_not_used(tree: Path) -> None:
     ready.write_text(f'3.11 {tree}\n')
     done = make(tree, '-n', 'env')
     assert 'making the environment' not in done.stdout
+
+
+def test_the_versions_of_apt_get_an_environment_of_their_own(tree: Path) -> None:
+    add_python(tree, 'sys.version_info = (3, 12, 3)', name='python3.12')
+    add_python(tree, 'sys.version_info = (3, 13, 0)')
+    done = make(tree, 'test-apt')
+    assert done.returncode != 0
+    assert 'making the environment .env/apt with Python 3.12' in done.stdout
+    assert not (tree / '.env' / 'jazzy').exists()
+
+
+@pytest.mark.parametrize('python', ['python3', 'python3.12'])
+def test_the_versions_of_apt_need_a_python_of_that_time(tree: Path, python: str) -> None:
+    add_python(tree, 'sys.version_info = (3, 13, 0)')
+    asked = [] if python == 'python3' else [f'PYTHON={python}']
+    done = make(tree, 'test-apt', *asked)
+    assert done.returncode != 0
+    assert 'exist for Python 3.10 to 3.12: install one, or name one by PYTHON=' in done.stderr
+    assert not (tree / '.env').exists()
+
+
+def test_nothing_that_apt_lacks_is_in_its_environment(tree: Path) -> None:
+    add_python(tree, 'sys.version_info = (3, 12, 3)')
+    program = tree / '.env' / 'apt' / 'bin' / 'python'
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/bash\n[ "${@: -1}" = tensorflow ]\n')
+    program.chmod(0o755)
+    (tree / 'show.mk').write_text('include Makefile\n$(READY) $(TEST_READY) $(BUILT): ;\n')
+    old = ('-o', '.env/apt/.built', '-o', '.env/apt/.ready-test')
+    done = make(tree, '-f', 'show.mk', *old, 'test-apt', 'PACKAGES=apt')
+    assert done.returncode != 0
+    assert 'tensorflow is in .env/apt, and apt does not have it' in done.stderr
 
 
 def test_programs_see_our_environment_and_no_other(tree: Path) -> None:

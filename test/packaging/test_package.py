@@ -17,6 +17,7 @@ from catkin_pkg.package import Package, parse_package
 
 import mask_proximity
 from mask_proximity import environment
+from third_party import OPTIONAL, THIRD_PARTY, WITHOUT_KEY
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -25,19 +26,6 @@ else:
 
 ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLES = ('camera_node', 'detector_node', 'overlay_node', 'mask-proximity')
-
-# Import name -> (rosdep key, name on PyPI).
-THIRD_PARTY = {
-    'cv2': ('python3-opencv', 'opencv-python-headless'),
-    'matplotlib': ('python3-matplotlib', 'matplotlib'),
-    'numpy': ('python3-numpy', 'numpy'),
-    'pygame': ('python3-pygame', 'pygame-ce'),
-    'skimage': ('python3-skimage', 'scikit-image'),
-    'tqdm': ('python3-tqdm', 'tqdm'),
-    'yaml': ('python3-yaml', 'pyyaml'),
-}
-# Not in rosdep; both are imported only when a setting asks for them.
-WITHOUT_KEY = {'ai_edge_litert': 'runtime.txt', 'keras': 'train.txt', 'tensorflow': 'train.txt'}
 
 
 @pytest.fixture(scope='module')
@@ -107,7 +95,8 @@ def test_every_import_is_a_dependency(folder: str, package: Package) -> None:
     keys = {dependency.name for dependency in package.exec_depends}
     missing = {}
     for name, path in imports_of(folder).items():
-        if name not in WITHOUT_KEY and THIRD_PARTY.get(name, (name, ''))[0] not in keys:
+        known = name in WITHOUT_KEY or name in OPTIONAL
+        if not known and THIRD_PARTY.get(name, (name, ''))[0] not in keys:
             missing[name] = path
     assert missing == {}
 
@@ -120,6 +109,16 @@ def test_every_import_is_installed_by_pip() -> None:
         elif name in WITHOUT_KEY:
             listed = {re.sub('-cpu$', '', project_name(x)) for x in requirements(WITHOUT_KEY[name])}
             assert name.replace('_', '-') in listed
+
+
+def test_apt_has_what_pip_installs_but_litert() -> None:
+    renamed = {'pygame-ce': 'pygame'}
+    wanted = {renamed.get(pypi, pypi) for _, pypi in THIRD_PARTY.values()}
+    lines = requirements('apt.txt')
+    assert wanted <= {project_name(line) for line in lines}
+    for line in lines:
+        assert re.match(r'[a-z-]+==[\d.]+(;|$)', line), line
+        assert project_name(line) not in ('ai-edge-litert', 'keras', 'tensorflow-cpu')
 
 
 def test_every_dependency_is_used(package: Package) -> None:
@@ -193,8 +192,8 @@ def test_installed_modules_are_those_of_the_source() -> None:
     def modules(folder: Path) -> dict[str, bytes]:
         return {
             str(path.relative_to(folder)): path.read_bytes()
-            for path in folder.rglob('*.py')
-            if path.relative_to(folder).parts[0] != 'msg'
+            for path in folder.rglob('*')
+            if path.suffix in ('.py', '.html') and path.relative_to(folder).parts[0] != 'msg'
         }
 
     assert modules(installed) == modules(ROOT / 'mask_proximity')

@@ -31,7 +31,7 @@ def test_the_committed_card_is_the_generated_one() -> None:
 def test_every_model_file_is_in_it() -> None:
     text = card(MODELS)
     files = {path.name for path in MODELS.iterdir()} - {'README.md'}
-    assert {'face_ssd.caffemodel', 'mask_classifier.keras', 'mask_classifier.tflite'} <= files
+    assert {'face_ssd.caffemodel', 'mask_classifier.keras', 'mask_classifier.onnx'} <= files
     for name in files:
         if not name.endswith('.json'):
             assert name in text

@@ -79,12 +79,14 @@ class Source(Protocol):
             itself sets the pace (a camera, a stream).
         description: for the user, e.g. 'camera 0' or the path of the file.
         horizontal_fov: of the camera behind it, radians; 0 where the source cannot know.
+        frame_count: how many frames there will be, for a progress bar; 0 = unknown.
         problems: a sentence for each thing that was skipped so far, e.g. a broken picture.
     """
 
     rate: float
     description: str
     horizontal_fov: float
+    frame_count: int
 
     @property
     def problems(self) -> list[str]:

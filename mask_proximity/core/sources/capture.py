@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import cv2
 
 from mask_proximity.core.errors import SourceError
+from mask_proximity.core.files import is_text_path
 from mask_proximity.core.quiet import silence_opencv
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.pixels import fit, to_bgr
@@ -99,6 +100,9 @@ def open_video(path: Path, settings: SourceSettings) -> CaptureSource:
     # FFmpeg would film the letters.
     if path.suffix.lower() not in _TEXT_SUFFIXES and _is_text(start):
         raise SourceError(f'{path}: this is a text file; {expected}')
+
+    if not is_text_path(path):
+        raise SourceError(f'{path}: OpenCV opens only names that are UTF-8; rename this file')
 
     def connect() -> cv2.VideoCapture:
         try:
@@ -216,11 +220,14 @@ class CaptureSource:
         if not (math.isfinite(self._own_rate) and 0.0 < self._own_rate <= _FASTEST):
             self._own_rate = _USUAL_RATE
         self.rate = 0.0 if live else self._rate_for(settings)
+        self.frame_count = 0
         self._grabbed = 0
         # Where the present rate began, and how many images came at it.
         self._begin = 0
         self._delivered = 0
         if not live:
+            frames = self._capture.get(cv2.CAP_PROP_FRAME_COUNT) * self.rate / self._own_rate
+            self.frame_count = round(frames) if 0.0 < frames < 1e9 else 0
             self._require_an_image()
 
     def _rate_for(self, settings: SourceSettings) -> float:

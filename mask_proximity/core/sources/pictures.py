@@ -7,10 +7,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 
-from mask_proximity.core.errors import SourceError
+from mask_proximity.core.compressed import JPEG_START, jpeg_size
+from mask_proximity.core.errors import ImageError, SourceError
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.pixels import fit, to_bgr
 
@@ -83,6 +87,7 @@ class PictureSource:
         self.rate = settings.rate or DEFAULT_RATE
         self.description = description
         self.horizontal_fov = 0.0
+        self.frame_count = len(paths)
         self._paths = list(paths)
         self._settings = settings
         self._problems: dict[Path, str] = {}
@@ -100,7 +105,7 @@ class PictureSource:
             path = self._paths[self._next]
             self._next += 1
             try:
-                picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+                picture = _decode(path.read_bytes())
                 if picture is None:
                     self._problems[path] = (
                         f'{path.name} cannot be read as a picture and is skipped; expected a whole '
@@ -108,7 +113,7 @@ class PictureSource:
                     )
                     continue
                 frame = Frame(fit(to_bgr(picture), self._settings), name=path.name)
-            except (cv2.error, MemoryError) as error:
+            except (cv2.error, MemoryError, OSError) as error:
                 self._problems[path] = f'{path.name} is skipped: {_why(error)}'
                 continue
             self._problems.pop(path, None)
@@ -135,6 +140,18 @@ class PictureSource:
 
     def close(self) -> None:
         """See Source.close."""
+
+
+def _decode(content: bytes) -> npt.NDArray[Any] | None:
+    """The picture in a file; None if it is none, or not whole."""
+    if content.startswith(JPEG_START):
+        # OpenCV reads one that is cut off, and shows gray, with nobody in it, where it ends.
+        try:
+            jpeg_size(content, 'a picture')
+        except ImageError:
+            return None
+    # Not by its path: cv2.imread crashes on a name that is no UTF-8.
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
 
 
 def _why(error: Exception) -> str:

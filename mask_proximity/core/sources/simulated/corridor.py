@@ -70,9 +70,7 @@ def render_corridor(camera: PinholeCamera, pose: CameraPose) -> Image:
     rows = (height / 2 - np.arange(height, dtype=np.float32) - 0.5) / focal
     across, up = (part.ravel() for part in np.meshgrid(columns, rows))
     sine, cosine = math.sin(pose.yaw), math.cos(pose.yaw)
-    directions = np.stack(
-        [across * cosine + sine, up, cosine - across * sine], axis=0, dtype=np.float32
-    )
+    directions = np.stack([across * cosine + sine, up, cosine - across * sine]).astype(np.float32)
     origin = np.array([pose.x, pose.height, pose.z], np.float32)
     colors = _trace(origin, directions, 1.0 / focal, mirrors=True)
     picture = colors.T.reshape(height, width, 3)

@@ -97,6 +97,7 @@ class SimulatedSource:
             settings.seed,
         )
         self.rate = self.scene.rate
+        self.frame_count = self.scene.frame_count
         self.horizontal_fov = self.scene.horizontal_fov
 
     def read(self) -> Frame | None:

@@ -1,0 +1,92 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a result rests on: the models, and the settings that are not the defaults."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mask_proximity.core import models
+from mask_proximity.core.config import DetectorSettings, Settings, table
+from mask_proximity.core.models import ModelDescription
+
+_ROLES = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}
+"""Backend -> the file of the classifier that it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A file of a model.
+
+    Attributes:
+        model: name of the model.
+        file: name of the file.
+        sha256: of its bytes.
+    """
+
+    model: str
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A setting that differs from its default, as it would stand in a parameter file."""
+
+    node: str
+    name: str
+    value: str
+    default: str
+
+
+def model_files(settings: DetectorSettings, backend: str) -> list[ModelFile]:
+    """The files of the nets in use.
+
+    Args:
+        settings: that name the models.
+        backend: of the mask classifier, by its own name.
+
+    Raises:
+        ModelError: a description cannot be read.
+        OSError: a file cannot be read.
+    """
+    folder = models.models_directory()
+    mask_model = Path(settings.mask_model).expanduser() if settings.mask_model else None
+    masks = ModelDescription.load(mask_model or folder / models.MASK_CLASSIFIER)
+    return [*_face_files(settings, folder), _file(masks, _ROLES[backend])]
+
+
+def _face_files(settings: DetectorSettings, folder: Path) -> list[ModelFile]:
+    if settings.face_model == 'yunet':
+        path = Path(settings.face_model_path).expanduser()
+        return [ModelFile('yunet', path.name, hashlib.sha256(path.read_bytes()).hexdigest())]
+    description = ModelDescription.load(folder / models.FACE_SSD)
+    return [_file(description, role) for role in ('prototxt', 'caffemodel')]
+
+
+def _file(description: ModelDescription, role: str) -> ModelFile:
+    name = str(description.content.get('name', description.path.stem))
+    entry = description.content['files'][role]
+    return ModelFile(name, description.file(role).name, str(entry['sha256']))
+
+
+def changes(settings: Mapping[str, Settings]) -> list[Change]:
+    """The settings that differ from their defaults, in the order of the table."""
+    return [
+        Change(node, row.name, _text(row.name, value), _text(row.name, row.default))
+        for node, own in settings.items()
+        for row in table(type(own))
+        if (value := getattr(own, row.name)) != row.default
+    ]
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if name in ('face_model_path', 'mask_model'):
+        # A result tells nothing of the folders of the machine that it was made on.
+        return Path(str(value)).name or "''"
+    return str(value) or "''"

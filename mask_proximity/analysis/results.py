@@ -1,0 +1,176 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The results of an analysis, written frame by frame and rounded off at its end."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import cv2
+import numpy as np
+
+from mask_proximity.analysis import output as names
+from mask_proximity.analysis.provenance import ModelFile
+from mask_proximity.analysis.report import alert_words, render_report
+from mask_proximity.analysis.summary import Summary
+from mask_proximity.core.config import DetectorSettings, OverlaySettings, Settings
+from mask_proximity.core.errors import OutputError
+from mask_proximity.core.files import LineFile, write_whole, writing
+from mask_proximity.core.overlay import OverlayAnnotator
+from mask_proximity.core.records import frame_record
+from mask_proximity.core.scene import NANOSECONDS, Image, Scene
+from mask_proximity.core.sources import Frame
+from mask_proximity.core.timeline import draw_timeline
+from mask_proximity.core.video import StampedVideo
+
+MOST_STILLS = 200
+"""So many episodes get a picture in the report, which stays a few megabytes then."""
+
+LIVE_RATE = 25.0
+"""Of the video of a camera, whose pictures come when they come, frames per second."""
+
+_TITLE = 'The most urgent face, and the level of alert'
+_STILL_WIDTH = 480
+_STILL_QUALITY = 80
+
+
+class Results:
+    """Takes what was found in each frame; `finish` or `discard` comes last."""
+
+    def __init__(
+        self,
+        output: Path,
+        source: str,
+        settings: Mapping[str, Settings],
+        models: Sequence[ModelFile],
+        rate: float,
+        draw: bool,
+    ) -> None:
+        """Begin.
+
+        Args:
+            output: folder, claimed.
+            source: its name, for the report.
+            settings: of all nodes.
+            models: in use.
+            rate: of the frames, 1/s; 0 = they come when they come.
+            draw: whether to write annotated pictures.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        self.source = source
+        self.detector = cast(DetectorSettings, settings['detector_node'])
+        overlay = cast(OverlaySettings, settings['overlay_node'])
+        self._settings = settings
+        self._models = models
+        self._output = output
+        self._rate = rate
+        self._draw = draw
+        self._annotator = OverlayAnnotator(overlay)
+        self._summary = Summary(stills=0 if overlay.blur_faces else MOST_STILLS)
+        self._problems: list[str] = []
+        self._lines = LineFile(output / names.FRAMES)
+        self._video = StampedVideo(output / names.VIDEO, rate or LIVE_RATE)
+        self._last_stamp = 0
+
+    def add(self, index: int, frame: Frame, scene: Scene) -> None:
+        """Write what was found in a frame.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        self._lines.write(json.dumps(frame_record(index, frame.name, scene), allow_nan=False))
+
+        @functools.cache
+        def annotated() -> Image:
+            return self._annotator.annotate(frame.image, scene.alert, scene.skipped)
+
+        time = float(index) if frame.name else scene.stamp / NANOSECONDS
+        self._summary.take(scene, time, frame.name, lambda: _still(annotated()))
+        self._last_stamp = scene.stamp
+        if not self._draw:
+            return
+        if frame.name:
+            self._write_picture(frame.name, annotated())
+        else:
+            self._video.write(annotated(), scene.stamp)
+
+    def note_problem(self, problem: str) -> None:
+        """Tell of something that went wrong with one frame."""
+        self._problems.append(problem)
+        print(problem, file=sys.stderr)
+
+    def _write_picture(self, name: str, picture: Image) -> None:
+        path = self._output / names.PICTURES / name
+        with writing(path.parent):
+            path.parent.mkdir(exist_ok=True)
+        try:
+            _, content = cv2.imencode(path.suffix.lower(), picture)
+        except cv2.error:
+            self.note_problem(
+                f'{name} is too large to be written as {path.suffix} with its overlay'
+            )
+            return
+        write_whole(path, content.tobytes())
+
+    def finish(self, skipped: Sequence[str], note: str) -> None:
+        """Complete all files.
+
+        Args:
+            skipped: a sentence for each picture that could not be read.
+            note: why it ended before its end; empty if it did not.
+
+        Raises:
+            OutputError: one cannot be written; the others are.
+        """
+        period = round(NANOSECONDS / self._rate) if self._rate else 0
+        self._summary.close(self._last_stamp + period)
+        self._lines.close()
+        summary = self._summary
+        timeline = draw_timeline(summary.samples, self.detector, _TITLE, summary.pictures)
+        report = render_report(
+            self.source,
+            self._settings,
+            self._models,
+            summary,
+            timeline,
+            [*skipped, *self._problems],
+            note,
+        )
+        failures = []
+        for step in (
+            self._video.close,
+            lambda: write_whole(self._output / names.TIMELINE, timeline),
+            lambda: write_whole(self._output / names.REPORT, report),
+        ):
+            try:
+                step()
+            except OutputError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    @property
+    def verdict(self) -> str:
+        """What came out, in a sentence or two."""
+        return f'{alert_words(self._summary)} The results are in {self._output}.'
+
+    def discard(self) -> None:
+        """Leave nothing half-written behind. Does nothing after `finish`."""
+        self._lines.close()
+        self._video.discard()
+
+
+def _still(picture: Image) -> bytes:
+    height, width = picture.shape[:2]
+    if width > _STILL_WIDTH:
+        size = (_STILL_WIDTH, max(1, round(height * _STILL_WIDTH / width)))
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    _, content = cv2.imencode('.jpg', picture, [cv2.IMWRITE_JPEG_QUALITY, _STILL_QUALITY])
+    return content.tobytes()

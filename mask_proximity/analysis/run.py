@@ -1,0 +1,178 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Analyzes a recording, a camera or a folder of pictures: frame after frame into the results."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import cast
+from urllib.parse import urlsplit
+
+import cv2
+from tqdm import tqdm
+
+from mask_proximity.analysis.output import claim_output
+from mask_proximity.analysis.provenance import model_files
+from mask_proximity.analysis.results import Results
+from mask_proximity.core.config import (
+    CameraSettings,
+    DetectorSettings,
+    Settings,
+)
+from mask_proximity.core.distance import FocalLength
+from mask_proximity.core.errors import MaskProximityError, OutputError, SourceError, first_line
+from mask_proximity.core.pipeline import Pipeline, load_pipeline
+from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason, Scene
+from mask_proximity.core.sources import Frame, Source, SourceSettings, open_source
+from mask_proximity.core.sources.gstreamer import LINK
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+def analyze(spec: str, output: Path, settings: Mapping[str, Settings], draw: bool) -> int:
+    """Analyze a source and write the results.
+
+    Args:
+        spec: of the source, see core.sources.open_source.
+        output: folder for the results; made if missing, and an earlier run in it replaced.
+        settings: of all nodes, by name.
+        draw: whether to write the annotated video or pictures.
+
+    Returns:
+        0, or 130 if a signal ended it; the results are whole either way.
+
+    Raises:
+        MaskProximityError: the source, a model or the output folder cannot be used, or it failed
+            on the way; then the results hold what came before.
+    """
+    # As camera_node would tell it by its camera_info.
+    fov = cast(CameraSettings, settings['camera_node']).horizontal_fov
+    source = open_source(spec, SourceSettings(horizontal_fov=fov))
+    try:
+        detector = cast(DetectorSettings, settings['detector_node'])
+        pipeline = load_pipeline(detector)
+        models = model_files(detector, pipeline.nets.masks.name)
+        # Before an earlier run is removed: now the source is known to give something.
+        first = source.read()
+        claim_output(output, source.description)
+        with Stop() as stop:
+            results = Results(output, shown_name(source), settings, models, source.rate, draw)
+            try:
+                return _run(source, first, source.horizontal_fov or fov, pipeline, results, stop)
+            finally:
+                results.discard()
+    finally:
+        source.close()
+
+
+class Stop:
+    """Signals that end an analysis, noted instead of raised, so that none cuts a file in two."""
+
+    def __init__(self) -> None:
+        """Nothing has been asked for yet."""
+        self.asked = False
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> Stop:
+        """Listen."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+
+    def __exit__(self, *_: object) -> None:
+        """Let the signals do what they did before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+
+def _run(
+    source: Source,
+    first: Frame | None,
+    fov: float,
+    pipeline: Pipeline,
+    results: Results,
+    stop: Stop,
+) -> int:
+    progress = tqdm(
+        total=source.frame_count or None, unit='frame', desc=results.source, disable=None
+    )
+    began = time.monotonic_ns()
+    index, told = 0, 0
+    failure: MaskProximityError | None = None
+    try:
+        frame = first
+        while True:
+            for problem in source.problems[told:]:
+                progress.write(problem, file=sys.stderr)
+            told = len(source.problems)
+            if frame is None or stop.asked:
+                break
+            stamp = (
+                round(index * NANOSECONDS / source.rate)
+                if source.rate > 0.0
+                else time.monotonic_ns() - began
+            )
+            if frame.name:
+                # Pictures of a folder have nothing to do with each other.
+                pipeline.reset()
+            scene = _judge(pipeline, frame, stamp, fov, results)
+            results.add(index, frame, scene)
+            index += 1
+            progress.update()
+            frame = source.read()
+    except (SourceError, OutputError) as error:
+        failure = error
+    progress.close()
+    note = ''
+    if failure is not None:
+        note = f'Ended by an error after {index} frames.'
+    elif stop.asked:
+        note = f'Stopped after {index} frames.'
+    if index:
+        try:
+            results.finish(source.problems, note)
+        except OutputError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+    print(' '.join(filter(None, [note, results.verdict])))
+    return INTERRUPTED if stop.asked else 0
+
+
+def _judge(pipeline: Pipeline, frame: Frame, stamp: int, fov: float, results: Results) -> Scene:
+    """The scene of a frame; UNKNOWN where it cannot be told."""
+    height, width = frame.image.shape[:2]
+    try:
+        return pipeline.process(
+            frame.image, stamp, results.detector, FocalLength.from_fov(width, fov)
+        )
+    except (MaskProximityError, cv2.error, MemoryError) as error:
+        pipeline.reset()
+        name = frame.name or f'the frame at {stamp / NANOSECONDS:.2f} s'
+        text = first_line(error) or 'not enough memory'
+        results.note_problem(f'{name} could not be judged ({text})')
+        return Scene(stamp, width, height, Alert(Level.UNKNOWN, Reason.FAULT, text, stamp))
+
+
+def shown_name(source: Source) -> str:
+    """The source by a name that tells neither folders nor what a URL may hide in its query."""
+    path = Path(source.description)
+    try:
+        if path.exists():
+            return path.resolve().name
+    except OSError:
+        pass
+    if LINK in source.description:
+        return 'a GStreamer pipeline'
+    if '://' in source.description:
+        return urlsplit(source.description)._replace(query='', fragment='').geturl()
+    return source.description

@@ -1,0 +1,100 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From pixels to metres before the camera.
+
+The camera's optical frame as in REP-103: z forward, x to the right, y down, its origin the optical
+centre. The pinhole law without distortion: u = fx x / z + cx, v = fy y / z + cy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mask_proximity.core.scene import Box
+
+
+class Position(NamedTuple):
+    """A point in the camera's optical frame, metres."""
+
+    x: float
+    y: float
+    z: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pinhole:
+    """A camera as far as positions need it, for images of the size in use.
+
+    Attributes:
+        width: of the images, pixels.
+        height: of the images, pixels.
+        fx: focal length along x, pixels; NaN if unknown.
+        fy: the same along y.
+        cx: the optical axis in the image along x, pixels.
+        cy: the same along y.
+    """
+
+    width: int
+    height: int
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+
+    @classmethod
+    def centered(cls, width: int, height: int, focal_length: float) -> Pinhole:
+        """A camera with square pixels that nobody has calibrated.
+
+        Args:
+            width: of the images, pixels.
+            height: of the images, pixels.
+            focal_length: pixels; NaN if unknown.
+        """
+        return cls(width, height, focal_length, focal_length, width / 2.0, height / 2.0)
+
+    @classmethod
+    def calibrated(
+        cls,
+        width: int,
+        height: int,
+        k: Sequence[float],
+        calibrated_width: int,
+        calibrated_height: int,
+    ) -> Pinhole | None:
+        """From camera_info, scaled to the images in use; None if that is uncalibrated.
+
+        Args:
+            width: of the images, pixels.
+            height: of the images, pixels.
+            k: the 3x3 matrix row by row, pixels.
+            calibrated_width: of the images that k belongs to, pixels.
+            calibrated_height: likewise.
+        """
+        fx, cx, fy, cy = (float(k[index]) for index in (0, 2, 4, 5))
+        if not all(map(math.isfinite, (fx, fy, cx, cy))) or fx <= 0.0 or fy <= 0.0:
+            return None
+        if calibrated_width <= 0 or calibrated_height <= 0:
+            return None
+        x, y = width / calibrated_width, height / calibrated_height
+        return cls(width, height, fx * x, fy * y, cx * x, cy * y)
+
+
+def position(box: Box, distance: float, camera: Pinhole) -> Position | None:
+    """Where the centre of a face is.
+
+    Args:
+        box: of the face, pixels of the image that `camera` is for.
+        distance: along the optical axis, metres.
+        camera: that took the image.
+
+    Returns:
+        The position, or None where distance or camera are unknown.
+    """
+    u, v = box.center
+    place = Position(
+        (u - camera.cx) / camera.fx * distance, (v - camera.cy) / camera.fy * distance, distance
+    )
+    return place if all(map(math.isfinite, place)) and distance > 0.0 else None

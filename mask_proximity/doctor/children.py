@@ -1,0 +1,90 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Starts the doctor's child processes in the caller's own environment, and bounds them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from mask_proximity.core.errors import MaskProximityError
+
+IMAGES_SENT = 20
+WIDTH, HEIGHT = 1280, 720
+"""What the probes send to each other."""
+
+# To start Python and its libraries on a slow machine, and to leave the graph.
+_MARGIN = 15.0
+# The package that runs the doctor, and not one that lies in the caller's folder.
+_CODE = (
+    'import sys; sys.path[:1] = [sys.argv.pop(1)]; '
+    'from mask_proximity.doctor import {module}; {module}.main(sys.argv[1:])'
+)
+
+
+class ChildError(MaskProximityError):
+    """A child process of the doctor gave no answer; the text says why."""
+
+
+class Child:
+    """A running child."""
+
+    def __init__(self, module: str, *arguments: str, seconds: float) -> None:
+        """Start it.
+
+        Args:
+            module: of this package, with a `main` that prints one JSON object.
+            arguments: of its main.
+            seconds: that it may take for its work.
+        """
+        self._deadline = time.monotonic() + seconds + _MARGIN
+        home = str(Path(__file__).resolve().parents[2])
+        self._process = subprocess.Popen(
+            [sys.executable, '-c', _CODE.format(module=module), home, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors='replace',
+        )
+
+    def answer(self) -> dict[str, Any]:
+        """Wait for its answer, within its bound.
+
+        Raises:
+            ChildError: there is none.
+        """
+        try:
+            out, err = self._process.communicate(timeout=self._deadline - time.monotonic())
+        except subprocess.TimeoutExpired:
+            self.end()
+            raise ChildError('it did not answer in time') from None
+        try:
+            answer: dict[str, Any] = json.loads(out.splitlines()[-1])
+        except (IndexError, ValueError):
+            raise ChildError(
+                f'it cannot be used here: {_last_words(err)} (exit code {self._process.returncode})'
+            ) from None
+        return answer
+
+    def end(self) -> None:
+        """End it, if it still runs."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(3.0)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+def _last_words(err: str) -> str:
+    """The reason, without the lines before and what ROS puts around it: they say where."""
+    last = next((line.strip() for line in reversed(err.splitlines()) if line.strip()), '')
+    last = re.sub(r'^(\[[^]]*\]\s*)+:\s*', '', last)
+    return re.sub(r',? at \S+:\d+$', '', last) or 'no reason was given'

@@ -1,0 +1,155 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What this machine has, with or without ROS: Python, models, backends, OpenCV, cameras."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+
+from mask_proximity import environment
+from mask_proximity.core import models
+from mask_proximity.core.config import DetectorSettings, table
+from mask_proximity.core.errors import MaskProximityError, ModelError
+from mask_proximity.core.models import ModelDescription
+from mask_proximity.doctor.children import Child
+from mask_proximity.doctor.report import Finding, Outcome
+
+# The name of a backend: the module that runs it, the packages that bring that, in PyPI's names.
+_BACKENDS = {
+    'litert': ('ai_edge_litert', ('ai-edge-litert', 'ai-edge-litert-nightly')),
+    'opencv': ('cv2', ()),
+    'tensorflow': ('tensorflow', ('tensorflow', 'tensorflow-cpu')),
+}
+_LOADING_BOUND = 15.0
+_OLDEST_PYTHON = (3, 10)
+
+
+def python() -> Iterator[Finding]:
+    """Python, and where our package lies."""
+    version = platform.python_version()
+    if tuple(int(part) for part in platform.python_version_tuple()[:2]) < _OLDEST_PYTHON:
+        yield Finding(Outcome.FAIL, 'Python', version, 'Python 3.10 or newer is needed')
+    else:
+        yield Finding(Outcome.OK, 'Python', version)
+    try:
+        yield Finding(Outcome.OK, 'package', f'installed in {environment.prefix()}')
+    except MaskProximityError as error:
+        yield Finding(Outcome.FAIL, 'package', str(error))
+
+
+def model_files() -> Iterator[Finding]:
+    """The models of the package, each file by its hash."""
+    try:
+        folder = models.models_directory()
+    except ModelError as error:
+        yield Finding(Outcome.FAIL, 'model', str(error))
+        return
+    for path in sorted(folder.glob('*.json')):
+        try:
+            description = ModelDescription.load(path)
+            files = [
+                (description.file(role).name, str(entry['sha256']), len(description.read(role)))
+                for role, entry in description.content['files'].items()
+            ]
+        except ModelError as error:
+            yield Finding(Outcome.FAIL, 'model', str(error))
+            continue
+        for name, digest, size in files:
+            text = f'{name:<24}{size / 1e6:6.2f} MB  sha256 {digest[:16]} as expected'
+            yield Finding(Outcome.OK, 'model', text)
+
+
+def backends() -> Iterator[Finding]:
+    """What can run the mask classifier, and which of it will."""
+    (setting,) = (row for row in table(DetectorSettings) if row.name == 'mask_backend')
+    known = [name for name in _BACKENDS if name in setting.choices]
+    for name in known:
+        if importlib.util.find_spec(_BACKENDS[name][0]):
+            yield Finding(Outcome.OK, name, _backend_version(name))
+        else:
+            yield Finding(Outcome.SKIP, name, 'not installed')
+    answer = Child('nets', seconds=_LOADING_BOUND).answer()
+    if answer['trouble']:
+        yield Finding(Outcome.FAIL, setting.name, answer['trouble'])
+    else:
+        choice = f'{setting.default} (the default) takes {answer["masks"]}'
+        yield Finding(Outcome.OK, setting.name, choice)
+
+
+def _backend_version(name: str) -> str:
+    module, packages = _BACKENDS[name]
+    if module == 'cv2':
+        return str(cv2.__version__)
+    for package in packages:
+        try:
+            return importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return 'installed, version unknown'
+
+
+def opencv() -> Iterator[Finding]:
+    """OpenCV, its nets, and what it opens videos and cameras with."""
+    if not hasattr(cv2.dnn, 'readNetFromCaffe'):
+        yield Finding(
+            Outcome.FAIL,
+            'OpenCV',
+            f'{cv2.__version__}, which cannot read the SSD face detector',
+            'install an OpenCV from 4.6 to 4.x, or set face_model to yunet',
+            "pip install 'opencv-python-headless<5'",
+        )
+    else:
+        yield Finding(Outcome.OK, 'OpenCV', str(cv2.__version__))
+    registry = cv2.videoio_registry
+    here = {registry.getBackendName(item) for item in registry.getBackends() if _opens(item)}
+    wanted = ('FFMPEG', 'GSTREAMER', 'V4L2')
+    text = ', '.join(f'{name} {"yes" if name in here else "no"}' for name in wanted)
+    if {'FFMPEG', 'GSTREAMER'} & here:
+        yield Finding(Outcome.OK, 'video', text)
+    else:
+        yield Finding(
+            Outcome.WARN,
+            'video',
+            f'{text}: video files and streams cannot be opened',
+            'install an OpenCV with FFmpeg',
+            'sudo apt install python3-opencv',
+        )
+
+
+def _opens(backend: int) -> bool:
+    has = getattr(cv2.videoio_registry, 'hasBackend', None)  # not in the oldest OpenCV 4
+    return bool(has is None or has(backend))
+
+
+def cameras(folder: Path = Path('/dev')) -> Iterator[Finding]:
+    """The camera devices, and whether this user may open them; none of them is opened."""
+    devices = sorted(folder.glob('video*'))
+    if not devices:
+        yield Finding(
+            Outcome.WARN,
+            'cameras',
+            f'no camera device ({folder}/video*)',
+            'plug one in (in a container: --device /dev/video0), or use a driver, a file or a URL',
+        )
+    for device in devices:
+        try:
+            name = Path('/sys/class/video4linux', device.name, 'name').read_text().strip()
+        except OSError:
+            name = 'name unknown'
+        if os.access(device, os.R_OK | os.W_OK):
+            yield Finding(Outcome.OK, device.name, f'{device}  {name}')
+        else:
+            yield Finding(
+                Outcome.WARN,
+                device.name,
+                f'{device}  {name}: this user may not open it',
+                'add the user to the group video, then log in again',
+                'sudo usermod -aG video $USER',
+            )

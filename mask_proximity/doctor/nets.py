@@ -1,0 +1,23 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The doctor's child process that loads the nets as detector_node does by default.
+
+A process of its own, because a library that was built for another processor ends it.
+"""
+
+from __future__ import annotations
+
+import json
+
+from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.errors import ModelError
+from mask_proximity.core.pipeline import load_nets
+
+
+def main(_: list[str]) -> None:
+    """Print which backend the masks got, or why there is none, as a JSON object."""
+    try:
+        answer = {'masks': load_nets(DetectorSettings()).masks.name, 'trouble': ''}
+    except ModelError as error:
+        answer = {'masks': '', 'trouble': str(error)}
+    print(json.dumps(answer), flush=True)

@@ -1,0 +1,41 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A lifecycle node that survives a lifecycle manager's mistake."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rclpy.lifecycle import LifecycleNode
+
+
+class ManagedNode(LifecycleNode):
+    """Refuses a transition that its state does not have.
+
+    rclpy's own node ends with a traceback when it is asked for one, which would take the alert with
+    it (seen with rclpy 7.1 and 9.1).
+    """
+
+    def __init__(self, name: str) -> None:
+        """Make the node, unconfigured.
+
+        Args:
+            name: of the node.
+        """
+        # Undeclared parameters reach NodeParameters, which refuses them with a better sentence.
+        super().__init__(name, allow_undeclared_parameters=True)
+        service = self._service_change_state
+        change_state = service.callback
+
+        def change_state_or_refuse(request: Any, response: Any) -> Any:
+            try:
+                return change_state(request, response)
+            except Exception as error:
+                # rcl's text ends with the place in its own sources.
+                reason = re.sub(r'[.,]* at /\S+', '', ' '.join(str(error).split()))
+                self.get_logger().error(f'A transition was refused: {reason}.')
+                response.success = False
+                return response
+
+        service.callback = change_state_or_refuse

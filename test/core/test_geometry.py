@@ -1,0 +1,94 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Positions before the camera: the pinhole law, there and back."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mask_proximity.core.geometry import Pinhole, position
+from mask_proximity.core.scene import Box
+
+CAMERA = Pinhole.centered(640, 480, 500.0)
+K = [500.0, 0.0, 330.0, 0.0, 510.0, 250.0, 0.0, 0.0, 1.0]
+
+pixels = st.floats(0.0, 2000.0)
+sizes = st.floats(1.0, 500.0)
+metres = st.floats(0.1, 50.0)
+focal_lengths = st.floats(50.0, 5000.0)
+
+
+def box(x: float, y: float, width: float = 100.0, height: float = 130.0) -> Box:
+    return Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+
+@pytest.mark.parametrize(
+    ('center', 'expected'),
+    [
+        ((320, 240), (0.0, 0.0, 2.0)),
+        ((570, 240), (1.0, 0.0, 2.0)),  # to the right: +x
+        ((320, 490), (0.0, 1.0, 2.0)),  # below: +y
+        ((70, -10), (-1.0, -1.0, 2.0)),
+    ],
+)
+def test_the_axes_are_those_of_rep_103(
+    center: tuple[float, float], expected: tuple[float, float, float]
+) -> None:
+    assert position(box(*center), 2.0, CAMERA) == pytest.approx(expected)
+
+
+@given(pixels, pixels, sizes, sizes, metres, focal_lengths, focal_lengths, pixels, pixels)
+def test_a_position_projects_back_onto_the_centre_of_its_box(
+    u: float,
+    v: float,
+    width: float,
+    height: float,
+    distance: float,
+    fx: float,
+    fy: float,
+    cx: float,
+    cy: float,
+) -> None:
+    place = position(box(u, v, width, height), distance, Pinhole(640, 480, fx, fy, cx, cy))
+    assert place is not None
+    x, y, z = place
+    assert z == distance
+    assert (fx * x / z + cx, fy * y / z + cy) == pytest.approx((u, v), abs=1e-6)
+
+
+@given(pixels, pixels, metres, st.integers(1, 8))
+def test_an_image_of_another_size_shows_the_same_place(
+    u: float, v: float, distance: float, factor: int
+) -> None:
+    full = Pinhole.calibrated(1280, 960, K, 1280, 960)
+    scaled = Pinhole.calibrated(1280 * factor, 960 * factor, K, 1280, 960)
+    assert full is not None and scaled is not None
+    there = position(box(u, v), distance, full)
+    again = position(box(u * factor, v * factor), distance, scaled)
+    assert there == pytest.approx(again, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    'k',
+    [[0.0] * 9, [math.nan] * 9, [-1.0, *K[1:]], [*K[:4], 0.0, *K[5:]], [*K[:2], math.inf, *K[3:]]],
+)
+def test_what_is_no_calibration_is_none(k: list[float]) -> None:
+    assert Pinhole.calibrated(640, 480, k, 640, 480) is None
+
+
+@pytest.mark.parametrize('size', [(0, 480), (640, 0)])
+def test_a_calibration_of_no_size_is_none(size: tuple[int, int]) -> None:
+    assert Pinhole.calibrated(640, 480, K, *size) is None
+
+
+@pytest.mark.parametrize('distance', [math.nan, math.inf, 0.0, -1.0])
+def test_without_a_distance_there_is_no_position(distance: float) -> None:
+    assert position(box(100, 100), distance, CAMERA) is None
+
+
+def test_without_a_focal_length_there_is_no_position() -> None:
+    assert position(box(100, 100), 2.0, Pinhole.centered(640, 480, math.nan)) is None

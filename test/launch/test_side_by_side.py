@@ -1,0 +1,106 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Several instances on one graph: by namespace and by remapping, without crosstalk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sensor_msgs.msg import Image as ImageMessage
+
+import ros
+from mask_proximity.core.scene import Image
+from mask_proximity.msg import ProximityAlert
+
+EMPTY = np.full((480, 640, 3), 70, np.uint8)
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[tuple[ros.Peer, ros.Peer]]:
+    """Two peers in two namespaces of one domain."""
+    folders = [tmp_path / 'front', tmp_path / 'rear']
+    for folder in folders:
+        folder.mkdir()
+    with ros.peer(folders[0]) as front, ros.peer(folders[1]) as rear:
+        yield front, rear
+
+
+def collect_overlays(peer: ros.Peer) -> list[Any]:
+    return peer.collect(ImageMessage, 'image_overlay')
+
+
+def test_two_namespaces_do_not_hear_each_other(
+    two: tuple[ros.Peer, ros.Peer], near_portrait: Image
+) -> None:
+    front, rear = two
+    pictures = {front: near_portrait, rear: EMPTY}
+    publishers = {peer: peer.image_publisher() for peer in two}
+    alerts = {peer: peer.collect_alerts() for peer in two}
+    overlays = {peer: collect_overlays(peer) for peer in two}
+    for peer in two:
+        peer.start('detector_node')
+        peer.start('overlay_node')
+
+    def show() -> None:
+        for peer in two:
+            publishers[peer].publish(peer.image(pictures[peer], frame_id=peer.namespace))
+        rear.spin_for(0.01)
+
+    def seen(peer: ros.Peer, level: int) -> bool:
+        return sum(alert.level == level for alert in alerts[peer]) >= 10
+
+    front.until(
+        lambda: (
+            seen(front, ProximityAlert.ALERT)
+            and seen(rear, ProximityAlert.CLEAR)
+            and len(overlays[front]) >= 5
+            and len(overlays[rear]) >= 5
+        ),
+        each=show,
+    )
+    assert {alert.level for alert in alerts[rear]} <= {ProximityAlert.UNKNOWN, ProximityAlert.CLEAR}
+    assert not any(alert.faces for alert in alerts[rear])
+    for peer in two:
+        of_images = [alert for alert in alerts[peer] if alert.header.frame_id]
+        assert {message.header.frame_id for message in of_images} == {peer.namespace}
+        assert {message.header.frame_id for message in overlays[peer]} == {peer.namespace}
+
+
+def test_a_parameter_of_one_is_not_that_of_the_other(two: tuple[ros.Peer, ros.Peer]) -> None:
+    front, rear = two
+    for peer in two:
+        peer.start('detector_node')
+    assert front.set('detector_node', alert_width_ratio=0.4)[0].successful
+    assert front.get('detector_node', 'alert_width_ratio') == [0.4]
+    assert rear.get('detector_node', 'alert_width_ratio') == [0.1]
+
+
+def test_two_detectors_with_rules_of_their_own_look_at_one_camera(
+    two: tuple[ros.Peer, ros.Peer], near_portrait: Image
+) -> None:
+    front, rear = two
+    publisher = front.image_publisher()
+    images = [f'image_raw:={front.namespace}/image_raw']
+    near, far = front.collect_alerts(), rear.collect_alerts()
+    front.start('detector_node')
+    rear.start('detector_node', images, alert_width_ratio=0.9, caution_width_ratio=0.8)
+
+    def show() -> None:
+        publisher.publish(front.image(near_portrait))
+        rear.spin_for(0.01)
+
+    front.until(
+        lambda: (
+            near
+            and far
+            and near[-1].level == ProximityAlert.ALERT
+            and far[-1].level == ProximityAlert.CLEAR
+        ),
+        each=show,
+    )
+    assert far[-1].faces[0].bbox == near[-1].faces[0].bbox
+    assert ProximityAlert.ALERT not in {alert.level for alert in far}

@@ -1,0 +1,361 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every live parameter of detector_node changes what the running node does."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from sensor_msgs.msg import CompressedImage
+
+import ros
+from mask_proximity.core import models
+from mask_proximity.core.config import DetectorSettings, table
+from mask_proximity.core.scene import Image
+from mask_proximity.msg import FaceProximity, ProximityAlert
+from mask_proximity.nodes import conversions
+
+EMPTY = np.full((480, 640, 3), 70, np.uint8)
+NODE = 'detector_node'
+
+
+class Stage:
+    """A detector that is shown one picture again and again, and what it says of it."""
+
+    def __init__(self, peer: ros.Peer, picture: Image, data: Path, folder: Path) -> None:
+        self.peer, self.picture, self.data, self.folder = peer, picture, data, folder
+        self.alerts = peer.collect_alerts()
+        self.age = 0
+        self._images = peer.image_publisher()
+        self.process: ros.NodeProcess | None = None
+
+    def start(self, **parameters: Any) -> None:
+        self.process = self.peer.start(NODE, **parameters)
+
+    def set(self, **values: Any) -> None:
+        result = self.peer.set_together(NODE, **values)
+        assert result.successful, result.reason
+
+    def refused(self, **values: Any) -> str:
+        result = self.peer.set_together(NODE, **values)
+        assert not result.successful
+        return str(result.reason)
+
+    def show(self) -> None:
+        self._images.publish(self.peer.image(self.picture, self.peer.now() - self.age))
+
+    def alert(self, fits: Callable[[ProximityAlert], object]) -> ProximityAlert:
+        """Show the picture until an alert that is published from now on fits."""
+        heard = len(self.alerts)
+        return self.peer.until(
+            lambda: next((alert for alert in self.alerts[heard:] if fits(alert)), None),
+            each=self.show,
+        )
+
+    def level(self, level: int, reason: int) -> None:
+        self.alert(lambda alert: (alert.level, alert.reason) == (level, reason))
+
+    def face(self, fits: Callable[[FaceProximity], object] = lambda face: True) -> FaceProximity:
+        alert = self.alert(lambda alert: len(alert.faces) == 1 and fits(alert.faces[0]))
+        return alert.faces[0]
+
+
+def masked(picture: Image) -> Image:
+    """The near portrait with a pale blue quadrilateral over nose, mouth and chin."""
+    corners = np.array([(186, 122), (225, 113), (265, 122), (255, 165), (226, 182), (196, 165)])
+    corners = np.round(corners * 720 / 512 - (20, 0)).astype(np.int32)
+    covered = picture.copy()
+    cv2.fillPoly(covered, [corners], (235, 215, 190), cv2.LINE_AA)
+    return covered
+
+
+def face_confidence(stage: Stage) -> None:
+    stage.start()
+    stage.face()
+    stage.set(face_confidence=1.0)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
+
+
+def min_face_width(stage: Stage) -> None:
+    stage.start()
+    stage.face()
+    stage.set(min_face_width=600.0)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
+
+
+def mask_threshold(stage: Stage) -> None:
+    stage.picture = masked(stage.picture)
+    stage.start()
+    stage.face(lambda face: face.mask_state == face.MASK_STATE_MASK)
+    stage.set(mask_threshold=1.0)
+    stage.face(lambda face: face.mask_state == face.MASK_STATE_UNSURE)
+
+
+def no_mask_threshold(stage: Stage) -> None:
+    stage.start()
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.set(no_mask_threshold=1.0, hold_time=0.0)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_UNSURE_NEAR)
+
+
+def unsure_state(stage: Stage) -> None:
+    stage.start(no_mask_threshold=1.0)
+    stage.face(lambda face: face.mask_state == face.MASK_STATE_UNSURE)
+    stage.set(unsure_state=False)
+    stage.face(lambda face: face.mask_state == face.MASK_STATE_NO_MASK)
+    # It is in doubt all the same.
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_UNSURE_NEAR)
+
+
+def alert_width_ratio(stage: Stage) -> None:
+    stage.start(hold_time=0.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.set(alert_width_ratio=0.5)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+
+
+def caution_width_ratio(stage: Stage) -> None:
+    stage.start(hold_time=0.0, alert_width_ratio=0.5)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+    stage.set(caution_width_ratio=0.4)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NOBODY_NEAR)
+
+
+def hold_time(stage: Stage) -> None:
+    stage.start(hold_time=10.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.picture = EMPTY
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_HELD)
+    stage.set(hold_time=0.0)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
+
+
+def stale_after(stage: Stage) -> None:
+    stage.picture, stage.age = EMPTY, 600_000_000
+    stage.start(stale_after=30.0)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
+    stage.set(stale_after=0.3)
+    stage.level(ProximityAlert.UNKNOWN, ProximityAlert.REASON_STALE_IMAGE)
+
+
+def valid_for(stage: Stage) -> None:
+    stage.start()
+    stage.alert(lambda alert: (alert.valid_for.sec, alert.valid_for.nanosec) == (1, 500_000_000))
+    stage.set(valid_for=7.0)
+    stage.alert(lambda alert: (alert.valid_for.sec, alert.valid_for.nanosec) == (7, 0))
+
+
+def face_width(stage: Stage) -> None:
+    stage.start(horizontal_fov=1.0)
+    before = stage.face().distance
+    stage.set(face_width=0.28)
+    stage.face(lambda face: face.distance == pytest.approx(2.0 * before, rel=1e-5))
+
+
+def horizontal_fov(stage: Stage) -> None:
+    stage.start()
+    stage.face(lambda face: math.isnan(face.distance))
+    stage.set(horizontal_fov=1.0)
+    stage.face(lambda face: face.distance > 0.0)
+
+
+def heartbeat_period(stage: Stage) -> None:
+    stage.start(heartbeat_period=10.0, valid_for=60.0)
+    stage.peer.until(lambda: stage.alerts)
+    stage.set(heartbeat_period=0.1)
+    heard = len(stage.alerts)
+    stage.peer.until(lambda: len(stage.alerts) > heard + 5, seconds=9.0)
+
+
+def lazy(stage: Stage) -> None:
+    images = stage.peer.image_publisher()
+    stage.start()
+    stage.peer.until(lambda: images.get_subscription_count() == 1)
+    stage.peer.node.destroy_subscription(next(iter(stage.peer.node.subscriptions)))
+    stage.set(lazy=True)
+    stage.peer.until(lambda: images.get_subscription_count() == 0)
+    stage.set(lazy=False)
+    stage.peer.until(lambda: images.get_subscription_count() == 1)
+
+
+def image_transport(stage: Stage) -> None:
+    compressed = stage.peer.node.create_publisher(CompressedImage, 'image_raw/compressed', 1)
+    stage.start()
+    stage.face()
+    stage.set(image_transport='compressed')
+
+    def show() -> None:
+        message = CompressedImage(format='bgr8; png compressed bgr8')
+        message.header.stamp = conversions.time_message(stage.peer.now())
+        message.data.frombytes(cv2.imencode('.png', stage.picture)[1].tobytes())
+        compressed.publish(message)
+
+    heard = len(stage.alerts)
+    stage.peer.until(
+        lambda: any(alert.level == ProximityAlert.ALERT for alert in stage.alerts[heard:]),
+        each=show,
+    )
+    stage.set(image_transport='raw')
+    stage.face()
+
+
+def face_model(stage: Stage) -> None:
+    stage.start()
+    by_ssd = stage.face().detection_score
+    assert 'needs face_model_path' in stage.refused(face_model='yunet')
+    stage.set(face_model='yunet', face_model_path=yunet(stage))
+    stage.face(lambda face: face.detection_score != by_ssd)
+
+
+def face_model_path(stage: Stage) -> None:
+    copy = shutil.copy(yunet(stage), stage.folder / 'mine.onnx')
+    stage.start(face_model='yunet', face_model_path=copy)
+    stage.face()
+    foreign = stage.folder / 'foreign.onnx'
+    foreign.write_bytes(b'no net')
+    assert 'cannot run this YuNet model' in stage.refused(face_model_path=str(foreign))
+    stage.face()
+    Path(copy).unlink()
+    stage.set(face_model_path=yunet(stage))
+    stage.face()
+    assert stage.peer.get(NODE, 'face_model_path') == [yunet(stage)]
+
+
+def yunet(stage: Stage) -> str:
+    return str(stage.data.parent / 'models' / 'face_detection_yunet_2023mar.onnx')
+
+
+def face_input_size(stage: Stage) -> None:
+    stage.start()
+    before = stage.face().bbox
+    stage.set(face_input_size=160)
+    stage.face(lambda face: face.bbox != before)
+
+
+def working_width(stage: Stage) -> None:
+    stage.start()
+    before = stage.face().bbox
+    stage.set(working_width=320)
+    face = stage.face(lambda face: face.bbox != before)
+    assert face.bbox.center.position.x == pytest.approx(before.center.position.x, abs=20), (
+        'boxes stay pixels of the original image'
+    )
+
+
+def whole_pixels(stage: Stage) -> None:
+    stage.start()
+    stage.face(lambda face: face.bbox.size_x != int(face.bbox.size_x))
+    stage.set(whole_pixels=True)
+    stage.face(lambda face: face.bbox.size_x == int(face.bbox.size_x))
+
+
+def mask_backend(stage: Stage) -> None:
+    stage.start(mask_backend='litert')
+    before = stage.face().mask_probability
+    stage.set(mask_backend='opencv')
+    assert stage.process is not None and 'masks by opencv' in stage.process.text
+    assert stage.face().mask_probability == pytest.approx(before, abs=1e-3)
+
+
+def mask_model(stage: Stage) -> None:
+    stage.start()
+    before = stage.face().mask_probability
+    for path in models.models_directory().glob('mask_classifier.*'):
+        shutil.copy(path, stage.folder)
+    mine = stage.folder / 'mask_classifier.json'
+    description = json.loads(mine.read_text())
+    mine.write_text(json.dumps({**description, 'labels': ['hat', 'no_hat']}))
+    assert "this model has the labels ['hat', 'no_hat']" in stage.refused(mask_model=str(mine))
+    stage.face(lambda face: face.mask_probability == before)
+    mine.write_text(json.dumps({**description, 'crop_margin': 0.0}))
+    stage.set(mask_model=str(mine))
+    stage.face(lambda face: face.mask_probability != before)
+
+
+def crop_margin(stage: Stage) -> None:
+    stage.start()
+    before = stage.face().mask_probability
+    stage.set(crop_margin=0.0)
+    stage.face(lambda face: face.mask_probability != before)
+
+
+def crop_interpolation(stage: Stage) -> None:
+    # Larger than the classifier looks at, so that it must shrink.
+    stage.picture = cv2.resize(stage.picture, (1920, 1440))
+    stage.start()
+    before = stage.face().mask_probability
+    stage.set(crop_interpolation='linear')
+    stage.face(lambda face: face.mask_probability != before)
+
+
+def threads(stage: Stage) -> None:
+    stage.start(threads=1)
+    stage.face()
+    assert stage.process is not None
+    tasks = Path('/proc', str(stage.process.process.pid), 'task')
+    alone = len(list(tasks.iterdir()))
+    stage.set(threads=6)
+    stage.peer.until(lambda: len(list(tasks.iterdir())) >= alone + 5, each=stage.show)
+
+
+CASES: dict[str, Callable[[Stage], None]] = {
+    case.__name__: case
+    for case in (
+        face_confidence,
+        min_face_width,
+        mask_threshold,
+        no_mask_threshold,
+        unsure_state,
+        alert_width_ratio,
+        caution_width_ratio,
+        hold_time,
+        stale_after,
+        valid_for,
+        face_width,
+        horizontal_fov,
+        heartbeat_period,
+        lazy,
+        image_transport,
+        face_model,
+        face_model_path,
+        face_input_size,
+        working_width,
+        whole_pixels,
+        mask_backend,
+        mask_model,
+        crop_margin,
+        crop_interpolation,
+        threads,
+    )
+}
+
+
+# What a robot with nothing but apt's packages cannot show.
+NEEDS = {
+    'face_model': pytest.mark.yunet,
+    'face_model_path': pytest.mark.yunet,
+    'mask_backend': pytest.mark.litert,
+}
+
+
+def test_every_live_parameter_is_here() -> None:
+    assert set(CASES) == {row.name for row in table(DetectorSettings) if row.live}
+
+
+@pytest.mark.parametrize('name', [pytest.param(name, marks=NEEDS.get(name, ())) for name in CASES])
+def test_it_acts_while_the_node_runs(
+    name: str, peer: ros.Peer, near_portrait: Image, data: Path, tmp_path: Path
+) -> None:
+    stage = Stage(peer, near_portrait, data, tmp_path)
+    CASES[name](stage)
+    assert stage.process is not None
+    assert stage.process.end() == 0, stage.process.text
+    assert 'Traceback' not in stage.process.text
