@@ -14,14 +14,16 @@ from types import FrameType
 
 from mask_proximity import __version__
 from mask_proximity.core import models
+from mask_proximity.core.config import NODES
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.parameter_file import load_settings
+from mask_proximity.core.parameter_file import assigned_values, load_settings
 from mask_proximity.documents import parameters_markdown, parameters_yaml
 
 _SOURCES = "device number or path, video file, folder of pictures, URL, or 'simulated'"
 # Whose parameters --set may name.
-_LIVE = ('detector_node',)
+_JUDGED = ('detector_node',)
+_LIVE = tuple(NODES)
 _OFFLINE = ('detector_node', 'overlay_node')
 
 
@@ -53,11 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(command=_demo)
 
     run = commands.add_parser('run', help='run the whole graph on a camera, until Ctrl-C or q')
-    run.add_argument(
-        '--source',
-        default='0',
-        help=_SOURCES,
-    )
+    run.add_argument('--source', help=f'{_SOURCES} [that of --params, or 0]')
     run.add_argument('--loop', action='store_true', help='start a file or folder again at its end')
     run.add_argument('--namespace', default='', help='of nodes and topics')
     run.add_argument('--no-window', action='store_true', help='open no window')
@@ -71,9 +69,6 @@ def _parser() -> argparse.ArgumentParser:
         '--output', type=Path, required=True, metavar='DIR', help='folder for the results'
     )
     analyze.add_argument(
-        '--params', type=Path, metavar='FILE', help='parameter file, as for the launch files'
-    )
-    analyze.add_argument(
         '--no-video', action='store_true', help='write no annotated video or pictures'
     )
     analyze.add_argument(
@@ -83,14 +78,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     analyze.set_defaults(command=_analyze)
 
-    for command, nodes in ((demo, _LIVE), (run, _LIVE), (analyze, _OFFLINE)):
+    for command in (run, analyze):
+        command.add_argument(
+            '--params', type=Path, metavar='FILE', help='parameter file, as for the launch files'
+        )
+    for command, nodes in ((demo, _JUDGED), (run, _LIVE), (analyze, _OFFLINE)):
         command.add_argument(
             '--set',
             action='append',
             default=[],
             metavar='NAME=VALUE',
             dest='values',
-            help=f'a parameter of {" or ".join(nodes)}; may be repeated',
+            help=f'a parameter of {" or ".join(nodes)} (NODE.NAME for one alone); may be repeated',
         )
 
     verify = commands.add_parser('models', help='verify the model files of the package')
@@ -103,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser('doctor', help='say why there is no output, and how to mend it')
     doctor.add_argument('--topic', default='', help='of the images [what the detector takes]')
     doctor.add_argument('--namespace', default='', help='of the detector [any]')
-    doctor.add_argument('--timeout', type=float, default=5.0, metavar='S', help='for the graph')
+    doctor.add_argument('--timeout', type=float, default=8.0, metavar='S', help='for the graph [8]')
     doctor.set_defaults(command=_doctor)
     return parser
 
@@ -124,31 +123,22 @@ def _demo(options: argparse.Namespace) -> int:
     _require_ros()
     from mask_proximity.demo.demo import run_demo
 
-    return run_demo(options.output, _detector_values(options.values))
+    load_settings(None, options.values, _JUDGED)
+    return run_demo(options.output, assigned_values(options.values, _JUDGED)['detector_node'])
 
 
 def _run(options: argparse.Namespace) -> int:
     _require_ros()
     from mask_proximity.demo.live import run_live
 
-    return run_live(
-        options.source,
-        {'loop': 'true'} if options.loop else {},
-        _detector_values(options.values),
-        options.namespace,
-        not options.no_window,
-    )
-
-
-def _detector_values(items: Sequence[str]) -> dict[str, str]:
-    """NAME=VALUE pairs, checked against the table before any node is started.
-
-    Raises:
-        SettingsError: one of them is no setting of detector_node.
-    """
-    load_settings(None, items, _LIVE)
-    pairs = (item.split('=', 1) for item in items)
-    return {name.strip().rpartition('.')[2]: value for name, value in pairs}
+    # Before any node is started.
+    load_settings(options.params, options.values, _LIVE)
+    parameters = assigned_values(options.values, _LIVE)
+    if options.loop:
+        parameters['camera_node']['loop'] = True
+    if options.source is not None:
+        parameters['camera_node']['source'] = options.source
+    return run_live(parameters, options.params, options.namespace, not options.no_window)
 
 
 def _analyze(options: argparse.Namespace) -> int:

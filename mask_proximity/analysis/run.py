@@ -29,6 +29,7 @@ from mask_proximity.core.errors import MaskProximityError, OutputError, SourceEr
 from mask_proximity.core.pipeline import Pipeline, load_pipeline
 from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason, Scene
 from mask_proximity.core.sources import Frame, Source, SourceSettings, open_source
+from mask_proximity.core.sources.gstreamer import LINK
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -61,7 +62,7 @@ def analyze(spec: str, output: Path, settings: Mapping[str, Settings], draw: boo
         first = source.read()
         claim_output(output, source.description)
         with Stop() as stop:
-            results = Results(output, _shown(source), settings, models, source.rate, draw)
+            results = Results(output, shown_name(source), settings, models, source.rate, draw)
             try:
                 return _run(source, first, source.horizontal_fov or fov, pipeline, results, stop)
             finally:
@@ -162,7 +163,7 @@ def _judge(pipeline: Pipeline, frame: Frame, stamp: int, fov: float, results: Re
         return Scene(stamp, width, height, Alert(Level.UNKNOWN, Reason.FAULT, text, stamp))
 
 
-def _shown(source: Source) -> str:
+def shown_name(source: Source) -> str:
     """The source by a name that tells neither folders nor what a URL may hide in its query."""
     path = Path(source.description)
     try:
@@ -170,6 +171,8 @@ def _shown(source: Source) -> str:
             return path.resolve().name
     except OSError:
         pass
+    if LINK in source.description:
+        return 'a GStreamer pipeline'
     if '://' in source.description:
         return urlsplit(source.description)._replace(query='', fragment='').geturl()
     return source.description

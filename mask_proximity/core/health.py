@@ -248,6 +248,18 @@ def nearest_topics(
     )
 
 
+def base_topic(name: str, kind: str) -> str:
+    """What `image_raw` is to be remapped to, to get the images of a topic.
+
+    By image_transport's convention, the compressed images of X are X/compressed.
+
+    Args:
+        name: of the topic.
+        kind: its type.
+    """
+    return name.removesuffix('/compressed') if kind == COMPRESSED_IMAGE else name
+
+
 def _input(facts: Facts, graph: Graph, middleware: Middleware) -> Verdict:
     if facts.activity in (Activity.UNCONFIGURED, Activity.INACTIVE):
         steps = 'activate' if facts.activity is Activity.INACTIVE else 'configure, then activate'
@@ -360,17 +372,19 @@ def _no_publisher(facts: Facts, graph: Graph) -> Verdict:
     if len(candidates) > _TOPICS_NAMED:
         shown += f' and {len(candidates) - _TOPICS_NAMED} more'
     name, kind = candidates[0]
-    remedy = ''
+    base = base_topic(name, kind)
+    steps = []
+    if base != base_topic(facts.topic, facts.type):
+        steps.append(
+            f'start the node with -r image_raw:={base} (the launch file with image_topic:={base})'
+        )
     if kind != facts.type:
         transport = 'compressed' if kind == COMPRESSED_IMAGE else 'raw'
-        remedy = f' and image_transport:={transport}'
-    # image_transport's convention: the compressed images of X are X/compressed.
-    base = name.removesuffix('/compressed') if kind == COMPRESSED_IMAGE else name
+        steps.append(f'set image_transport to {transport}')
     return (
         Severity.ERROR,
         f'no publisher {candidates[:_TOPICS_NAMED]}',
-        f'Nobody publishes {facts.topic}; images are on {shown}: start the node with -r '
-        f'image_raw:={base} (the launch file with image_topic:={base}){remedy}.',
+        f'Nobody publishes {facts.topic}; images are on {shown}: {" and ".join(steps)}.',
     )
 
 

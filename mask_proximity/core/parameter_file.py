@@ -46,13 +46,25 @@ def load_settings(
     values: Values = {node: {} for node in NODES}
     if path is not None:
         values = read_parameter_file(path)
-    for assignment in assignments:
-        for node, name, value in _assigned(assignment, nodes):
-            values[node][name] = value
+    for node, assigned in assigned_values(assignments, nodes).items():
+        values[node].update(assigned)
     try:
         return {node: replaced(kind(), values[node]) for node, kind in NODES.items()}
     except SettingsError as error:
         raise SettingsError(f'{_culprit(path, assignments)}: {error}') from None
+
+
+def assigned_values(assignments: Sequence[str], nodes: Sequence[str]) -> Values:
+    """What NAME=VALUE or NODE.NAME=VALUE pairs set, see load_settings; not checked yet.
+
+    Raises:
+        SettingsError: no such pair, node or parameter, or no value.
+    """
+    values: Values = {node: {} for node in nodes}
+    for assignment in assignments:
+        for node, name, value in _assigned(assignment, nodes):
+            values[node][name] = value
+    return values
 
 
 def read_parameter_file(path: Path) -> Values:

@@ -126,12 +126,12 @@ class Recording:
         self._lines_part.unlink(missing_ok=True)
 
 
-def run_demo(output: Path, detector: Mapping[str, str]) -> int:
+def run_demo(output: Path, detector: Mapping[str, object]) -> int:
     """Run the demonstration.
 
     Args:
         output: folder for what it writes; made if missing.
-        detector: parameters of detector_node, values as YAML; the judge does not follow them.
+        detector: parameters of detector_node; the judge does not follow them.
 
     Returns:
         0 if the alert came that the scene must cause, and none where none may; else 1.

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import IO
 
@@ -30,16 +32,25 @@ class Graph:
         self._log = log
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, node: str, parameters: Mapping[str, str] | None = None) -> None:
+    def start(
+        self,
+        node: str,
+        parameters: Mapping[str, object] | None = None,
+        params_file: Path | None = None,
+    ) -> None:
         """Start one node.
 
         Args:
             node: 'camera_node', 'detector_node' or 'overlay_node'.
-            parameters: by name, values as YAML.
+            parameters: by name; they win over those of the file.
+            params_file: ROS parameter file.
         """
         arguments = ['-r', f'__ns:={self._namespace}'] if self._namespace else []
+        if params_file is not None:
+            arguments += ['--params-file', str(params_file)]
         for name, value in (parameters or {}).items():
-            arguments += ['-p', f'{name}:={value}']
+            # JSON's quoting is YAML's too: a source such as '0' must stay a text.
+            arguments += ['-p', f'{name}:={json.dumps(value, ensure_ascii=False)}']
         self._processes[node] = subprocess.Popen(
             environment.node_command(node, *arguments),
             env=dict(os.environ),

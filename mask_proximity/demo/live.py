@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
@@ -20,18 +20,16 @@ from mask_proximity.demo.window import Window
 
 
 def run_live(
-    source: str,
-    camera: Mapping[str, str],
-    detector: Mapping[str, str],
+    parameters: Mapping[str, Mapping[str, object]],
+    params_file: Path | None,
     namespace: str,
     show: bool,
 ) -> int:
     """Run the main job.
 
     Args:
-        source: of camera_node.
-        camera: further parameters of camera_node, values as YAML.
-        detector: parameters of detector_node, values as YAML.
+        parameters: of each node, by name; they win over those of the file.
+        params_file: ROS parameter file of all nodes.
         namespace: of all nodes; '' is the root.
         show: whether to open a window where there is a display.
 
@@ -46,10 +44,8 @@ def run_live(
         watcher = Watcher(namespace)
         watcher.on_change = _tell_change
         with Graph(namespace) as graph:
-            graph.start('detector_node', detector)
-            graph.start('overlay_node')
-            # JSON's quoting is YAML's too: a source such as 0 must stay a text.
-            graph.start('camera_node', {'source': json.dumps(source, ensure_ascii=False), **camera})
+            for node in ('detector_node', 'overlay_node', 'camera_node'):
+                graph.start(node, parameters[node], params_file)
             if window is not None:
                 watcher.watch_overlay(lambda image, stamp: window.show(image), depth=1)
                 print('Press q in the window, or Ctrl-C here, to end.')

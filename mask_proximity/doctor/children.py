@@ -68,8 +68,7 @@ class Child:
             answer: dict[str, Any] = json.loads(out.splitlines()[-1])
         except (IndexError, ValueError):
             raise ChildError(
-                f'it cannot be used here: {_last_words(err)} '
-                f'(exit code {self._process.returncode})'
+                f'it cannot be used here: {_last_words(err)} (exit code {self._process.returncode})'
             ) from None
         return answer
 

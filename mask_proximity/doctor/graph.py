@@ -9,7 +9,13 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from mask_proximity.core.health import RAW_IMAGE, Severity, nearest_topics
+from mask_proximity.core.health import (
+    COMPRESSED_IMAGE,
+    RAW_IMAGE,
+    Severity,
+    base_topic,
+    nearest_topics,
+)
 from mask_proximity.core.scene import Level, Reason
 from mask_proximity.doctor.children import HEIGHT, IMAGES_SENT, WIDTH, Child
 from mask_proximity.doctor.report import Finding, Outcome
@@ -121,8 +127,9 @@ def _no_publisher(outcome: Outcome, topic: str, others: list[tuple[str, str]]) -
         outcome,
         'images',
         f'nobody publishes {topic}; images are on {_listed(near)}',
-        'let the detector take them',
-        f'{_LAUNCH} camera:=none image_topic:={near[0][0]}',
+        'let the detector take them'
+        + (', with image_transport: compressed' if near[0][1] == COMPRESSED_IMAGE else ''),
+        f'{_LAUNCH} camera:=none image_topic:={base_topic(*near[0])}',
     )
 
 

@@ -34,7 +34,6 @@ _SEND_PERIOD = 0.05
 _ALL_SENT = QoSProfile(depth=IMAGES_SENT, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 # Both ends know of each other, but not in the same moment.
 _SETTLE_TIME = 0.5
-_DISCOVERY_TIME = 2.0
 _RATE_TIME = 2.0
 _ALERT_TYPE = 'mask_proximity/msg/ProximityAlert'
 _IMAGE_TYPES = {RAW_IMAGE: Image, COMPRESSED_IMAGE: CompressedImage}
@@ -120,7 +119,7 @@ def _look(
 ) -> dict[str, Any]:
     """What the graph shows of the detector and of its images."""
     # Before everything is discovered, what is missing is no finding.
-    spin_until(lambda: _detectors(node, namespace), time.monotonic() + _DISCOVERY_TIME)
+    spin_until(lambda: _detectors(node, namespace), deadline - _RATE_TIME - _SETTLE_TIME)
     _wait(spin_until, _SETTLE_TIME)
     detectors = [_Detector(node, name, alerts) for name, alerts in _detectors(node, namespace)]
     taken = [images for detector in detectors if (images := detector.images())]
@@ -151,7 +150,8 @@ def _detectors(node: Node, namespace: str) -> list[tuple[str, str]]:
         for topic, kinds in node.get_topic_names_and_types()
         if _ALERT_TYPE in kinds
         for info in node.get_publishers_info_by_topic(topic)
-        if f'{info.node_namespace}/'.startswith(f'{namespace.rstrip("/")}/')
+        if info.node_name != graph.UNKNOWN_NAME
+        and f'{info.node_namespace}/'.startswith(f'{namespace.rstrip("/")}/')
     )
 
 

@@ -15,6 +15,9 @@ from rclpy.qos import (
 
 from mask_proximity.core.health import COMPRESSED_IMAGE, RAW_IMAGE, Graph, Publisher
 
+UNKNOWN_NAME = '_NODE_NAME_UNKNOWN_'
+"""How rmw calls a node that is not discovered yet, or is none of ROS."""
+
 
 def look(node: Node, topic: str, subscriber: str) -> Graph:
     """The surroundings of a topic.
@@ -62,7 +65,7 @@ def unmet_policy(offered: QoSProfile, wanted: QoSProfile) -> tuple[str, str]:
         return 'reliability', 'best_effort'
     volatile, latched = QoSDurabilityPolicy.VOLATILE, QoSDurabilityPolicy.TRANSIENT_LOCAL
     if offered.durability == volatile and wanted.durability == latched:
-        return 'durability', ''
+        return 'durability', 'volatile'
     if qos_check_compatible(offered, wanted)[0] == QoSCompatibility.ERROR:
         return 'deadline or liveliness', ''
     return '', ''
@@ -70,4 +73,6 @@ def unmet_policy(offered: QoSProfile, wanted: QoSProfile) -> tuple[str, str]:
 
 def full_name(namespace: str, name: str) -> str:
     """A node's name as the user knows it."""
+    if name == UNKNOWN_NAME:
+        return 'a node of unknown name'
     return f'{namespace.rstrip("/")}/{name}'

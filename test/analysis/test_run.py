@@ -421,3 +421,18 @@ def test_a_net_that_fails_on_a_frame_makes_it_unknown(
     sentence = 'the frame at 0.50 s could not be judged (the net gave a value that is no number)'
     assert sentence in capsys.readouterr().err
     assert sentence in (tmp_path / 'report.html').read_text()
+
+
+@pytest.mark.parametrize(
+    ('description', 'shown'),
+    [
+        ('camera 0', 'camera 0'),
+        ('rtsp://cam/stream?token=secret#x', 'rtsp://cam/stream'),
+        ('filesrc location=/home/me/x.mp4 ! decodebin ! appsink', 'a GStreamer pipeline'),
+        ('x' * 5000, 'x' * 5000),
+    ],
+)
+def test_a_report_names_its_source_and_no_secret(description: str, shown: str) -> None:
+    source = FailingCamera(0)
+    source.description = description
+    assert run.shown_name(source) == shown

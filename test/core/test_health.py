@@ -89,7 +89,21 @@ INPUTS = [
         [('/front/image/compressed', COMPRESSED_IMAGE)],
         'ERROR',
         '-r image_raw:=/front/image (the launch file with image_topic:=/front/image) and '
-        'image_transport:=compressed.',
+        'set image_transport to compressed.',
+    ),
+    (
+        {'measured': SILENT},
+        [],
+        [('/image_raw/compressed', COMPRESSED_IMAGE)],
+        'ERROR',
+        '/image_raw/compressed (sensor_msgs/CompressedImage): set image_transport to compressed.',
+    ),
+    (
+        {'measured': SILENT, 'topic': '/image_raw/compressed', 'type': COMPRESSED_IMAGE},
+        [],
+        [('/image_raw', RAW_IMAGE)],
+        'ERROR',
+        'images are on /image_raw (sensor_msgs/Image): set image_transport to raw.',
     ),
     (
         {'measured': SILENT},

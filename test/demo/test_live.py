@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import yaml
 
 from command import finish, processes_with, start
 from mask_proximity.core.scene import Image
@@ -55,6 +56,38 @@ def test_it_tells_of_each_change_until_it_is_stopped(
     assert 'Maintain Distance' in raised
     assert 'Traceback' not in err
     assert processes_with(namespace) == []
+
+
+def test_a_parameter_file_and_what_is_set_beside_it_reach_the_nodes(
+    tmp_path: Path, near_portrait: Image
+) -> None:
+    assert cv2.imwrite(str(tmp_path / 'portrait.png'), near_portrait)
+    file = tmp_path / 'params.yaml'
+    sections = {
+        '/**/camera_node': {'source': str(tmp_path), 'loop': False},
+        '/**/detector_node': {'alert_width_ratio': 0.9},
+    }
+    file.write_text(yaml.safe_dump({n: {'ros__parameters': v} for n, v in sections.items()}))
+    namespace = f'/live_{uuid.uuid4().hex[:8]}'
+    process = start(
+        *('run', '--params', str(file), '--set', 'camera_node.loop=true', '--set', 'rate=5'),
+        *('--no-window', '--namespace', namespace),
+        domain=DOMAIN,
+    )
+    try:
+        raised = lines_until(process, '-> CAUTION')[-1]
+    finally:
+        process.send_signal(signal.SIGINT)
+        code, _, err = finish(process)
+    assert code == 0, err
+    assert 'getting near' in raised
+
+
+def test_what_is_set_wrong_is_refused_before_any_node_starts() -> None:
+    process = start('run', '--set', 'overlay_node.rate=5', '--no-window', domain=DOMAIN)
+    code, out, err = finish(process)
+    assert code == 2 and out == ''
+    assert "there is no parameter 'rate'" in err and 'Traceback' not in err
 
 
 def test_a_node_that_ends_ends_the_run() -> None:

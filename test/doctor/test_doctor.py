@@ -41,7 +41,9 @@ def peer(tmp_path: Path) -> Iterator[ros.Peer]:
 
 def run(*arguments: str, domain: int = ALONE) -> tuple[int, str]:
     """The exit code and the output of the doctor."""
-    code, out, err = command.finish(command.start('doctor', *arguments, domain=domain))
+    code, out, err = command.finish(
+        command.start('doctor', '--timeout', '4', *arguments, domain=domain)
+    )
     assert err == '' and 'Traceback' not in out
     return code, out
 

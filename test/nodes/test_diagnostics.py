@@ -127,18 +127,30 @@ def test_a_publisher_of_another_type(peer: ros.Peer, start_watched: StartWatched
     )
 
 
+@pytest.mark.parametrize(
+    ('policy', 'asked', 'cure'),
+    [('reliability', 'reliable', 'best_effort'), ('durability', 'transient_local', 'volatile')],
+)
 def test_a_quality_of_service_that_does_not_fit(
-    peer: ros.Peer, start_watched: StartWatched
+    peer: ros.Peer, start_watched: StartWatched, policy: str, asked: str, cure: str
 ) -> None:
-    parameter = f'qos_overrides.{peer.namespace}/image_raw.subscription.reliability'
+    parameter = f'qos_overrides.{peer.namespace}/image_raw.subscription.{policy}'
     publisher = peer.node.create_publisher(Image, 'image_raw', qos_profile_sensor_data)
-    start_watched(**{parameter: 'reliable'}).says(
+    start_watched(**{parameter: asked}).says(
         ERROR,
         f'{peer.namespace}/peer publishes',
-        '(reliability)',
-        f'set {parameter} to best_effort',
+        f'({policy})',
+        f'set {parameter} to {cure}',
         each=lambda: publisher.publish(peer.image(PICTURE)),
     )
+
+
+def test_compressed_images_beside_the_topic(peer: ros.Peer, start_watched: StartWatched) -> None:
+    peer.node.create_publisher(CompressedImage, 'image_raw/compressed', qos.STREAM)
+    watched = start_watched()
+    watched.says(ERROR, 'Nobody publishes', ': set image_transport to compressed.')
+    assert all(result.successful for result in peer.set(NODE, image_transport='compressed'))
+    watched.says(ERROR, f'offers {peer.namespace}/image_raw/compressed, but no image arrives')
 
 
 def test_a_publisher_from_which_nothing_arrives(
