@@ -15,6 +15,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
 from mask_proximity.core.errors import MaskProximityError
+from mask_proximity.nodes.parameter_files import check_parameter_files
 from mask_proximity.nodes.worker import WorkerMixin
 
 # On SIGTERM, rclpy wakes the executor and then shuts the context down, from a thread of its own. An
@@ -35,7 +36,10 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
     """
     signal.signal(signal.SIGINT, _interrupt)
     try:
+        check_parameter_files(sys.argv if arguments is None else arguments)
         rclpy.init(args=arguments)
+    except MaskProximityError as error:
+        return _mistake(str(error))
     except RuntimeError as error:
         # rcl's text names the argument or the file that it could not read, and then the lines of
         # its own sources.

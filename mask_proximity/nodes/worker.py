@@ -39,8 +39,9 @@ class WorkerMixin:
 
     def destroy_node(self) -> None:
         """End the worker, then the node."""
-        self.stop_worker()
+        # None after an error while the node was made: rclpy 9 destroys what is left of it, too.
         if self._worker is not None:
+            self.stop_worker()
             # A driver may sit in a read; the thread is a daemon and does not keep the process.
             self._worker.join(_JOIN_TIME)
         super().destroy_node()
