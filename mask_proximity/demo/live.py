@@ -39,6 +39,7 @@ def run_live(
     environment.prepare(os.environ)
     rclpy.init(args=[])
     window = Window.open('mask_proximity') if show else None
+    executor = SingleThreadedExecutor()
     try:
         # Before the nodes, so that it hears their first words.
         watcher = Watcher(namespace)
@@ -51,7 +52,6 @@ def run_live(
                 print('Press q in the window, or Ctrl-C here, to end.')
             else:
                 print(f'No window; watch {namespace}/image_overlay in rqt. Ctrl-C ends.')
-            executor = SingleThreadedExecutor()
             executor.add_node(watcher)
             while window is None or window.is_open():
                 executor.spin_once(timeout_sec=0.03)
@@ -63,6 +63,7 @@ def run_live(
     finally:
         if window is not None:
             window.close()
+        executor.shutdown()
         rclpy.try_shutdown()
     return 0
 

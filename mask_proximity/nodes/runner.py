@@ -34,7 +34,18 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         The exit code: 0 after SIGINT or SIGTERM, 1 if the node's worker failed, 2 after a mistake
         of the user.
     """
-    signal.signal(signal.SIGINT, _interrupt)
+    # rclpy's own handler, which comes on top of this one, ends the context, and that ends the loop.
+    # A KeyboardInterrupt could hit the end itself; only while the node is made, which may load a
+    # model for seconds, is there nothing else that ends it.
+    starting = True
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal starting
+        if starting:
+            starting = False
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
     try:
         check_parameter_files(sys.argv if arguments is None else arguments)
         rclpy.init(args=arguments)
@@ -45,10 +56,11 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         # its own sources.
         reason = re.sub(r', at \S+:\d+', '', ' '.join(str(error).split()))
         return _mistake(f'the command line cannot be used: {reason}')
+    executor = SingleThreadedExecutor()
     node: Node | None = None
     try:
         node = make_node()
-        executor = SingleThreadedExecutor()
+        starting = False
         executor.add_node(node)
         while rclpy.ok():
             executor.spin_once(timeout_sec=_LONGEST_WAIT)
@@ -61,17 +73,12 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         if rclpy.ok():
             raise
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        starting = False
+        executor.shutdown()
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
     return 1 if isinstance(node, WorkerMixin) and node.failed else 0
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """End, and let nothing disturb the end: without a terminal, launch sends Ctrl-C once more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _mistake(sentence: str) -> int:
