@@ -32,15 +32,29 @@ def test_the_page_of_parameters_is_the_table(node: str) -> None:
     assert f'### {node}' in page
 
 
-PAGES = ['README.md', 'docs/parameters.md', 'models/README.md', 'training/README.md']
+PAGES = [
+    'README.md',
+    'models/README.md',
+    'training/README.md',
+    *(f'docs/{page.name}' for page in sorted((ROOT / 'docs').glob('*.md'))),
+]
+
+
+def anchors(page: Path) -> set[str]:
+    """What can follow the # in a link to a page."""
+    titles = re.findall(r'^#+ (.*)$', page.read_text(encoding='utf-8'), re.MULTILINE)
+    return {re.sub(r'[^\w -]', '', title).lower().replace(' ', '-') for title in titles}
 
 
 @pytest.mark.parametrize('page', PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     path = ROOT / page
-    targets = re.findall(r'\]\(([^)#]+)\)', path.read_text(encoding='utf-8'))
-    for target in targets:
-        assert target.startswith('https://') or (path.parent / target).exists(), target
+    prose = re.sub(r'```.*?```', '', path.read_text(encoding='utf-8'), flags=re.DOTALL)
+    for target, _, anchor in re.findall(r'\]\(([^)#]*)(#?)([^)]*)\)', prose):
+        if not target.startswith('https://'):
+            other = path.parent / target if target else path
+            assert other.exists(), target
+            assert not anchor or anchor in anchors(other), f'{target}#{anchor}'
 
 
 def test_defaults_in_the_readme_are_those_of_the_table() -> None:

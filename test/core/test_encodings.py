@@ -11,9 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mask_proximity.core import models
 from mask_proximity.core.encodings import DEPTH_ENCODINGS, ENCODINGS, MAX_PIXELS, decode_raw
 from mask_proximity.core.errors import ImageError
-from mask_proximity.core.scene import Image
+from mask_proximity.core.faces import SsdFaceDetector
+from mask_proximity.core.masks import CropSpec, crop_faces
+from mask_proximity.core.models import ModelDescription
+from mask_proximity.core.overlay import OverlayAnnotator
+from mask_proximity.core.scene import Alert, Image, Level, Reason
 from wire import BAYER, EXACT, PACKED_YUV, PLANAR_YUV, Array, on_the_wire, rows_of
 
 
@@ -185,3 +190,21 @@ def test_one_byte_too_few_is_refused(encoding: str, padding: int) -> None:
     decode_raw(data, encoding, 8, 6, step)
     with pytest.raises(ImageError, match=f'{len(data) - 1} bytes; expected'):
         decode_raw(data[:-1], encoding, 8, 6, step)
+
+
+def test_a_padded_view_is_a_picture_like_any_other(near_portrait: Image) -> None:
+    data, step = on_the_wire(near_portrait, 'bgr8', padding=60)
+    view = decode_raw(data, 'bgr8', 640, 480, step)
+    assert not view.flags.c_contiguous
+    detector = SsdFaceDetector(ModelDescription.load(models.models_directory() / models.FACE_SSD))
+    faces = detector.detect(view, 0.5)
+    assert faces == detector.detect(near_portrait, 0.5)
+    spec = CropSpec(size=224, margin=0.1)
+    boxes = [face.box for face in faces]
+    np.testing.assert_array_equal(
+        crop_faces(view, boxes, spec), crop_faces(near_portrait, boxes, spec)
+    )
+    alert = Alert(Level.CLEAR, Reason.MASKED, 'Masked.', 0)
+    np.testing.assert_array_equal(
+        OverlayAnnotator().annotate(view, alert), OverlayAnnotator().annotate(near_portrait, alert)
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,9 @@ from sensor_msgs.msg import Image as ImageMessage
 from vision_msgs.msg import Detection2DArray
 
 import ros
+from mask_proximity.core.config import CameraSettings, table
 from mask_proximity.core.scene import Image
+from mask_proximity.core.sources.gstreamer import has_gstreamer
 from mask_proximity.nodes import conversions, qos
 
 
@@ -149,4 +152,224 @@ def test_a_device_number_may_be_a_number(peer: ros.Peer) -> None:
     peer.until(lambda: 'trying again' in process.text)
     assert '97' in process.text
     assert process.end(signal.SIGTERM) == 0
+    assert 'Traceback' not in process.text
+
+
+def write_pictures(folder: Path, color: tuple[int, int, int]) -> Path:
+    """Two pictures of 64x48 in one colour."""
+    folder.mkdir()
+    for name in ('a.png', 'b.png'):
+        cv2.imwrite(str(folder / name), np.full((48, 64, 3), color, np.uint8))
+    return folder
+
+
+RED, BLUE = (0, 0, 255), (255, 0, 0)
+
+CALIBRATION = """\
+image_width: 64
+image_height: 48
+camera_name: front
+camera_matrix: {{rows: 3, cols: 3, data: [{fx}, 0., 31., 0., {fx}, 23., 0., 0., 1.]}}
+distortion_model: plumb_bob
+distortion_coefficients: {{rows: 1, cols: 5, data: [0.1, -0.2, 0., 0., 0.]}}
+rectification_matrix: {{rows: 3, cols: 3, data: [1., 0., 0., 0., 1., 0., 0., 0., 1.]}}
+projection_matrix:
+  rows: 3
+  cols: 4
+  data: [{fx}, 0., 31., 0., 0., {fx}, 23., 0., 0., 0., 1., 0.]
+"""
+
+
+def write_calibration(path: Path, fx: float = 50.0) -> Path:
+    path.write_text(CALIBRATION.format(fx=fx))
+    return path
+
+
+class RunningCamera:
+    """camera_node on a folder of red pictures, and what it publishes."""
+
+    def __init__(self, peer: ros.Peer, folder: Path, **parameters: object) -> None:
+        self.peer = peer
+        self.images = peer.collect(ImageMessage, 'image_raw')
+        self.infos = peer.collect(CameraInfo, 'camera_info')
+        values = {'source': write_pictures(folder / 'red', RED), 'loop': 'true', 'rate': 20}
+        self.process = peer.start('camera_node', **{**values, **parameters})
+
+    def wait(self, condition: Callable[[ImageMessage, CameraInfo], bool]) -> None:
+        """Until the newest image and camera_info are as they should be."""
+        self.peer.until(
+            lambda: self.images and self.infos and condition(self.images[-1], self.infos[-1])
+        )
+
+    def set(self, **values: object) -> None:
+        (result,) = self.peer.set('camera_node', **values)
+        assert result.successful, result.reason
+
+
+@pytest.fixture
+def camera(peer: ros.Peer, tmp_path: Path) -> RunningCamera:
+    camera = RunningCamera(peer, tmp_path)
+    camera.wait(lambda image, _: tuple(image.data[:3]) == RED)
+    return camera
+
+
+def test_every_parameter_is_live() -> None:
+    assert [row.name for row in table(CameraSettings) if not row.live] == []
+
+
+def test_the_source_changes_while_it_runs(
+    peer: ros.Peer, camera: RunningCamera, tmp_path: Path
+) -> None:
+    camera.set(source=str(write_pictures(tmp_path / 'blue', BLUE)))
+    camera.wait(lambda image, _: tuple(image.data[:3]) == BLUE)
+    # One that is not there is reported and awaited, and the next one does not wait for it.
+    camera.set(source=str(tmp_path / 'none'))
+    peer.until(lambda: 'none: there is no such file' in camera.process.text)
+    truths = peer.collect(Detection2DArray, 'ground_truth', qos.TRUTH)
+    camera.set(source='simulated')
+    camera.wait(lambda image, info: image.width == 640 and info.k[0] > 500)
+    peer.until(lambda: truths)
+    camera.set(source=str(tmp_path / 'red'))
+    camera.wait(lambda image, _: tuple(image.data[:3]) == RED)
+    assert camera.process.end() == 0
+    assert 'Traceback' not in camera.process.text
+
+
+def test_the_size_changes_while_it_runs(camera: RunningCamera) -> None:
+    camera.set(width=32)
+    camera.wait(lambda image, info: (image.width, image.height, info.width) == (32, 24, 32))
+    camera.set(height=32)
+    camera.wait(lambda image, info: (image.width, image.height, info.height) == (32, 32, 32))
+    camera.set(width=0)
+    camera.wait(lambda image, _: (image.width, image.height) == (43, 32))
+    (refused,) = camera.peer.set('camera_node', width=-1)
+    assert not refused.successful
+
+
+def test_the_rate_changes_while_it_runs(camera: RunningCamera) -> None:
+    camera.set(rate=0.02)
+    # At most one that was under way, and then none for 50 s, unless the rate is looked at.
+    camera.peer.spin_for(1.0)
+    camera.images.clear()
+    camera.peer.spin_for(1.0)
+    assert camera.images == []
+    camera.set(rate=50.0)
+    camera.peer.until(lambda: len(camera.images) > 20)
+
+
+def test_loop_changes_while_it_runs(camera: RunningCamera) -> None:
+    camera.set(loop=False)
+    camera.peer.until(lambda: 'red has ended' in camera.process.text)
+    camera.set(frame_id='nothing_comes_of_it')
+    camera.peer.spin_for(0.5)
+    camera.images.clear()
+    camera.set(loop=True)
+    camera.peer.until(lambda: len(camera.images) > 4)
+    assert camera.process.text.count('has ended') == 1
+
+
+def test_the_frame_changes_while_it_runs(camera: RunningCamera) -> None:
+    camera.set(frame_id='rear')
+    camera.wait(lambda image, info: {image.header.frame_id, info.header.frame_id} == {'rear'})
+
+
+def test_the_field_of_view_changes_while_it_runs(camera: RunningCamera) -> None:
+    assert camera.infos[-1].k[0] == 0.0
+    camera.set(horizontal_fov=math.pi / 2)
+    camera.wait(lambda _, info: info.k[0] == pytest.approx(32.0))
+    camera.set(horizontal_fov=0.0)
+    camera.wait(lambda _, info: info.k[0] == 0.0)
+
+
+def test_the_calibration_changes_while_it_runs(camera: RunningCamera, tmp_path: Path) -> None:
+    first = write_calibration(tmp_path / 'first.yaml', 50.0)
+    second = write_calibration(tmp_path / 'second.yaml', 60.0)
+    camera.set(horizontal_fov=math.pi / 2)
+    camera.set(camera_info_url=f'file://{first}')
+    camera.wait(lambda _, info: info.k[0] == 50.0)
+    info = camera.infos[-1]
+    assert (info.width, info.height, info.distortion_model) == (64, 48, 'plumb_bob')
+    assert list(info.d) == [0.1, -0.2, 0, 0, 0]
+    assert list(info.p) == [50, 0, 31, 0, 0, 50, 23, 0, 0, 0, 1, 0]
+    assert list(info.r) == [1, 0, 0, 0, 1, 0, 0, 0, 1]
+    camera.set(camera_info_url=str(second))
+    camera.wait(lambda _, info: info.k[0] == 60.0)
+    for url, sentence in (
+        (str(tmp_path / 'none.yaml'), 'none.yaml: this calibration cannot be read (No such file'),
+        (str(tmp_path / 'red' / 'a.png'), 'a.png: this is no calibration; expected a YAML file'),
+        ('package://no_such_package/a.yaml', "there is no package 'no_such_package'"),
+        ('http://host/a.yaml', "cannot be opened; expected 'file:///path'"),
+    ):
+        (refused,) = camera.peer.set('camera_node', camera_info_url=url)
+        assert not refused.successful
+        assert sentence in refused.reason
+    assert camera.peer.get('camera_node', 'camera_info_url') == [str(second)]
+    camera.infos.clear()
+    camera.wait(lambda _, info: info.k[0] == 60.0)
+    camera.set(camera_info_url='')
+    camera.wait(lambda _, info: info.k[0] == pytest.approx(32.0))
+
+
+def test_a_calibration_of_a_package(peer: ros.Peer, tmp_path: Path) -> None:
+    # Ours has no calibration; that its file is no calibration shows that it was looked for there.
+    process = peer.start(
+        'camera_node', camera_info_url='package://mask_proximity/config/mask_proximity.yaml'
+    )
+    assert process.process.wait(ros.PATIENCE) == 2
+    assert 'config/mask_proximity.yaml: image_width is missing' in process.text
+    assert 'Traceback' not in process.text
+
+
+def test_a_calibration_of_another_size_is_scaled_with_a_warning(
+    peer: ros.Peer, tmp_path: Path
+) -> None:
+    calibration = write_calibration(tmp_path / 'front.yaml')
+    camera = RunningCamera(peer, tmp_path, camera_info_url=calibration, width=128)
+    camera.wait(lambda image, info: image.width == 128 and list(info.k[:3]) == [100, 0, 62])
+    assert list(camera.infos[-1].p[4:8]) == [0, 100, 46, 0]
+    assert (camera.infos[-1].width, camera.infos[-1].height) == (128, 96)
+    peer.until(lambda: len(camera.infos) > 10)
+    assert camera.process.text.count('was scaled to 128x96') == 1
+
+
+def test_a_calibration_of_another_aspect_says_uncalibrated(peer: ros.Peer, tmp_path: Path) -> None:
+    calibration = write_calibration(tmp_path / 'front.yaml')
+    camera = RunningCamera(
+        peer, tmp_path, camera_info_url=calibration, width=64, height=64, horizontal_fov=1.0
+    )
+    camera.wait(lambda image, info: image.height == 64 and info.height == 64)
+    peer.until(lambda: len(camera.infos) > 10)
+    assert all(not any(info.k) and not any(info.p) for info in camera.infos)
+    assert camera.process.text.count('whose aspect is not that of the 64x64 ones') == 1
+
+
+@pytest.mark.parametrize(
+    ('text', 'sentence'),
+    [
+        (CALIBRATION.format(fx=0), 'fx = 0 and fy = 0; expected both above 0'),
+        ('rate: 3', 'is missing; expected a YAML file of camera_calibration'),
+    ],
+)
+def test_a_bad_calibration_ends_the_start(
+    peer: ros.Peer, tmp_path: Path, text: str, sentence: str
+) -> None:
+    path = tmp_path / 'front.yaml'
+    path.write_text(text)
+    process = peer.start('camera_node', camera_info_url=path)
+    assert process.process.wait(ros.PATIENCE) == 2
+    assert f'error: {path}: ' in process.text
+    assert sentence in process.text
+    assert 'Traceback' not in process.text
+
+
+def test_a_pipeline_is_a_source_where_opencv_has_gstreamer(peer: ros.Peer) -> None:
+    images = peer.collect(ImageMessage, 'image_raw')
+    pipeline = 'videotestsrc is-live=true ! video/x-raw,width=64,height=48 ! videoconvert ! appsink'
+    process = peer.start('camera_node', source=f'"{pipeline}"')
+    if has_gstreamer():
+        peer.until(lambda: images)
+        assert (images[0].width, images[0].height) == (64, 48)
+    else:
+        peer.until(lambda: 'built without GStreamer' in process.text)
+    assert process.end() == 0
     assert 'Traceback' not in process.text

@@ -71,7 +71,7 @@ def running(peer: ros.Peer) -> Counter[Row]:
                         )
                     ] += 1
     for node in environment.NODES:
-        if node in peer.node.get_node_names():
+        if (node, peer.namespace) in peer.node.get_node_names_and_namespaces():
             services = peer.node.get_service_names_and_types_by_node(node, peer.namespace)
             for name, types in services:
                 if not SERVICES_OF_RCLPY.search(name):

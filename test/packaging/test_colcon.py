@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import mask_proximity
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ('cmake', 'config', 'launch', 'mask_proximity', 'models', 'msg', 'test')
 FILES = ('CMakeLists.txt', 'LICENSE', 'package.xml', 'pyproject.toml', 'setup.py')
@@ -76,5 +78,5 @@ def test_colcon_builds_the_package(tmp_path: Path) -> None:
         'detector_node',
         'mask-proximity',
         'overlay_node',
-        '0.1.0',
+        mask_proximity.__version__,
     ]

@@ -28,6 +28,11 @@ class _GError(ctypes.Structure):
     ]
 
 
+def has_gstreamer() -> bool:
+    """Whether this OpenCV was built with GStreamer; its list of backends names it in any case."""
+    return re.search(r'GStreamer:\s+YES', cv2.getBuildInformation()) is not None
+
+
 def open_pipeline(pipeline: str, settings: SourceSettings) -> CaptureSource:
     """A pipeline that ends in an appsink.
 
@@ -36,7 +41,7 @@ def open_pipeline(pipeline: str, settings: SourceSettings) -> CaptureSource:
     """
     # A password has no place in a log.
     shown = re.sub(r'//[^/@\s]*@', '//', pipeline)
-    if cv2.CAP_GSTREAMER not in cv2.videoio_registry.getBackends():
+    if not has_gstreamer():
         raise SourceError(
             f'{shown}: OpenCV {cv2.__version__} has been built without GStreamer, as all of pip '
             "are; use apt's (python3-opencv), or name the device itself, e.g. /dev/video0"

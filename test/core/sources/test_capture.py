@@ -275,3 +275,27 @@ def test_a_file_on_a_server_is_a_recording(server: MjpegServer) -> None:
     assert indices(source) == list(range(COUNT))
     source.rewind()
     assert indices(source) == list(range(COUNT))
+
+
+def test_other_settings_act_from_where_the_video_is(tmp_path: Path) -> None:
+    source = open_source(str(write_video(tmp_path / 'a.avi', 'MJPG')), SourceSettings())
+    for _ in range(3):
+        source.read()
+    assert source.adapt(SourceSettings(width=32, rate=5.0))
+    assert source.rate == pytest.approx(5.0)
+    frame = source.read()
+    assert frame is not None
+    assert frame.image.shape == (24, 32, 3)
+    assert indices(source) == [5, 7, 9, 11]
+    source.rewind()
+    assert indices(source) == [0, 2, 4, 6, 8, 10]
+
+
+def test_a_stream_takes_another_size_as_it_runs(server: MjpegServer) -> None:
+    source = open_source(f'{server.url}/stream', SourceSettings())
+    assert source.adapt(SourceSettings(width=32, rate=5.0))
+    frame = source.read()
+    assert frame is not None
+    assert frame.image.shape == (24, 32, 3)
+    assert source.rate == 0.0
+    source.close()

@@ -156,3 +156,14 @@ def test_a_picture_that_is_mended_meanwhile_is_read(tmp_path: Path) -> None:
     source.rewind()
     assert names(source) == ['1.png', '2.png']
     assert source.problems == []
+
+
+def test_other_settings_act_from_the_next_picture_on(tmp_path: Path) -> None:
+    for index in range(3):
+        write(tmp_path / f'{index}.png', plain())
+    source = open_source(str(tmp_path), SourceSettings())
+    source.read()
+    assert source.adapt(SourceSettings(width=2, rate=30.0))
+    frame = source.read()
+    assert frame is not None
+    assert (frame.name, frame.image.shape[1], source.rate) == ('1.png', 2, 30.0)

@@ -69,6 +69,18 @@ def test_the_field_of_view_is_the_one_that_is_asked_for() -> None:
     assert SimulatedSource(SourceSettings(width=64)).horizontal_fov == pytest.approx(np.pi / 3)
 
 
+def test_other_settings_act_from_where_the_scene_is() -> None:
+    source = SimulatedSource(SourceSettings(width=64, rate=10.0))
+    for _ in range(50):
+        source.read()
+    assert source.adapt(SourceSettings(width=32, rate=20.0, horizontal_fov=1.5))
+    frame, expected = source.read(), source.scene.render(5.0)
+    assert frame is not None
+    assert frame.image.shape == (24, 32, 3)
+    assert (source.rate, source.horizontal_fov) == (20.0, 1.5)
+    assert frame.truth == expected.truth
+
+
 def test_the_seed_changes_the_noise_and_nothing_else() -> None:
     one = SimulatedSource(SourceSettings(width=64, seed=1)).read()
     two = SimulatedSource(SourceSettings(width=64, seed=2)).read()
