@@ -238,9 +238,10 @@ def nearest_topics(
     """
     similar = difflib.SequenceMatcher(b=name)
 
-    def unlikeliness(topic: tuple[str, str]) -> tuple[bool, bool, float, str]:
+    def unlikeliness(topic: tuple[str, str]) -> tuple[bool, bool, bool, float, str]:
         similar.set_seq1(topic[0])
-        return 'depth' in topic[0], topic[1] != kind, -similar.ratio(), topic[0]
+        elsewhere = base_topic(*topic) != base_topic(name, kind)
+        return elsewhere, 'depth' in topic[0], topic[1] != kind, -similar.ratio(), topic[0]
 
     # Our own picture of the answer is no candidate for the question.
     return sorted(
@@ -294,7 +295,8 @@ def _input(facts: Facts, graph: Graph, middleware: Middleware) -> Verdict:
     if measured.faceless > _FACELESS and measured.processed > 0.0:
         return (
             Severity.OK,
-            'faceless',
+            # That people come and go is no news for the log.
+            'well' if measured.faced else 'faceless',
             f'Images arrive from {origin}, but there has been no face in them for '
             f'{measured.faceless:.0f} s.',
         )

@@ -41,6 +41,7 @@ class Measured:
         stamped: whether the newest image carries a stamp.
         age: of the images when they arrived, median in seconds; NaN if unknown.
         faceless: seconds since a face was last seen, or since the first image; 0 before any.
+        faced: whether a face has been seen since the watch began.
     """
 
     watched: float = 0.0
@@ -55,6 +56,7 @@ class Measured:
     stamped: bool = True
     age: float = nan
     faceless: float = 0.0
+    faced: bool = False
 
 
 class Rates:
@@ -77,6 +79,7 @@ class Rates:
         self._newest: deque[float] = deque(maxlen=_INTERVALS + 1)
         self._face_or_first: float | None = None
         self._judged: float = began
+        self._faced = False
 
     def arrived(self, time: float, age: float | None) -> None:
         """Count an image that has arrived.
@@ -106,6 +109,7 @@ class Rates:
             if faces or self._face_or_first is None or paused:
                 self._face_or_first = time
             self._judged = time
+            self._faced = self._faced or faces > 0
 
     def measure(self, now: float) -> Measured:
         """The state of the books.
@@ -139,6 +143,7 @@ class Rates:
             stamped=not arrivals or arrivals[-1][1] is not None,
             age=statistics.median(ages) if ages else nan,
             faceless=max(0.0, now - face_or_first) if face_or_first is not None else 0.0,
+            faced=self._faced,
         )
 
 

@@ -257,6 +257,17 @@ def test_numbers_do_not_change_the_key_but_causes_do() -> None:
     assert len(every) > 15
 
 
+def test_people_who_come_and_go_do_not_change_the_key() -> None:
+    keys = [
+        judge(
+            dataclasses.replace(WELL, measured=measured(faceless=faceless, faced=faced)),
+            Graph([CAMERA]),
+        )['input'].key
+        for faceless, faced in ((9.0, False), (0.1, True), (9.0, True))
+    ]
+    assert keys[0] != keys[1] == keys[2]
+
+
 def test_nearest_topics() -> None:
     topics = [
         ('/camera/depth/image_raw', RAW_IMAGE),
@@ -270,6 +281,8 @@ def test_nearest_topics() -> None:
     assert '/image_overlay' not in raw
     compressed = nearest_topics('/camera/image_raw/compressed', COMPRESSED_IMAGE, topics)
     assert compressed[0][0] == '/camera/color/image_raw/compressed'
+    beside = [*topics, ('/camera/image_raw/compressed', COMPRESSED_IMAGE)]
+    assert nearest_topics('/camera/image_raw', RAW_IMAGE, beside)[0] == beside[-1]
 
 
 numbers = st.floats(allow_nan=True, allow_infinity=True)

@@ -110,12 +110,13 @@ def test_time_without_faces_begins_with_images_and_ends_with_a_face() -> None:
     assert rates.measure(50.0).faceless == 0.0
     for time in range(50, 60):
         rates.processed(float(time), 0.1, 0)
-    assert rates.measure(59.0).faceless == 9.0
+    assert rates.measure(59.0).faceless == 9.0 and not rates.measure(59.0).faced
     rates.processed(60.0, 0.1, 2)
     assert rates.measure(60.5).faceless == 0.5
     # The camera was away in between.
     rates.processed(60.5 + 2 * WINDOW, 0.1, 0)
     assert rates.measure(60.5 + 2 * WINDOW).faceless == 0.0
+    assert rates.measure(60.5 + 2 * WINDOW).faced
 
 
 def test_one_odd_stamp_does_not_change_the_age() -> None:
