@@ -74,6 +74,9 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
             raise
     finally:
         starting = False
+        # Python's own end restores the default, and launch sends Ctrl-C once more where there is no
+        # terminal.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         executor.shutdown()
         if node is not None:
             node.destroy_node()
