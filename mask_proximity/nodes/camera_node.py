@@ -14,9 +14,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ament_index_python.packages import get_package_share_directory
 from rclpy.publisher import Publisher
+from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
@@ -56,16 +58,8 @@ class CameraNode(WorkerNode):
             self, CameraSettings, check=self._check, changed=self._on_change
         )
         self._load_calibration(self._node_parameters.current.camera_info_url)
-        overridable = qos.overridable()
-        self._images = self.create_publisher(
-            Image, topics.IMAGES, qos.STREAM, qos_overriding_options=overridable
-        )
-        self._infos = self.create_publisher(
-            CameraInfo,
-            topics.camera_info_topic(self),
-            qos.STREAM,
-            qos_overriding_options=overridable,
-        )
+        self._images = self._publisher(Image, topics.IMAGES)
+        self._infos = self._publisher(CameraInfo, topics.camera_info_topic(self))
         self._offer_truth(self._node_parameters.current.source)
         self.start_worker(self._read_for_ever)
 
@@ -173,12 +167,18 @@ class CameraNode(WorkerNode):
     def _offer_truth(self, source: str) -> None:
         """Have the topic of the truth once there is one; a real camera does not offer it."""
         if self._truths is None and source.strip() == SIMULATED:
-            self._truths = self.create_publisher(
-                Detection2DArray,
-                'ground_truth',
-                qos.TRUTH,
-                qos_overriding_options=qos.overridable(),
-            )
+            self._truths = self._publisher(Detection2DArray, 'ground_truth', qos.TRUTH)
+
+    def _publisher(
+        self, kind: type[Any], topic: str, profile: QoSProfile = qos.STREAM
+    ) -> Publisher:
+        return self.create_publisher(
+            kind,
+            topic,
+            profile,
+            qos_overriding_options=qos.overridable(),
+            event_callbacks=qos.publisher_events(self, self.resolve_topic_name(topic)),
+        )
 
     def _announce(self, source: Source, frame: Frame, again: bool) -> None:
         height, width = frame.image.shape[:2]

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TypeVar
 
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import Image
@@ -17,7 +18,7 @@ from mask_proximity.core.config import OverlaySettings
 from mask_proximity.core.errors import ImageError
 from mask_proximity.core.overlay import OverlayAnnotator
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.nodes import conversions, qos, topics
 from mask_proximity.nodes.image_subscription import ImageMessage, ImageSubscription
 from mask_proximity.nodes.parameters import NodeParameters
 from mask_proximity.nodes.runner import run
@@ -42,7 +43,11 @@ class OverlayNode(Node):
         self._node_parameters = NodeParameters(self, OverlaySettings)
         self._overridable = qos.overridable()
         self._overlay = self.create_publisher(
-            Image, 'image_overlay', qos.STREAM, qos_overriding_options=self._overridable
+            Image,
+            'image_overlay',
+            qos.STREAM,
+            qos_overriding_options=self._overridable,
+            event_callbacks=qos.publisher_events(self, self.resolve_topic_name('image_overlay')),
         )
         self._image_subscription: ImageSubscription | None = None
         self._alert_subscription: Subscription | None = None
@@ -50,7 +55,10 @@ class OverlayNode(Node):
         self._alerts: OrderedDict[int, ProximityAlert] = OrderedDict()
         self._trouble = ''
         # Humble's rclpy has no matched event, so the number of watchers is looked at.
-        self.create_timer(_WATCH_PERIOD, self._follow_watchers)
+        # By a clock that cannot stand still, as that of a simulation may.
+        self.create_timer(
+            _WATCH_PERIOD, self._follow_watchers, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
 
     def _follow_watchers(self) -> None:
         transport = self._node_parameters.current.image_transport
@@ -63,14 +71,20 @@ class OverlayNode(Node):
 
     def _subscribe(self, transport: str) -> None:
         self._image_subscription = ImageSubscription(
-            self, transport, self._on_image, overriding_options=self._overridable
+            self,
+            transport,
+            self._on_image,
+            overriding_options=self._overridable,
+            event_callbacks=qos.subscription_events(self, topics.image_topic(self, transport)),
         )
         self._alert_subscription = self.create_subscription(
             ProximityAlert,
             'alert',
             self._on_alert,
-            qos.ALERT,
+            # An alert of before is of no picture that will come.
+            qos.STREAM,
             qos_overriding_options=self._overridable,
+            event_callbacks=qos.subscription_events(self, self.resolve_topic_name('alert')),
         )
 
     def _unsubscribe(self, images: ImageSubscription) -> None:

@@ -125,8 +125,9 @@ def test_a_quality_of_service_that_does_not_fit(peer: ros.Peer) -> None:
     peer.until(lambda: alerts)
     code, out = run_beside(peer)
     assert code == 1
-    assert 'FAIL images' in line(out, 'images') and 'does not fit (reliability)' in out
-    assert f'{parameter}: best_effort' in line(out, 'images')
+    images = line(out, 'images')
+    assert 'FAIL images' in images and 'does not fit (reliability)' in images
+    assert f'{parameter}: best_effort' in images
     assert 'FAIL rate nothing arrives here' in line(out, 'rate')
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import yaml
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 from sensor_msgs.msg import Image as ImageMessage
@@ -81,3 +82,15 @@ def test_an_override_makes_it_fit(peer: ros.Peer, tmp_path: Path) -> None:
     )
     late = peer.collect(Detection2DArray, 'detections', LATCHED)
     peer.until(lambda: late)
+
+
+@pytest.mark.parametrize(
+    ('node', 'topic'), [('camera_node', 'image_raw'), ('overlay_node', 'image_overlay')]
+)
+def test_every_node_names_a_listener_that_asks_for_more(
+    node: str, topic: str, peer: ros.Peer
+) -> None:
+    process = peer.start(node, **({'source': 'simulated'} if node == 'camera_node' else {}))
+    peer.collect(ImageMessage, topic, LATCHED)
+    sentence = f'A subscriber of {peer.namespace}/{topic} asks for a durability'
+    peer.until(lambda: sentence in process.text)

@@ -21,7 +21,7 @@ from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Box
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FILES = {f'mask_classifier{end}' for end in ('.keras', '.tflite', '.json', '_curves.png')}
+FILES = {f'mask_classifier{end}' for end in ('.keras', '.tflite', '.onnx', '.json', '_curves.png')}
 
 # Half a minute on two idle cores each; the suite keeps them busy.
 pytestmark = [pytest.mark.xdist_group('training'), pytest.mark.timeout(300)]
@@ -62,8 +62,8 @@ def test_it_learns_and_writes_what_serving_reads(
     assert str(tmp_path) not in json.dumps(content)
 
     description = ModelDescription.load(output / 'mask_classifier.json')
-    rng = np.random.default_rng(99)
-    for backend in ('litert', 'tensorflow'):
+    for backend in ('litert', 'opencv', 'tensorflow'):
+        rng = np.random.default_rng(99)
         classifier = load_mask_classifier(description, backend, 1)
         for masked in (True, False):
             pictures = [draw_face(rng, masked) for _ in range(10)]
