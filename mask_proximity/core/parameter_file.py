@@ -104,6 +104,15 @@ def read_parameter_file(path: Path) -> Values:
     return values
 
 
+def section_names(path: Path) -> list[str]:
+    """The nodes, with namespaces and wildcards, that a ROS parameter file is for.
+
+    Raises:
+        SettingsError: no such file, no YAML, or no parameters.
+    """
+    return sorted({section for section, _ in _sections(path, _read(path), '')})
+
+
 def parse_value(text: str) -> object:
     """A value as it stands in a parameter file or behind NAME=.
 

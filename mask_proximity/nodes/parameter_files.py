@@ -8,13 +8,12 @@ those of this robot.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import yaml
 
 from mask_proximity import environment
 from mask_proximity.core.errors import SettingsError
+from mask_proximity.core.parameter_file import section_names
 
 
 def check_parameter_files(arguments: Sequence[str]) -> None:
@@ -35,24 +34,12 @@ def check_parameter_files(arguments: Sequence[str]) -> None:
         if option != '--params-file':
             continue
         try:
-            content = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
-        except (OSError, ValueError, yaml.YAMLError):
+            nodes = section_names(Path(path))
+        except SettingsError:
             continue
-        nodes = sorted(set(_nodes(content)))
         names = {node.rpartition('/')[2] for node in nodes}
         if nodes and not names & {*ours, '*', '**'}:
             raise SettingsError(
                 f'the parameter file {path} has parameters for {", ".join(nodes)}, but for none of '
                 f'{", ".join(environment.NODES)}; give the file that is meant for these nodes'
             )
-
-
-def _nodes(content: object, prefix: str = '') -> Iterator[str]:
-    """The names of nodes in a parameter file, whose namespaces may be levels of their own."""
-    if not isinstance(content, dict):
-        return
-    for key, below in content.items():
-        if key == 'ros__parameters':
-            yield prefix
-        else:
-            yield from _nodes(below, f'{prefix}/{key}'.replace('//', '/'))
