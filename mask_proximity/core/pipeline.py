@@ -26,6 +26,10 @@ from mask_proximity.core.scene import (
     Scene,
 )
 
+# The settings that name a net.
+_BY_FACE = ('face_model', 'face_model_path')
+_BY_MASK = ('mask_backend', 'mask_model', 'threads')
+
 
 @dataclass(frozen=True, slots=True)
 class Nets:
@@ -87,18 +91,21 @@ def load_nets(
     """
     if old is None or old_settings is None:
         return Nets(load_face_detector(settings), load_classifier(settings))
-    by_face = ('face_model', 'face_model_path')
-    by_mask = ('mask_backend', 'mask_model', 'threads')
-
-    def same(names: tuple[str, ...]) -> bool:
-        return all(getattr(settings, name) == getattr(old_settings, name) for name in names)
-
-    if same(by_face + by_mask):
+    if name_same_nets(settings, old_settings):
         return old
     return Nets(
-        old.faces if same(by_face) else load_face_detector(settings),
-        old.masks if same(by_mask) else load_classifier(settings),
+        old.faces if _same(settings, old_settings, _BY_FACE) else load_face_detector(settings),
+        old.masks if _same(settings, old_settings, _BY_MASK) else load_classifier(settings),
     )
+
+
+def name_same_nets(settings: DetectorSettings, other: DetectorSettings) -> bool:
+    """Whether both settings name the same nets."""
+    return _same(settings, other, _BY_FACE + _BY_MASK)
+
+
+def _same(settings: DetectorSettings, other: DetectorSettings, names: tuple[str, ...]) -> bool:
+    return all(getattr(settings, name) == getattr(other, name) for name in names)
 
 
 class Pipeline:

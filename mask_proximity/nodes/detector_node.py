@@ -30,7 +30,7 @@ from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
 from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_facts
-from mask_proximity.core.pipeline import Nets, Pipeline, load_nets
+from mask_proximity.core.pipeline import Nets, Pipeline, load_nets, name_same_nets
 from mask_proximity.core.rates import Rates
 from mask_proximity.core.scene import NANOSECONDS, Alert, Reason
 from mask_proximity.msg import ProximityAlert
@@ -124,8 +124,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         try:
             nets = self._take_prepared(settings) or load_nets(settings)
         except Exception as error:
-            self._rest(Reason.FAULT, _sentence(error))
-            self.get_logger().error(_sentence(error))
+            self._fail(error)
             return TransitionCallbackReturn.FAILURE
         self._pipeline = Pipeline(nets, self._policy)
         self._model_facts = model_facts(settings)
@@ -138,11 +137,9 @@ class DetectorNode(WorkerMixin, ManagedNode):
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Take images. ERROR, and unconfigured, where the topics cannot be subscribed to."""
+        if not self._watch():
+            return TransitionCallbackReturn.ERROR
         self._active = True
-        try:
-            self._watch()
-        except Exception as error:
-            return self._failed(error)
         self.get_logger().info('Active.')
         return TransitionCallbackReturn.SUCCESS
 
@@ -176,18 +173,30 @@ class DetectorNode(WorkerMixin, ManagedNode):
         if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
-    def _failed(self, error: Exception) -> TransitionCallbackReturn:
+    def _fail(self, error: Exception) -> None:
         self._rest(Reason.FAULT, _sentence(error))
         self.get_logger().error(_sentence(error))
-        return TransitionCallbackReturn.ERROR
 
     def _release(self, text: str) -> None:
         self._active = False
         self._rest(Reason.INACTIVE, text)
         self._pipeline = None
 
-    def _watch(self) -> None:
-        """Subscribe to the images and look at them."""
+    def _watch(self) -> bool:
+        """Look at the images; False, and UNKNOWN, where they cannot be subscribed to."""
+        try:
+            self._subscribe()
+        except Exception as error:
+            self._fail(error)
+            return False
+        self._header = self._camera = self._camera_info = None
+        self._image_trouble = self._model_trouble = ''
+        self._rates = Rates(time.monotonic())
+        self._idle = None
+        self._slot.wake()
+        return True
+
+    def _subscribe(self) -> None:
         transport = self._node_parameters.current.image_transport
         self._images = ImageSubscription(
             self,
@@ -206,11 +215,6 @@ class DetectorNode(WorkerMixin, ManagedNode):
             qos_overriding_options=self._overridable,
             event_callbacks=qos.subscription_events(self, topics.camera_info_topic(self)),
         )
-        self._header = self._camera = None
-        self._image_trouble = self._model_trouble = ''
-        self._rates = Rates(time.monotonic())
-        self._idle = None
-        self._slot.wake()
 
     def _rest(self, reason: Reason, text: str) -> None:
         """Take no images and say why."""
@@ -222,6 +226,9 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._idle = (reason, text)
         self._slot.clear()
 
+    def _is_resting(self) -> bool:
+        return self._idle is not None and self._idle[0] is Reason.INACTIVE
+
     def _follow_listeners(self) -> None:
         """With `lazy`, watch only while somebody listens."""
         if not self._active:
@@ -232,7 +239,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             or self._alerts.get_subscription_count() > 0
             or self._detections.get_subscription_count() > 0
         )
-        if wanted and self._idle is not None:
+        if wanted and self._is_resting():
             self._watch()
         elif not wanted and self._idle is None:
             self._rest(Reason.INACTIVE, 'Nobody listens, so no images are taken (lazy).')
@@ -247,24 +254,23 @@ class DetectorNode(WorkerMixin, ManagedNode):
         """
         self._prepared = None
         pipeline = self._pipeline
-        if pipeline is None and not self._has_failed_to_start():
+        if name_same_nets(old, new) or (pipeline is None and not self._has_failed_to_start()):
             return
         nets = pipeline.nets if pipeline is not None else None
         try:
             loaded = self._while_images_go_on(lambda: load_nets(new, nets, old))
         except Exception as error:
             raise ModelError(_sentence(error)) from None
-        if loaded is not nets:
-            self._prepared = (new, loaded)
+        self._prepared = (new, loaded)
 
     def _on_change(self, old: DetectorSettings, new: DetectorSettings) -> None:
-        if self._pipeline is None and self._has_failed_to_start():
+        if self._prepared is not None and self._pipeline is None:
             self._start_up()
         elif (nets := self._take_prepared(new)) is not None and self._pipeline is not None:
             self._pipeline.replace_nets(nets)
             self._model_facts = model_facts(new)
             self.get_logger().info(f'Faces by {new.face_model}, masks by {nets.masks.name}.')
-        if self._images is not None and new.image_transport != old.image_transport:
+        if self._active and not self._is_resting() and new.image_transport != old.image_transport:
             self._rest(Reason.NO_IMAGE, 'The images are taken by another transport from now on.')
             self._watch()
         # The worker may be asleep for a period that is no longer the one.

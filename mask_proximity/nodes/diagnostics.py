@@ -14,6 +14,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.utilities import get_rmw_implementation_identifier
 
+from mask_proximity.core.errors import first_line
 from mask_proximity.core.health import STATUS_NAMES, TOLD, Facts, HealthJudge, Severity, Status
 from mask_proximity.middleware import middleware
 from mask_proximity.nodes import graph
@@ -62,11 +63,21 @@ class Diagnostics:
             sentence: for the log, where another publisher fits and the input is well all the same.
         """
         self.tick()
-        if not self._keys[STATUS_NAMES[0]].startswith('qos'):
+        if not self._keys.get(STATUS_NAMES[0], '').startswith('qos'):
             self._node.get_logger().error(sentence)
 
     def tick(self) -> None:
         """Judge, publish and log."""
+        try:
+            self._tell()
+        except Exception as error:
+            # They must not end what they look after.
+            broken = f'the diagnostics failed ({type(error).__name__}: {first_line(error)})'
+            if self._keys.get('') != broken:
+                self._keys[''] = broken
+                self._node.get_logger().error(broken)
+
+    def _tell(self) -> None:
         facts = self._gather()
         surroundings = graph.look(self._node, facts.topic, self._node.get_fully_qualified_name())
         statuses = self._judge.judge(facts, surroundings)

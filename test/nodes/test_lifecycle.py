@@ -208,3 +208,30 @@ def test_lazy_works_only_while_somebody_listens(peer: ros.Peer) -> None:
         ProximityAlert.REASON_INACTIVE,
     ), 'who comes late does not get an old CLEAR'
     assert 'lazy' in first.text
+
+
+def test_after_a_start_that_failed_other_parameters_are_taken_as_ever(
+    peer: ros.Peer, tmp_path: Path
+) -> None:
+    node = Managed(peer, mask_model=str(tmp_path / 'missing.json'))
+    node.says(ProximityAlert.UNKNOWN, ProximityAlert.REASON_FAULT, 'missing.json')
+    (accepted,) = peer.set('detector_node', hold_time=2.0)
+    assert accepted.successful, accepted.reason
+    node.says(ProximityAlert.UNKNOWN, ProximityAlert.REASON_FAULT, 'missing.json')
+    assert node.state() == 'unconfigured'
+
+
+def test_a_transport_that_cannot_be_subscribed_to_is_a_fault_and_the_node_lives(
+    peer: ros.Peer, tmp_path: Path
+) -> None:
+    topic = f'{peer.namespace}/image_raw/compressed'
+    overrides = {f'qos_overrides.{topic}.subscription.reliability': 'utmost'}
+    file = tmp_path / 'overrides.yaml'
+    file.write_text(yaml.safe_dump({'/**': {'ros__parameters': overrides}}))
+    node = Managed(peer, params_file=file)
+    node.clear()
+    peer.set('detector_node', image_transport='compressed')
+    node.says(ProximityAlert.UNKNOWN, ProximityAlert.REASON_FAULT, 'reliability')
+    peer.set('detector_node', image_transport='raw')
+    node.clear()
+    assert 'Traceback' not in node.process.text
