@@ -13,6 +13,7 @@ from pathlib import Path
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
 from tqdm import tqdm
 
 from mask_proximity import environment
@@ -153,7 +154,9 @@ def run_demo(output: Path, detector: Mapping[str, object]) -> int:
     scene = default_scene()
     recording = Recording(output, scene.rate, scene.frame_count)
     settings = DetectorSettings()
-    rclpy.init(args=[])
+    # Ctrl-C and a kill reach this process as KeyboardInterrupt alone: rclpy's own handlers would
+    # end the context first, and whatever is under way with it.
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
     try:
         with log, Graph(namespace, log) as graph:
             watcher = Watcher(namespace)

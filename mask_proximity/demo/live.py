@@ -11,6 +11,7 @@ from pathlib import Path
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
 
 from mask_proximity import environment
 from mask_proximity.core.scene import NANOSECONDS, Alert, Level
@@ -37,7 +38,9 @@ def run_live(
         0 after Ctrl-C or q; 1 if a node has ended by itself.
     """
     environment.prepare(os.environ)
-    rclpy.init(args=[])
+    # Ctrl-C and a kill reach this process as KeyboardInterrupt alone: rclpy's own handlers would
+    # end the context first, and whatever is under way with it.
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
     window = Window.open('mask_proximity') if show else None
     executor = SingleThreadedExecutor()
     try:
