@@ -52,7 +52,7 @@ help:  ## Show this.
 	echo
 	echo 'Variables:'
 	echo '  SOURCE=0          camera for `make run`: number or path of a device, video file, folder'
-	echo '                    of pictures, RTSP or HTTP URL, or `simulated`'
+	echo '                    of pictures, RTSP or HTTP URL, GStreamer pipeline, or `simulated`'
 	echo '  OUTPUT=output     folder that `make demo` writes to'
 	echo '  DISTRO=jazzy      ROS 2 distribution: jazzy or kilted'
 	echo '  PYTHON=python3    Python that the environment is made with, 3.10 to 3.14'

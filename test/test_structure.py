@@ -64,7 +64,7 @@ def test_a_node_starts_without_the_heavy_packages(node: str) -> None:
 def test_every_file_says_its_licence() -> None:
     files = [
         path
-        for folder in ('mask_proximity', 'launch', 'training', 'test')
+        for folder in ('mask_proximity', 'launch', 'training', 'test', 'benchmarks', 'docs')
         for path in (ROOT / folder).rglob('*.py')
         if '__pycache__' not in path.parts
     ]

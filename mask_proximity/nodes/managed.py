@@ -25,7 +25,10 @@ class ManagedNode(LifecycleNode):
         """
         # Undeclared parameters reach NodeParameters, which refuses them with a better sentence.
         super().__init__(name, allow_undeclared_parameters=True)
-        service = self._service_change_state
+        # Not public, so perhaps not for ever.
+        service = getattr(self, '_service_change_state', None)
+        if service is None:
+            return
         change_state = service.callback
 
         def change_state_or_refuse(request: Any, response: Any) -> Any:
