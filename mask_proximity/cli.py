@@ -30,8 +30,9 @@ _OFFLINE = ('detector_node', 'overlay_node')
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; a user's mistake ends with one sentence and exit code 2."""
     options = _parser().parse_args(arguments)
-    # A closed terminal and a polite kill end like Ctrl-C: with every node stopped.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # A closed terminal and a polite kill end like Ctrl-C: with every node stopped. And so does
+    # Ctrl-C itself where a shell has started this in the background, with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         return int(options.command(options))
