@@ -174,8 +174,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self.trigger_activate()
 
     def _fail(self, error: Exception) -> None:
-        self._rest(Reason.FAULT, _sentence(error))
         self.get_logger().error(_sentence(error))
+        self._rest(Reason.FAULT, _sentence(error))
 
     def _release(self, text: str) -> None:
         self._active = False
