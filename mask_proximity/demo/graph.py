@@ -71,6 +71,14 @@ class Graph:
 
     def stop(self) -> dict[str, int]:
         """End every node by SIGINT, as Ctrl-C would, and give their exit codes."""
+        # An impatient second Ctrl-C must not leave one behind.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return self._stop()
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _stop(self) -> dict[str, int]:
         for process in self._processes.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)

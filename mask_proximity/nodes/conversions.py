@@ -130,10 +130,22 @@ def calibrated_info_message(header: Header, calibration: Calibration) -> CameraI
 
 def focal_length_from_message(info: CameraInfo, image_width: int) -> FocalLength:
     """The focal length that camera_info gives for images of `image_width` pixels."""
-    focal = FocalLength.from_calibration(image_width, float(info.k[0]), int(info.width))
+    focal = FocalLength.from_calibration(image_width, float(info.k[0]), _region(info)[2])
     if focal.source is DistanceSource.FACE_WIDTH_CALIBRATED and len(info.d) == 0:
         return FocalLength(focal.pixels, DistanceSource.FACE_WIDTH_FOV)
     return focal
+
+
+def _region(info: CameraInfo) -> tuple[int, int, int, int]:
+    """What of the calibrated image is sent: offsets, width and height, before binning (REP-104)."""
+    roi = info.roi
+    # All zeros means the whole image.
+    return (
+        int(roi.x_offset),
+        int(roi.y_offset),
+        int(roi.width) or int(info.width),
+        int(roi.height) or int(info.height),
+    )
 
 
 def pinhole_from_message(
@@ -149,7 +161,10 @@ def pinhole_from_message(
     """
     camera = None
     if info is not None:
-        camera = Pinhole.calibrated(width, height, info.k, int(info.width), int(info.height))
+        x, y, *size = _region(info)
+        k = [float(value) for value in info.k]
+        k[2], k[5] = k[2] - x, k[5] - y
+        camera = Pinhole.calibrated(width, height, k, *size)
     if camera is not None:
         return camera
     return Pinhole.centered(width, height, FocalLength.from_fov(width, horizontal_fov).pixels)

@@ -196,6 +196,18 @@ def test_a_calibrated_camera_is_told_from_a_nominal_one() -> None:
     assert (focal.pixels, focal.source) == (500.0, DistanceSource.FACE_WIDTH_CALIBRATED)
 
 
+@pytest.mark.parametrize('binning', [1, 2])
+def test_a_region_of_interest_shifts_the_axis_and_binning_scales(binning: int) -> None:
+    info = CameraInfo(width=640, height=480, d=[0.0] * 5, binning_x=binning, binning_y=binning)
+    info.k = [500.0, 0.0, 330.0, 0.0, 510.0, 250.0, 0.0, 0.0, 1.0]
+    info.roi.x_offset, info.roi.y_offset, info.roi.width, info.roi.height = 160, 120, 320, 240
+    width, height = 320 // binning, 240 // binning
+    assert conversions.focal_length_from_message(info, width).pixels == 500.0 / binning
+    camera = conversions.pinhole_from_message(info, width, height, 0.0)
+    assert (camera.fx, camera.fy) == (500.0 / binning, 510.0 / binning)
+    assert (camera.cx, camera.cy) == (170.0 / binning, 130.0 / binning)
+
+
 def test_whole_numbers_survive_the_wire() -> None:
     whole = dataclasses.replace(FACE, box=Box(1, 2, 11, 22), distance=3, width_ratio=1)
     message = conversions.face_message(whole)
