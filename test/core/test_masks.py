@@ -169,8 +169,11 @@ def test_auto_is_opencv_where_litert_does_not_load(
     package.mkdir()
     (package / '__init__.py').touch()
     (package / 'interpreter.py').write_text("raise OSError('libc.so.6: too old')\n")
-    for name in [name for name in sys.modules if name.split('.')[0] == 'ai_edge_litert']:
-        monkeypatch.delitem(sys.modules, name)
+    loaded = [name for name in sys.modules if name.split('.')[0] == 'ai_edge_litert']
+    for name in {'ai_edge_litert', *loaded}:
+        # Noted by monkeypatch, so that our package goes and the real one comes back in the end.
+        monkeypatch.setitem(sys.modules, name, None)
+        del sys.modules[name]
     monkeypatch.syspath_prepend(tmp_path)
     assert load_mask_classifier(description, 'auto', 1).name == 'opencv'
 
