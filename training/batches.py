@@ -8,18 +8,55 @@ threads, workers or whether the run was interrupted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from mask_proximity.core.masks import CropSpec, FloatArray, crop_faces
+from mask_proximity.core.masks import LABELS, CropSpec, FloatArray, crop_faces
 from training.augment import augment
 from training.sources import Sample
 
 IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What the net shall say of a face, and how much that counts.
+
+    Attributes:
+        hot: len(LABELS) x classes of the net; zeros for a label that the net does not have.
+        weights: len(LABELS); 0 for such a label.
+    """
+
+    hot: FloatArray
+    weights: FloatArray
+
+    @classmethod
+    def of(
+        cls, labels: Sequence[str], samples: Iterable[Sample], repeats: Mapping[str, float]
+    ) -> Targets:
+        """The targets of a net.
+
+        A class weighs the root of how rare it is, 1 on average: at its full weight, a class of a
+        few hundred faces is learned by heart.
+
+        Args:
+            labels: of the net's outputs.
+            samples: the faces to learn from.
+            repeats: how often an epoch takes the faces of a source.
+        """
+        counts = np.zeros(len(LABELS))
+        for sample in samples:
+            counts[sample.label] += repeats.get(sample.source, 1.0)
+        weights = np.sqrt(counts.sum() / np.maximum(counts, 1.0))
+        weights *= counts.sum() / (weights * counts).sum()
+        columns = [LABELS.index(label) for label in labels]
+        hot = np.eye(len(LABELS), dtype=np.float32)[:, columns]
+        return cls(hot, np.asarray(weights * hot.sum(axis=1), np.float32))
 
 
 class EpochOrder(keras.callbacks.Callback):
@@ -76,7 +113,7 @@ def training_batches(
     samples: Sequence[Sample],
     order: EpochOrder,
     spec: CropSpec,
-    class_weights: FloatArray,
+    targets: Targets,
     batch: int,
     seed: int,
 ) -> tf.data.Dataset:
@@ -86,18 +123,18 @@ def training_batches(
         samples: the faces.
         order: of the epochs; must be among the callbacks of the training.
         spec: how faces are cut.
-        class_weights: the weight of a face of each label.
+        targets: what the net shall say.
         batch: faces in a batch.
         seed: of the augmentation.
     """
-    classes, size = len(class_weights), spec.size
+    size, classes = spec.size, targets.hot.shape[1]
 
     def make(epoch: int, place: int, number: int) -> tuple[FloatArray, FloatArray, np.float32]:
         sample = samples[number]
         rng = np.random.default_rng((seed, epoch, place, number))
         picture, box, label = augment(sample.picture, sample.box, sample.label, rng)
         face = crop_faces(picture, [box], spec)[0]
-        return face, np.eye(classes, dtype=np.float32)[label], np.float32(class_weights[label])
+        return face, targets.hot[label], targets.weights[label]
 
     def tensors(*numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         face, label, weight = tf.numpy_function(make, numbers, (tf.float32,) * 3, stateful=False)
@@ -142,9 +179,8 @@ def fixed_faces(
 
 
 def validation_batches(
-    faces: FloatArray, labels: IntArray, class_weights: FloatArray, batch: int
+    faces: FloatArray, labels: IntArray, targets: Targets, batch: int
 ) -> tf.data.Dataset:
     """Faces that stay the same: (faces, one-hot labels, weights)."""
-    hot = np.eye(len(class_weights), dtype=np.float32)[labels]
-    weights = class_weights[labels]
-    return tf.data.Dataset.from_tensor_slices((faces, hot, weights)).batch(batch).prefetch(2)
+    tensors = (faces, targets.hot[labels], targets.weights[labels])
+    return tf.data.Dataset.from_tensor_slices(tensors).batch(batch).prefetch(2)

@@ -42,7 +42,14 @@ from mask_proximity.core.errors import MaskProximityError, ModelError
 from mask_proximity.core.masks import LABELS, PREPROCESSING, CropSpec, FloatArray, calibrated
 from mask_proximity.core.pipeline import load_face_detector
 from training import model as net
-from training.batches import EpochOrder, fixed_faces, training_batches, validation_batches
+from training.batches import (
+    EpochOrder,
+    IntArray,
+    Targets,
+    fixed_faces,
+    training_batches,
+    validation_batches,
+)
 from training.calibration import calibrate
 from training.export import NAME, LabelledFaces, export
 from training.progress import BestEpoch, Phase, Run
@@ -68,27 +75,13 @@ EXPORT_FACES = 1000
 
 @dataclass(frozen=True)
 class Data:
-    """What a phase learns from; `labels` are the classes that it has."""
+    """What a phase learns from."""
 
-    labels: tuple[str, ...]
     train: list[Sample]
     val: tuple[FloatArray, np.ndarray]
     order: EpochOrder
-    class_weights: FloatArray
+    targets: Targets
     spec: CropSpec
-
-
-def class_weights(samples: Sequence[Sample], repeats: Mapping[str, float]) -> FloatArray:
-    """The weight of a face of each label: the root of how rare it is, 1 on average.
-
-    The root, because a class of a few hundred faces at its full weight is learned by heart.
-    """
-    counts = np.zeros(len(LABELS))
-    for sample in samples:
-        counts[sample.label] += repeats.get(sample.source, 1.0)
-    weights = np.sqrt(counts.sum() / np.maximum(counts, 1.0))
-    weights *= counts.sum() / (weights * counts).sum()
-    return np.asarray(np.where(counts > 0, weights, 0.0), np.float32)
 
 
 def fit(
@@ -130,11 +123,11 @@ def fit(
             data.train,
             data.order,
             data.spec,
-            data.class_weights,
+            data.targets,
             arguments.batch,
             arguments.seed,
         ),
-        validation_data=validation_batches(*data.val, data.class_weights, arguments.batch),
+        validation_data=validation_batches(*data.val, data.targets, arguments.batch),
         epochs=epochs,
         callbacks=[
             data.order,
@@ -147,42 +140,52 @@ def fit(
     phase.save(finished=True)
 
 
-def labels_of(samples: Sequence[Sample]) -> np.ndarray:
-    """The label of each sample."""
-    return np.array([sample.label for sample in samples], np.int64)
+def labels_in(samples: Sequence[Sample], head: str) -> tuple[str, ...]:
+    """The classes of a net for these samples: three, or two where none is worn incorrectly."""
+    there = {sample.label for sample in samples}
+    if head == 'tutorial' or LABELS.index('incorrect') not in there:
+        return ('mask', 'no_mask')
+    return LABELS
 
 
-def scores(probabilities: FloatArray, labels: np.ndarray) -> dict[str, Any]:
+def numbers_of(samples: Sequence[Sample], labels: Sequence[str]) -> IntArray:
+    """The place of each sample's label among the labels of the net."""
+    return np.array([labels.index(LABELS[sample.label]) for sample in samples], np.int64)
+
+
+def scores(probabilities: FloatArray, numbers: IntArray, labels: Sequence[str]) -> dict[str, Any]:
     """How many faces are right, all and by class, and the cross-entropy.
 
     Args:
-        probabilities: n x len(LABELS).
-        labels: n indices into LABELS.
+        probabilities: n x len(labels).
+        numbers: n indices into labels.
+        labels: of the net.
     """
-    right = probabilities.argmax(axis=1) == labels
-    likelihood = probabilities[np.arange(len(labels)), labels]
+    right = probabilities.argmax(axis=1) == numbers
+    likelihood = probabilities[np.arange(len(numbers)), numbers]
     result: dict[str, Any] = {
-        'faces': len(labels),
+        'faces': len(numbers),
         'accuracy': round(float(right.mean()), 4),
         'cross_entropy': round(float(-np.log(np.maximum(likelihood, 1e-7)).mean()), 4),
     }
-    for index, label in enumerate(LABELS):
-        of_class = labels == index
+    for index, label in enumerate(labels):
+        of_class = numbers == index
         if of_class.any():
             result[label] = {'right': int(right[of_class].sum()), 'of': int(of_class.sum())}
     return result
 
 
-def scores_by_source(probabilities: FloatArray, samples: Sequence[Sample]) -> dict[str, Any]:
-    """The scores of samples, all and by source."""
-    labels = labels_of(samples)
-    result = scores(probabilities, labels)
-    sources = np.array([sample.source for sample in samples])
+def scores_by_source(
+    probabilities: FloatArray, numbers: IntArray, labels: Sequence[str], sources: Sequence[str]
+) -> dict[str, Any]:
+    """The scores, all and by source."""
+    result = scores(probabilities, numbers, labels)
     if len(set(sources)) > 1:
-        result['by_source'] = {
-            str(source): scores(probabilities[sources == source], labels[sources == source])
-            for source in sorted(set(sources))
-        }
+        result['by_source'] = {}
+        for source in sorted(set(sources)):
+            chosen = np.array(sources) == source
+            part = scores(probabilities[chosen], numbers[chosen], labels)
+            result['by_source'][source] = part
     return result
 
 
@@ -457,6 +460,8 @@ def run(arguments: argparse.Namespace) -> Path:
     report = Report()
     detector = load_face_detector(DetectorSettings())
     samples = load_samples(arguments.data, detector, arguments.tight, report)
+    labels = labels_in(samples, arguments.head)
+    samples = [sample for sample in samples if LABELS[sample.label] in labels]
     splits = split_of(samples, arguments, report)
     for name, count in sorted(report.used.items()):
         print(f'{count:6d}  {name}')
@@ -473,7 +478,7 @@ def run(arguments: argparse.Namespace) -> Path:
         splits['train'],
         (np.concatenate([as_is[0], augmented[0]]), np.concatenate([as_is[1], augmented[1]])),
         EpochOrder(splits['train'], arguments.repeat, arguments.seed),
-        class_weights(splits['train'], arguments.repeat),
+        Targets.of(labels, splits['train'], arguments.repeat),
         spec,
     )
     phases = {'warm_up': course.phase('warm_up')}
@@ -481,7 +486,7 @@ def run(arguments: argparse.Namespace) -> Path:
     def build(weights: Path | None, first_layer: str | None) -> keras.Model:
         model = net.build_model(
             arguments.head,
-            len(LABELS),
+            len(labels),
             arguments.input_size,
             arguments.backbone_weights,
             arguments.alpha,
@@ -516,7 +521,7 @@ def run(arguments: argparse.Namespace) -> Path:
         best = phases['fine_tuning'].best_weights
     keras.mixed_precision.set_global_policy('float32')
     model = build(best, None)
-    path = finish(model, arguments, report, splits, phases, spec)
+    path = finish(model, labels, arguments, report, splits, phases, spec)
     shutil.rmtree(arguments.work)
     print(f'wrote {path} and the files beside it after {(time.monotonic() - start) / 60:.1f} min')
     return path
@@ -524,6 +529,7 @@ def run(arguments: argparse.Namespace) -> Path:
 
 def finish(
     model: keras.Model,
+    labels: Sequence[str],
     arguments: argparse.Namespace,
     report: Report,
     splits: Mapping[str, Sequence[Sample]],
@@ -531,21 +537,26 @@ def finish(
     spec: CropSpec,
 ) -> Path:
     """Calibrate, measure and export a trained model."""
-    description = describe(arguments, LABELS, report, splits, phases)
+    description = describe(arguments, labels, report, splits, phases)
     faces = {split: fixed_faces(splits[split], spec)[0] for split in ('val', 'test')}
+    numbers = {split: numbers_of(splits[split], labels) for split in faces}
     predicted = {split: model.predict(faces[split], verbose=0) for split in faces}
-    calibration = calibrate(predicted['val'], labels_of(splits['val']))
+    calibration = calibrate(predicted['val'], numbers['val'])
     description['calibration'] = calibration
     description['temperature'] = calibration['temperature']
     description['metrics'] = {
-        split: scores_by_source(calibrated(predicted[split], calibration['temperature']), members)
-        for split, members in splits.items()
-        if split in faces
+        split: scores_by_source(
+            calibrated(predicted[split], calibration['temperature']),
+            numbers[split],
+            labels,
+            [sample.source for sample in splits[split]],
+        )
+        for split in faces
     }
 
     def exported(split: str) -> LabelledFaces:
         step = -(-len(splits[split]) // EXPORT_FACES)
-        return LabelledFaces(faces[split][::step], labels_of(splits[split])[::step])
+        return LabelledFaces(faces[split][::step], numbers[split][::step])
 
     step = max(1, len(splits['train']) // 300)
     representative = fixed_faces(splits['train'][::step], spec)[0]
