@@ -304,11 +304,28 @@ def describe(
 
 def asked(arguments: argparse.Namespace) -> dict[str, Any]:
     """What decides the result of a run."""
-    names = (
-        'data head input_size crop_margin alpha batch warm_up_epochs epochs fine_tune_from rate '
-        'weight_decay label_smoothing dropout patience seed repeat split tight backbone_weights '
-        'mixed_precision'
-    ).split()
+    names = [
+        'data',
+        'head',
+        'input_size',
+        'crop_margin',
+        'alpha',
+        'batch',
+        'warm_up_epochs',
+        'epochs',
+        'fine_tune_from',
+        'rate',
+        'weight_decay',
+        'label_smoothing',
+        'dropout',
+        'patience',
+        'seed',
+        'repeat',
+        'split',
+        'tight',
+        'backbone_weights',
+        'mixed_precision',
+    ]
     return json.loads(json.dumps({name: getattr(arguments, name) for name in names}, default=str))
 
 
