@@ -36,7 +36,7 @@ class Run:
 
         Args:
             folder: of the run; made if it does not exist.
-            asked: what decides the result, as JSON.
+            asked: what decides the result.
             writes: False for a worker that is not the chief.
 
         Raises:
@@ -44,7 +44,7 @@ class Run:
         """
         self.folder = folder
         self._asked_file = folder / 'asked.json'
-        asked = json.loads(json.dumps(asked))
+        asked = json.loads(json.dumps(asked, default=str))  # as it comes back from the file
         try:
             if writes:
                 folder.mkdir(parents=True, exist_ok=True)

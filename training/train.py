@@ -302,31 +302,18 @@ def describe(
     }
 
 
+# What decides the result of a run, by its name on the command line.
+DECISIVE = (
+    *('data', 'split', 'repeat', 'tight'),
+    *('head', 'input_size', 'crop_margin', 'alpha', 'backbone_weights'),
+    *('warm_up_epochs', 'epochs', 'fine_tune_from', 'batch', 'rate', 'weight_decay'),
+    *('label_smoothing', 'dropout', 'patience', 'seed', 'mixed_precision'),
+)
+
+
 def asked(arguments: argparse.Namespace) -> dict[str, Any]:
     """What decides the result of a run."""
-    names = [
-        'data',
-        'head',
-        'input_size',
-        'crop_margin',
-        'alpha',
-        'batch',
-        'warm_up_epochs',
-        'epochs',
-        'fine_tune_from',
-        'rate',
-        'weight_decay',
-        'label_smoothing',
-        'dropout',
-        'patience',
-        'seed',
-        'repeat',
-        'split',
-        'tight',
-        'backbone_weights',
-        'mixed_precision',
-    ]
-    return json.loads(json.dumps({name: getattr(arguments, name) for name in names}, default=str))
+    return {name: getattr(arguments, name) for name in DECISIVE}
 
 
 def repeats(words: Sequence[str]) -> dict[str, float]:
