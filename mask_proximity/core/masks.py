@@ -19,7 +19,7 @@ from mask_proximity.core.errors import ModelError, first_line
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Box, Image
 
-LABELS = ('mask', 'no_mask')
+LABELS = ('mask', 'incorrect', 'no_mask')
 """The classes in the order of the classifier's outputs."""
 
 FloatArray = npt.NDArray[np.float32]
