@@ -36,7 +36,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from mask_proximity.core.errors import MaskProximityError, ModelError
 from mask_proximity.core.faces import SsdFaceDetector
-from mask_proximity.core.masks import LABELS, CropSpec, FloatArray, crop_faces
+from mask_proximity.core.masks import LABELS, PREPROCESSING, CropSpec, FloatArray, crop_faces
 from mask_proximity.core.models import FACE_SSD, ModelDescription, models_directory
 from training import model as net
 from training.data import SPLITS, Report, Sample, load_samples, split_samples
@@ -153,13 +153,13 @@ def train(
         loss='sparse_categorical_crossentropy',
         metrics=['accuracy'],
     )
-    classes = np.arange(len(LABELS))
+    classes = np.unique(labels)
     weights = compute_class_weight('balanced', classes=classes, y=labels)
     history = head.fit(
         FeatureEpochs(bank, labels, seed),
         epochs=epochs,
         validation_data=(np.concatenate(val), np.concatenate([val_labels, val_labels])),
-        class_weight=dict(enumerate(weights)),
+        class_weight=dict(zip(classes.tolist(), weights, strict=True)),
         callbacks=[
             keras.callbacks.EarlyStopping(
                 'val_loss', patience=epochs, restore_best_weights=True, start_from_epoch=0
@@ -242,10 +242,7 @@ def describe(
         'labels': list(LABELS),
         'input_size': net.INPUT_SIZE,
         'crop_margin': trained.margin,
-        'preprocessing': (
-            'face box grown by crop_margin on every side, clamped, cut; BGR to RGB; resized to a '
-            'square; [0, 255] to [-1, 1]'
-        ),
+        'preprocessing': dict(PREPROCESSING),
         'training': {
             'date': datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
             'seed': arguments.seed,
