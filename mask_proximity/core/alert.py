@@ -34,18 +34,23 @@ TEXTS = {
 }
 
 
-def mask_state(mask_probability: float, settings: DetectorSettings) -> MaskState:
-    """What a face wears, by the two thresholds.
+def mask_state(
+    mask_probability: float, incorrect_probability: float, settings: DetectorSettings
+) -> MaskState:
+    """What a face wears: the thresholds part masked from not, the likelier of the rest says how.
 
     Args:
-        mask_probability: P(mask), 0..1; P(no mask) is its complement.
+        mask_probability: P(mask), 0..1.
+        incorrect_probability: P(worn wrong), 0..1; P(no mask) is what is left. NaN: no mask.
         settings: of the rule.
     """
     if mask_probability > settings.mask_threshold:
         return MaskState.MASK
-    if 1.0 - mask_probability > settings.no_mask_threshold:
-        return MaskState.NO_MASK
-    return MaskState.UNSURE
+    if 1.0 - mask_probability <= settings.no_mask_threshold:
+        return MaskState.UNSURE
+    if incorrect_probability > 1.0 - mask_probability - incorrect_probability:
+        return MaskState.INCORRECT
+    return MaskState.NO_MASK
 
 
 def face_level(width_ratio: float, state: MaskState, settings: DetectorSettings) -> Level:
@@ -171,7 +176,8 @@ def _reason(evidence: Level, faces: Sequence[Face], settings: DetectorSettings) 
         # By the rule itself, since a state may be shown as 'No Mask' that is in doubt.
         bare = any(
             face.level is Level.CAUTION
-            and mask_state(face.mask_probability, settings) is not MaskState.UNSURE
+            and mask_state(face.mask_probability, face.incorrect_probability, settings)
+            is not MaskState.UNSURE
             for face in faces
         )
         return Reason.APPROACHING if bare else Reason.UNSURE_NEAR
