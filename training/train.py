@@ -134,6 +134,7 @@ def fit(
             keras.callbacks.TensorBoard(phase.folder / 'tensorboard', write_graph=False),
             keras.callbacks.BackupAndRestore(phase.backup, double_checkpoint=True),
         ],
+        shuffle=False,  # EpochOrder does
         verbose=1 if sys.stdout.isatty() else 2,
     )
     phase.save(finished=True)
