@@ -265,7 +265,9 @@ def _class_folders(
 def _scenes(root: Path, folder: Path, detector: FaceDetector, report: Report) -> list[Sample]:
     source = folder.relative_to(root).as_posix() if folder != root else root.name
     pictures = {path.stem: path for path in sorted((folder / 'images').glob('*.*'))}
-    found: list[tuple[str, Image, npt.NDArray[np.bool_], list[tuple[LabelledFace, Box | None]]]] = []
+    found: list[
+        tuple[str, Image, npt.NDArray[np.bool_], list[tuple[LabelledFace, Box | None]]]
+    ] = []
     annotations = sorted(folder.glob('annotations/*.xml'))
     for annotation in tqdm(annotations, f'faces of {source}', unit='scene', mininterval=2):
         path = pictures.get(annotation.stem)
