@@ -4,8 +4,8 @@
 
     python -m training.evaluate --model M.json --scenes DIR --crops DIR
 
-A scene is a photo with a Pascal VOC annotation; a detection and a labelled face are the same from an
-IoU of 0.5 on, each label matched once, by the surest detection. A crop is a picture of one face.
+A scene is a photo with a Pascal VOC annotation; a detection and a labelled face are the same from
+an IoU of 0.5 on, each label matched once, by the surest detection. A crop is a picture of one face.
 The results are `report.html` and `report.json` in the output folder.
 """
 
@@ -133,9 +133,10 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
         MaskProximityError: the user's mistake, in one sentence; nothing was written then.
     """
     description = ModelDescription.load(arguments.model)
-    settings = DetectorSettings(
-        mask_model=str(arguments.model), mask_backend=arguments.backend
-    )
+    settings = DetectorSettings(mask_model=str(arguments.model), mask_backend=arguments.backend)
+    # Whatever is missing is found before the long work begins.
+    wanted = part_of_split(arguments.split, arguments.part) if arguments.split else None
+    photos = photos_of(arguments.scenes, wanted) if arguments.scenes else []
     nets = nets or load_nets(settings)
     name = str(description.content.get('name', description.path.stem))
     models = [OwnModel(name, nets.faces, nets.masks, settings)]
@@ -143,9 +144,6 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
         load_peer(spec, nets.faces, settings.face_confidence, arguments.peer_labels.split(','))
         for spec in arguments.peer
     ]
-    wanted = part_of_split(arguments.split, arguments.part) if arguments.split else None
-    # Whatever is missing is found before the long work begins.
-    photos = photos_of(arguments.scenes, wanted) if arguments.scenes else []
     with writing(arguments.output):
         arguments.output.mkdir(parents=True, exist_ok=True)
     seen = [Observations(model.name) for model in models]

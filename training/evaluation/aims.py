@@ -32,7 +32,9 @@ AIMS = (
     Aim('near, without: called no mask', 'near', 'no_mask', 'recall', 0.995),
     Aim('far, with a mask: called mask', 'far', 'mask', 'recall', 0.98),
     Aim('far, without: called no mask', 'far', 'no_mask', 'recall', 0.98),
-    Aim('near, mask worn incorrectly: not called mask', 'near', 'incorrect', 'not_called_mask', 0.85),
+    Aim(
+        'near, mask worn incorrectly: not called mask', 'near', 'incorrect', 'not_called_mask', 0.85
+    ),
 )
 """Near is a face of at least 60 pixels, far one of 24 to 60; the likeliest class counts."""
 

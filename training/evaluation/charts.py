@@ -8,9 +8,9 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, ScalarFormatter
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from mask_proximity.core.masks import LABELS
@@ -78,6 +78,8 @@ def reliability(calibration: Mapping[str, Any]) -> bytes:
     faces = [each['faces'] for each in bins]
     below.bar(confidences, faces, width=0.03, color=_INK)
     below.set_yscale('log')
+    below.yaxis.set_major_formatter(ScalarFormatter())
+    below.yaxis.set_minor_formatter(NullFormatter())
     _finish(above, 'Reliability', '', 'right')
     _finish(below, '', 'probability of the likeliest class', 'faces')
     low = min([0.4, *(min(each['confidence'], each['accuracy']) - 0.05 for each in bins)])
@@ -87,21 +89,21 @@ def reliability(calibration: Mapping[str, Any]) -> bytes:
     return _png(figure)
 
 
-def history(phases: Mapping[str, Mapping[str, Sequence[float]]]) -> bytes:
+def history(phases: Mapping[str, Sequence[Mapping[str, float]]]) -> bytes:
     """Loss and accuracy by epoch, one phase of the training after the other.
 
     Args:
-        phases: name to lists 'loss', 'accuracy', 'val_loss' and 'val_accuracy'.
+        phases: name to epochs, each with 'loss', 'accuracy', 'val_loss' and 'val_accuracy'.
     """
     figure = Figure(figsize=(10.4, 3.6), dpi=110, layout='constrained')
     for axes, key in zip(figure.subplots(1, 2), ('loss', 'accuracy'), strict=True):
         start = 0
-        for number, (name, lists) in enumerate(phases.items()):
-            epochs = np.arange(start + 1, start + 1 + len(lists[key]))
+        for number, (name, epochs) in enumerate(phases.items()):
+            numbers = range(start + 1, start + 1 + len(epochs))
             for which, color in ((key, _FAINT), (f'val_{key}', _INK)):
                 axes.plot(
-                    epochs,
-                    lists[which],
+                    numbers,
+                    [epoch[which] for epoch in epochs],
                     color=color,
                     marker='.',
                     label=None if number else ('val' if which.startswith('val') else 'train'),
@@ -117,7 +119,7 @@ def history(phases: Mapping[str, Mapping[str, Sequence[float]]]) -> bytes:
                     fontsize=8,
                     color='#5b6675',
                 )
-            start += len(lists[key])
+            start += len(epochs)
         _finish(axes, '', 'epoch', 'cross-entropy' if key == 'loss' else key)
         axes.legend(loc='center right', frameon=False)
     return _png(figure)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import average_precision_score, confusion_matrix, roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from mask_proximity.core.alert import mask_state
 from mask_proximity.core.config import DetectorSettings
@@ -22,13 +22,12 @@ from training.evaluation.statistics import DIGITS, rate
 INFINITE = float('inf')
 WIDTHS = {
     'near': (60.0, INFINITE),
-    'far': (24.0, 60.0),
     '> 120 px': (120.0, INFINITE),
     '60-120 px': (60.0, 120.0),
-    '24-60 px': (24.0, 60.0),
+    'far': (24.0, 60.0),
     '< 24 px': (0.0, 24.0),
 }
-"""Ranges of the labelled width, pixels of the picture: from, and below."""
+"""Ranges of the labelled width, pixels of the picture: from, and below; 'far' is 24-60 px."""
 
 
 def in_range(width: float, name: str) -> bool:
@@ -49,21 +48,17 @@ def classification(
     """
     labels, probabilities = columns(faces)
     sources = sorted({face.source for face in faces})
-    by_width = {
-        name: [face for face in faces if in_range(face.width, name)] for name in WIDTHS
-    }
+    by_width = {name: [face for face in faces if in_range(face.width, name)] for name in WIDTHS}
     by_source = {name: [face for face in faces if face.source == name] for name in sources}
     return {
         **rates(faces),
         'by_width': {name: rates(members) for name, members in by_width.items()},
         'by_source': {name: rates(members) for name, members in by_source.items()},
-        'confusion': confusion_matrix(
-            labels, probabilities.argmax(axis=1), labels=range(len(LABELS))
-        ).tolist()
-        if faces
-        else np.zeros((len(LABELS), len(LABELS)), int).tolist(),
-        'ranking': {label: _ranking(labels == index, probabilities[:, index])
-                    for index, label in enumerate(LABELS)},
+        'confusion': _confusion(faces),
+        'ranking': {
+            label: _ranking(labels == index, probabilities[:, index])
+            for index, label in enumerate(LABELS)
+        },
         'calibration': calibration(probabilities, labels, temperature),
         'states': _states(faces, settings),
     }
@@ -94,9 +89,18 @@ def rates(faces: Sequence[ObservedFace]) -> dict[str, Any]:
     }
 
 
+def _confusion(faces: Sequence[ObservedFace]) -> list[list[int]]:
+    """Faces of each class (rows) by the class that they are called (columns), as LABELS."""
+    counts = np.zeros((len(LABELS), len(LABELS)), int)
+    for face in faces:
+        counts[face.label, face.called] += 1
+    rows: list[list[int]] = counts.tolist()
+    return rows
+
+
 def _ranking(positive: np.ndarray, scores: np.ndarray) -> dict[str, float | None]:
-    """How well the probability of a class orders faces; None where there is only one kind."""
-    if not positive.any() or positive.all():
+    """How well the probability of a class orders faces; None where nothing can be ordered."""
+    if not positive.any() or positive.all() or np.ptp(scores) == 0.0:
         return {'roc_auc': None, 'average_precision': None}
     return {
         'roc_auc': round(float(roc_auc_score(positive, scores)), DIGITS),

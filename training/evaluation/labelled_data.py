@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-
 from mask_proximity.core.faces import FaceDetector
 from mask_proximity.core.scene import Image
+from training.pictures import read_picture
 from training.sources import (
     DataError,
     LabelledFace,
@@ -39,14 +38,14 @@ class Photo:
     path: Path
     annotation: Path
 
-    def read(self) -> tuple[Image, tuple[LabelledFace, ...]] | None:
-        """The picture (BGR, uint8) and its faces, or None if the picture cannot be read.
+    def read(self) -> tuple[Image, tuple[LabelledFace, ...]]:
+        """The picture (BGR, uint8) and its faces.
 
         Raises:
+            PictureError: the picture cannot be read.
             DataError: the annotation is none.
         """
-        picture = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
-        return None if picture is None else (picture, tuple(read_annotation(self.annotation)))
+        return read_picture(self.path), tuple(read_annotation(self.annotation))
 
 
 def part_of_split(table: Path, part: str) -> frozenset[str]:
@@ -88,11 +87,10 @@ def photos_of(folder: Path, wanted: Collection[str] | None) -> list[Photo]:
     """
     root = folder.resolve()
     photos = []
-    for annotations in sorted(root.glob('**/annotations')):
-        holder = annotations.parent
+    for holder in sorted(path.parent for path in root.glob('**/annotations')):
         pictures = {path.stem: path for path in sorted((holder / 'images').glob('*.*'))}
         source = _name(holder, root)
-        for annotation in sorted(annotations.glob('*.xml')):
+        for annotation in sorted(holder.glob('annotations/*.xml')):
             path = pictures.get(annotation.stem)
             if path is None:
                 raise DataError(f'{annotation}: no picture of this name in {holder}/images')

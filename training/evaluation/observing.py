@@ -10,17 +10,17 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from mask_proximity.core.masks import crop_face
 from mask_proximity.core.scene import Box, Image
 from training.evaluation.labelled_data import Photo
 from training.evaluation.models import CANDIDATE_SCORE, Model
 from training.evaluation.observations import Observations, ObservedFace, ObservedScene
+from training.pictures import PictureError
 from training.sources import Report, Sample
 
 THUMBNAIL = 144
 """Side of the picture of a mistake, pixels."""
 
-SURROUNDINGS = 0.35
+SURROUNDINGS = 0.25
 """So much around the face is shown, in parts of its box."""
 
 
@@ -39,12 +39,12 @@ def observe_scenes(
         MaskProximityError: an annotation is none, or a model failed.
     """
     for photo in tqdm(photos, 'scenes', unit='photo', mininterval=2, disable=None):
-        content = photo.read()
-        if content is None:
-            tqdm.write(f'{photo.name}: not a picture that can be read; skipped')
+        try:
+            picture, labelled = photo.read()
+        except PictureError as error:
+            tqdm.write(f'{error}; skipped')
             report.unreadable.append(photo.name)
             continue
-        picture, labelled = content
         for model, observations in zip(models, seen, strict=True):
             scene = ObservedScene(
                 photo.name,
@@ -113,18 +113,15 @@ def _observed(
     )
 
 
-def _thumbnail(picture: Image, box: Box) -> Image | None:
+def _thumbnail(picture: Image, box: Box) -> Image:
     """The face in the middle of a square of THUMBNAIL pixels, on gray where the picture ends."""
-    face = crop_face(picture, box, SURROUNDINGS)
-    if face is None:
-        return None
-    scale = THUMBNAIL / max(face.shape[:2])
-    size = [max(1, round(side * scale)) for side in face.shape[1::-1]]
-    shrinks = scale < 1.0
-    face = cv2.resize(
-        face, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    )
-    square = np.full((THUMBNAIL, THUMBNAIL, 3), 40, np.uint8)
-    top, left = (THUMBNAIL - face.shape[0]) // 2, (THUMBNAIL - face.shape[1]) // 2
-    square[top : top + face.shape[0], left : left + face.shape[1]] = face
-    return square
+    side = max(2, round((1.0 + 2.0 * SURROUNDINGS) * max(box.width, box.height)))
+    left, top = (round(centre - side / 2) for centre in box.center)
+    square = np.full((side, side, 3), 40, np.uint8)
+    height, width = picture.shape[:2]
+    x1, x2 = max(0, left), min(width, left + side)
+    y1, y2 = max(0, top), min(height, top + side)
+    square[y1 - top : y2 - top, x1 - left : x2 - left] = picture[y1:y2, x1:x2]
+    interpolation = cv2.INTER_AREA if side > THUMBNAIL else cv2.INTER_CUBIC
+    thumbnail: Image = cv2.resize(square, (THUMBNAIL, THUMBNAIL), interpolation=interpolation)
+    return thumbnail

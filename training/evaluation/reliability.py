@@ -9,12 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.masks import FloatArray, calibrated
-from training.calibration import expected_calibration_error
+from mask_proximity.core.masks import LABELS, FloatArray, calibrated
+from training.calibration import expected_calibration_error, reliability
 from training.evaluation.statistics import DIGITS
-
-BINS = 10
-"""Of equal width, as in the diagram."""
 
 
 def calibration(
@@ -28,30 +25,25 @@ def calibration(
         temperature: see core.masks.calibrated.
 
     Returns:
-        The errors are None without faces. A bin is 'faces', 'confidence' (mean probability of the
-        likeliest class) and 'accuracy'; empty ones are left out.
+        The errors, of the likeliest class and of P(mask), which is what the thresholds are compared
+        with, are None without faces. 'bins' are those of the diagram that have faces.
     """
     if len(labels) == 0:
-        return {'ece': None, 'ece_uncalibrated': None, 'bins': []}
+        return {'ece': None, 'ece_uncalibrated': None, 'ece_mask': None, 'bins': []}
     # softmax(log(p) / T) is undone by 1 / T.
     uncalibrated = calibrated(probabilities, 1.0 / temperature)
+    mask = LABELS.index('mask')
     return {
         'ece': round(expected_calibration_error(probabilities, labels), DIGITS),
         'ece_uncalibrated': round(expected_calibration_error(uncalibrated, labels), DIGITS),
-        'bins': _bins(probabilities, labels),
+        'ece_mask': round(expected_calibration_error(probabilities, labels, label=mask), DIGITS),
+        'bins': [
+            {
+                'faces': row.faces,
+                'confidence': round(row.confidence, DIGITS),
+                'accuracy': round(row.accuracy, DIGITS),
+            }
+            for row in reliability(probabilities, labels)
+            if row.faces
+        ],
     }
-
-
-def _bins(probabilities: FloatArray, labels: npt.NDArray[np.int64]) -> list[dict[str, Any]]:
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    numbers = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    return [
-        {
-            'faces': int(members.sum()),
-            'confidence': round(float(confidence[members].mean()), DIGITS),
-            'accuracy': round(float(right[members].mean()), DIGITS),
-        }
-        for number in range(BINS)
-        if (members := numbers == number).any()
-    ]

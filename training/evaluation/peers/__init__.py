@@ -34,9 +34,7 @@ def load_peer(spec: str, detector: FaceDetector, min_score: float, labels: Seque
         'aizoo': lambda: _aizoo(path),
     }
     if kind not in loaders or not name:
-        raise ModelError(
-            f'--peer {spec}: expected KIND:PATH with a KIND of {", ".join(KINDS)}'
-        )
+        raise ModelError(f'--peer {spec}: expected KIND:PATH with a KIND of {", ".join(KINDS)}')
     if not path.exists():
         raise ModelError(f'--peer {spec}: there is no {path}')
     return loaders[kind]()

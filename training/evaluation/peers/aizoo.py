@@ -93,7 +93,7 @@ class AizooModel:
 
 
 def anchors() -> Array:
-    """The boxes that the net corrects: n x (centre x, centre y, width, height), parts of the side."""
+    """The boxes that the net corrects: n x (centre x, y, width, height), parts of the side."""
     rows = []
     for cells, sizes in zip(CELLS, SIZES, strict=True):
         shapes = [(size, size) for size in sizes]

