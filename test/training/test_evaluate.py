@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -66,14 +65,8 @@ RATE = ('right', 'of', 'rate', 'low', 'high')
 def test_a_real_photo(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / 'out' / 'report'
     arguments = ['--model', own_model(), '--output', str(output), '--backend', 'opencv']
-    arguments += [
-        '--scenes',
-        str(data / 'scenes'),
-        '--crops',
-        str(data / 'crops'),
-        '--tight',
-        'crops',
-    ]
+    arguments += ['--scenes', str(data / 'scenes'), '--crops', str(data / 'crops')]
+    arguments += ['--tight', 'crops']
     assert command.main(arguments) == 0
     assert sorted(path.name for path in output.iterdir()) == ['report.html', 'report.json']
     result = json.loads((output / 'report.json').read_text())
@@ -118,29 +111,6 @@ def test_a_real_photo(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert re.search(r'near, without: called no mask +100\.00 % of 99\.5 %: reached', told)
     page = (output / 'report.html').read_text()
     assert 'http' not in re.sub(r'data:image/png;base64,[A-Za-z0-9+/=]+', '', page)
-
-
-def test_recorded_numbers_and_charts_lie_beside_the_model(
-    data: Path,
-    tmp_path: Path,
-    description: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    make_nets: Callable,
-) -> None:
-    from mask_proximity.core.scene import Box, FaceDetection
-
-    nets = make_nets(FaceDetection(Box(179, 58, 272, 177), 0.9))
-    monkeypatch.setattr(command, 'load_nets', lambda settings: nets)
-    arguments = ['--model', str(description), '--output', str(tmp_path / 'report'), '--record']
-    assert command.main([*arguments, '--scenes', str(data / 'scenes')]) == 0
-    content = json.loads(description.read_text())
-    metrics = content['metrics']
-    assert metrics['val'] == {'faces': 3} and 'scenes' not in metrics
-    assert metrics['evaluation']['own']['scenes']['classifier']['faces'] == 1
-    assert 'bins' not in metrics['evaluation']['own']['scenes']['classifier']['calibration']
-    for name in metrics['evaluation']['pictures'].values():
-        assert (description.parent / name).read_bytes().startswith(b'\x89PNG')
-    assert content['files']['litert']['sha256'] == 'ab' * 32
 
 
 def test_ctrl_c_leaves_nothing(

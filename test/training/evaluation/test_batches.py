@@ -10,9 +10,7 @@ from training.evaluation.observations import ObservedFace
 
 def crops(*right: bool) -> list[ObservedFace]:
     return [
-        ObservedFace(
-            f'{number}.jpg', 'crops', 0, 90.0, (0.8, 0.0, 0.2) if good else (0.1, 0.0, 0.9)
-        )
+        ObservedFace(f'{number}.jpg', '', 0, 90.0, (0.8, 0.0, 0.2) if good else (0.1, 0.0, 0.9))
         for number, good in enumerate(right)
     ]
 
