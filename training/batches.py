@@ -19,6 +19,7 @@ import tensorflow as tf
 from mask_proximity.core.masks import LABELS, CropSpec, FloatArray, crop_faces
 from training.augment import augment
 from training.sources import Sample
+from training.strategies import Workers
 
 IntArray = npt.NDArray[np.int64]
 
@@ -116,6 +117,7 @@ def training_batches(
     targets: Targets,
     batch: int,
     seed: int,
+    workers: Workers,
 ) -> tf.data.Dataset:
     """Augmented faces, one epoch long: (faces, one-hot labels, weights).
 
@@ -124,8 +126,9 @@ def training_batches(
         order: of the epochs; must be among the callbacks of the training.
         spec: how faces are cut.
         targets: what the net shall say.
-        batch: faces in a batch.
+        batch: faces in a batch of all workers.
         seed: of the augmentation.
+        workers: who share each batch.
     """
     size, classes = spec.size, targets.hot.shape[1]
 
@@ -145,10 +148,11 @@ def training_batches(
 
     scalars = (tf.TensorSpec((), tf.int64),) * 3
     numbers = tf.data.Dataset.from_generator(order, output_signature=scalars)
+    numbers = numbers.apply(tf.data.experimental.assert_cardinality(len(order)))
     return (
-        numbers.apply(tf.data.experimental.assert_cardinality(len(order)))
+        workers.share(numbers, batch)
         .map(tensors, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        .batch(batch, drop_remainder=True)
+        .batch(batch // workers.count, drop_remainder=True)
         .prefetch(2)
     )
 

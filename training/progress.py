@@ -94,6 +94,10 @@ class Phase:
         """The epoch with the lowest loss on val, from 0."""
         return min(range(len(self.history)), key=lambda epoch: self.history[epoch]['val_loss'])
 
+    def exhausted(self, patience: int) -> bool:
+        """Whether so many epochs brought no lower loss on val; asked again after a kill."""
+        return bool(self.history) and len(self.history) - 1 - self.best_epoch >= patience
+
     def save(self, finished: bool = False) -> None:
         """Write the history."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -129,5 +133,5 @@ class BestEpoch(keras.callbacks.Callback):
             self.model.save_weights(scratch)
             os.replace(scratch, phase.best_weights)
         phase.save()
-        if epoch - best >= self._patience:
+        if phase.exhausted(self._patience):
             self.model.stop_training = True

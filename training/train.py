@@ -18,6 +18,7 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 import argparse
 import datetime
 import hashlib
+import json
 import platform
 import shutil
 import subprocess
@@ -33,7 +34,6 @@ import cv2
 import keras
 import matplotlib
 import numpy as np
-import tensorflow as tf
 from matplotlib.figure import Figure
 
 from mask_proximity.core.config import DetectorSettings
@@ -41,6 +41,7 @@ from mask_proximity.core.errors import MaskProximityError, ModelError
 from mask_proximity.core.masks import LABELS, PREPROCESSING, CropSpec, FloatArray, calibrated
 from mask_proximity.core.pipeline import load_face_detector
 from training import model as net
+from training.backup import Backup
 from training.batches import (
     EpochOrder,
     IntArray,
@@ -54,6 +55,7 @@ from training.export import NAME, LabelledFaces, export
 from training.progress import BestEpoch, Phase, Run
 from training.sources import Report, Sample, load_samples
 from training.splits import SPLITS, plain_split, read_split, split_samples
+from training.strategies import STRATEGIES, Strategy, Workers, make_strategy
 
 WARM_UP_RATE = 1e-3
 """Of Adam, for a head on a frozen backbone."""
@@ -90,7 +92,7 @@ def fit(
     arguments: argparse.Namespace,
     epochs: int,
     rate: float,
-    strategy: tf.distribute.Strategy,
+    strategy: Strategy,
 ) -> None:
     """Train one phase, or what is left of it; its best epoch by the loss on val stays on disk.
 
@@ -103,8 +105,9 @@ def fit(
         rate: the highest learning rate; it rises over the first half epoch and falls by a cosine.
         strategy: that the model is trained by.
     """
-    if phase.finished:
+    if strategy.agreed(phase.finished):
         return
+    backup = Backup(phase.backup)
     steps = len(data.order) // arguments.batch
     keras.utils.set_random_seed(arguments.seed)
     with strategy.scope():
@@ -117,6 +120,9 @@ def fit(
             loss=keras.losses.CategoricalCrossentropy(label_smoothing=arguments.label_smoothing),
             weighted_metrics=['accuracy'],
         )
+        begin = strategy.synchronize(model, backup.restore(model))
+    if strategy.agreed(phase.exhausted(arguments.patience)):
+        begin = epochs
     model.fit(
         training_batches(
             data.train,
@@ -125,19 +131,26 @@ def fit(
             data.targets,
             arguments.batch,
             arguments.seed,
+            strategy.workers,
         ),
         validation_data=validation_batches(*data.val, data.targets, arguments.batch),
         epochs=epochs,
+        initial_epoch=begin,
         callbacks=[
             data.order,
-            BestEpoch(phase, arguments.patience),
-            keras.callbacks.TensorBoard(phase.folder / 'tensorboard', write_graph=False),
-            keras.callbacks.BackupAndRestore(phase.backup, double_checkpoint=True),
+            *strategy.callbacks(
+                [
+                    BestEpoch(phase, arguments.patience),
+                    keras.callbacks.TensorBoard(phase.folder / 'tensorboard', write_graph=False),
+                    backup,
+                ]
+            ),
         ],
         shuffle=False,  # EpochOrder does
-        verbose=1 if sys.stdout.isatty() else 2,
+        verbose=(1 if sys.stdout.isatty() else 2) if strategy.workers.chief else 0,
     )
-    phase.save(finished=True)
+    if strategy.workers.chief:
+        phase.save(finished=True)
 
 
 def labels_in(samples: Sequence[Sample], head: str) -> tuple[str, ...]:
@@ -413,6 +426,23 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     how.add_argument(
         '--mixed-precision', action='store_true', help='float16 where it is safe, for GPUs'
     )
+    where = parser.add_argument_group('machines')
+    where.add_argument(
+        '--strategy',
+        choices=STRATEGIES,
+        default='one',
+        help='one device, the GPUs of this machine, or several machines, each with this command',
+    )
+    where.add_argument(
+        '--workers',
+        metavar='HOST:PORT,...',
+        help='all of them, the same list everywhere; the first one writes; if it is not given, '
+        'TF_CONFIG says who',
+    )
+    where.add_argument('--worker-index', type=int, metavar='N', help='of this one, from 0')
+    where.add_argument(
+        '--worker-timeout', type=float, default=600.0, metavar='SECONDS', help='without an answer'
+    )
     add('--output', type=Path, default=Path('models'), help='folder for the model')
     add(
         '--work',
@@ -448,20 +478,93 @@ def split_of(
     return read_split(Path(arguments.split), samples)
 
 
-def run(arguments: argparse.Namespace) -> Path:
+def build(
+    labels: Sequence[str],
+    arguments: argparse.Namespace,
+    weights: Path | None,
+    first_layer: str | None,
+) -> keras.Model:
+    """The net of the command line, with weights of a phase, its backbone learning from a layer."""
+    model = net.build_model(
+        arguments.head,
+        len(labels),
+        arguments.input_size,
+        arguments.backbone_weights,
+        arguments.alpha,
+        arguments.dropout,
+    )
+    net.set_trainable(model, first_layer)
+    if weights is not None:
+        model.load_weights(weights)
+    return model
+
+
+def learn(
+    splits: Mapping[str, Sequence[Sample]],
+    labels: Sequence[str],
+    spec: CropSpec,
+    arguments: argparse.Namespace,
+    course: Run,
+    strategy: Strategy,
+) -> dict[str, Phase]:
+    """Train all phases, or what is left of them.
+
+    Returns:
+        The phases; in the chief, their best weights are on disk.
+    """
+    as_is, augmented = fixed_faces(splits['val'], spec), fixed_faces(splits['val'], spec, 0)
+    data = Data(
+        list(splits['train']),
+        (np.concatenate([as_is[0], augmented[0]]), np.concatenate([as_is[1], augmented[1]])),
+        EpochOrder(splits['train'], arguments.repeat, arguments.seed),
+        Targets.of(labels, splits['train'], arguments.repeat),
+        spec,
+    )
+    warm_up = course.phase('warm_up')
+    fit(
+        warm_up,
+        lambda: build(labels, arguments, None, None),
+        data,
+        arguments,
+        arguments.warm_up_epochs,
+        WARM_UP_RATE,
+        strategy,
+    )
+    if not arguments.epochs:
+        return {'warm_up': warm_up}
+    fine_tuning = course.phase('fine_tuning')
+    # The other workers get the chief's weights.
+    weights = warm_up.best_weights if strategy.workers.chief else None
+    fit(
+        fine_tuning,
+        lambda: build(labels, arguments, weights, arguments.fine_tune_from),
+        data,
+        arguments,
+        arguments.epochs,
+        arguments.rate,
+        strategy,
+    )
+    return {'warm_up': warm_up, 'fine_tuning': fine_tuning}
+
+
+def run(arguments: argparse.Namespace) -> Path | None:
     """Do what the command line says.
 
     Returns:
-        The path of the model's description.
+        The path of the model's description; None in a worker that is not the chief.
 
     Raises:
         MaskProximityError: the user's mistake, in one sentence.
     """
     start = time.monotonic()
-    strategy = tf.distribute.get_strategy()
+    workers = None
+    if arguments.strategy == 'multiworker':
+        workers = Workers.parse(arguments.workers, arguments.worker_index)
+    strategy = make_strategy(arguments.strategy, workers, arguments.worker_timeout)
+    strategy.check_batch(arguments.batch)
     if arguments.mixed_precision:
         keras.mixed_precision.set_global_policy('mixed_float16')
-    course = Run(arguments.work, asked(arguments))
+    course = Run(arguments.work, asked(arguments), strategy.workers.chief)
     report = Report()
     detector = load_face_detector(DetectorSettings())
     samples = load_samples(arguments.data, detector, arguments.tight, report)
@@ -478,56 +581,22 @@ def run(arguments: argparse.Namespace) -> Path:
             'name another by --output'
         ) from None
     spec = CropSpec(arguments.input_size, arguments.crop_margin)
-    as_is, augmented = fixed_faces(splits['val'], spec), fixed_faces(splits['val'], spec, 0)
-    data = Data(
-        splits['train'],
-        (np.concatenate([as_is[0], augmented[0]]), np.concatenate([as_is[1], augmented[1]])),
-        EpochOrder(splits['train'], arguments.repeat, arguments.seed),
-        Targets.of(labels, splits['train'], arguments.repeat),
-        spec,
-    )
-    phases = {'warm_up': course.phase('warm_up')}
-
-    def build(weights: Path | None, first_layer: str | None) -> keras.Model:
-        model = net.build_model(
-            arguments.head,
-            len(labels),
-            arguments.input_size,
-            arguments.backbone_weights,
-            arguments.alpha,
-            arguments.dropout,
-        )
-        net.set_trainable(model, first_layer)
-        if weights is not None:
-            model.load_weights(weights)
-        return model
-
-    fit(
-        phases['warm_up'],
-        lambda: build(None, None),
-        data,
-        arguments,
-        arguments.warm_up_epochs,
-        WARM_UP_RATE,
-        strategy,
-    )
-    best = phases['warm_up'].best_weights
-    if arguments.epochs:
-        phases['fine_tuning'] = course.phase('fine_tuning')
-        fit(
-            phases['fine_tuning'],
-            lambda: build(best, arguments.fine_tune_from),
-            data,
-            arguments,
-            arguments.epochs,
-            arguments.rate,
-            strategy,
-        )
-        best = phases['fine_tuning'].best_weights
+    settings = {key: value for key, value in asked(arguments).items() if key not in PATHS}
+    names = [sample.name for split in SPLITS for sample in splits[split]]
+    with strategy.together():
+        strategy.begin(json.dumps([settings, names]))
+        phases = learn(splits, labels, spec, arguments, course, strategy)
+    if not strategy.workers.chief:
+        print(f'{strategy.workers.addresses[0]} writes the model')
+        return None
     keras.mixed_precision.set_global_policy('float32')
-    model = build(best, None)
+    model = build(labels, arguments, list(phases.values())[-1].best_weights, None)
     path = finish(model, labels, arguments, report, splits, phases, spec)
-    shutil.rmtree(arguments.work)
+    # At once, so that no part of it is ever taken for a run to go on with.
+    done = arguments.work.with_name(f'{arguments.work.name}.done')
+    shutil.rmtree(done, ignore_errors=True)
+    arguments.work.rename(done)
+    shutil.rmtree(done)
     print(f'wrote {path} and the files beside it after {(time.monotonic() - start) / 60:.1f} min')
     return path
 

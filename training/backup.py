@@ -1,0 +1,63 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The state of a training after each epoch, on disk.
+
+It does what Keras' BackupAndRestore does, and outlives a kill at any moment. That of Keras 3.15
+writes weights and epoch one after the other: killed in between, it trains an epoch twice, and
+killed within the second, it cannot be resumed at all.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import keras
+
+END = '.weights.h5'
+
+
+class Backup(keras.callbacks.Callback):
+    """Keeps the model, its optimizer and the epoch in a file that is whole or is not there."""
+
+    def __init__(self, folder: Path) -> None:
+        """Set up.
+
+        Args:
+            folder: of the files, this callback's alone.
+        """
+        super().__init__()
+        self._folder = folder
+
+    def restore(self, model: keras.Model) -> int:
+        """Load the newest state that can be read.
+
+        Args:
+            model: compiled.
+
+        Returns:
+            The epoch to go on with, from 0.
+        """
+        model.optimizer.build(model.trainable_variables)
+        for path in reversed(self._files()):
+            try:
+                model.load_weights(path)
+            except (OSError, ValueError, KeyError):  # of a disk that lost what was written
+                path.unlink()
+                continue
+            return int(path.name.removesuffix(END))
+        return 0
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        """Keep this state, and the one before in case that this one cannot be read."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        scratch = self._folder / f'part{END}'
+        self.model.save_weights(scratch)
+        with scratch.open('rb') as file:
+            os.fsync(file.fileno())
+        os.replace(scratch, self._folder / f'{epoch + 1:06d}{END}')
+        for path in self._files()[:-2]:
+            path.unlink()
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob(f'[0-9]*{END}'))
