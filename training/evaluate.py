@@ -231,7 +231,8 @@ def _charts(
     for kind, faces in (('scenes', seen.faces), ('crops', seen.crops)):
         if faces:
             block = numbers[kind]['classifier']
-            pictures[f'{kind}_ranking'] = charts.ranking(faces, block['ranking'])
+            if any(areas['roc_auc'] is not None for areas in block['ranking'].values()):
+                pictures[f'{kind}_ranking'] = charts.ranking(faces, block['ranking'])
             pictures[f'{kind}_reliability'] = charts.reliability(block['calibration'])
     phases = description.content.get('training', {}).get('history')
     if phases:

@@ -65,20 +65,7 @@ class AizooModel:
         """See Model.judge."""
         score = MIN_SCORE if min_score is None else min_score
         height, width = picture.shape[:2]
-        offsets, classes = self._run(picture)
-        boxes = decoded(offsets, self._anchors) * [width, height, width, height]
-        scores = classes.max(axis=1)
-        sizes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-        kept = cv2.dnn.NMSBoxes(sizes.tolist(), scores.tolist(), score, MAX_IOU)
-        result = []
-        for index in np.array(kept, int).ravel():
-            box = Box(*(float(value) for value in boxes[index])).clamped(width, height)
-            if min(box.width, box.height) < 1.0:
-                continue
-            mask, no_mask = (float(value) for value in classes[index] / classes[index].sum())
-            detection = FaceDetection(box, float(scores[index]))
-            result.append(Judgement(detection, of_two(mask, no_mask)))
-        return result
+        return faces_in(*self._run(picture), self._anchors, width, height, score)
 
     def classify(self, picture: Image, box: Box) -> None:
         """It finds its own faces."""
@@ -109,3 +96,31 @@ def decoded(offsets: Array, boxes: Array) -> Array:
     centres = boxes[:, :2] + scaled[:, :2] * boxes[:, 2:]
     halves = np.exp(scaled[:, 2:]) * boxes[:, 2:] / 2.0
     return np.concatenate([centres - halves, centres + halves], axis=1)
+
+
+def faces_in(
+    offsets: Array, classes: Array, boxes: Array, width: int, height: int, min_score: float
+) -> list[Judgement]:
+    """The faces that the net's outputs mean.
+
+    Args:
+        offsets: n x 4, see `decoded`.
+        classes: n x 2, scores of mask and no mask, each in [0, 1].
+        boxes: the anchors.
+        width: of the picture, pixels.
+        height: of the picture, pixels.
+        min_score: of the likelier class.
+    """
+    corners = decoded(offsets, boxes) * [width, height, width, height]
+    scores = classes.max(axis=1)
+    sizes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxes(sizes.tolist(), scores.tolist(), min_score, MAX_IOU)
+    result = []
+    for index in np.array(kept, int).ravel():
+        box = Box(*(float(value) for value in corners[index])).clamped(width, height)
+        if min(box.width, box.height) < 1.0:
+            continue
+        mask, no_mask = (float(value) for value in classes[index] / classes[index].sum())
+        detection = FaceDetection(box, float(scores[index]))
+        result.append(Judgement(detection, of_two(mask, no_mask)))
+    return result
