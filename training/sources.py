@@ -81,8 +81,8 @@ class Sample:
         label: index into LABELS.
         picture: the face and its surroundings, height x width x 3, uint8, BGR.
         box: of the face, pixels of `picture`.
-        bits: 4 x 64 bits: perceptual hashes of the photo, of it mirrored, of the face, of it
-            mirrored.
+        bits: 6 x 64 bits: perceptual hashes of the photo, of it mirrored, of the face, of it
+            mirrored; gradient hashes of the photo, of it mirrored.
     """
 
     name: str
