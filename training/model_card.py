@@ -65,9 +65,11 @@ def scores_table(metrics: dict[str, Any]) -> list[str]:
     }
     for source, each in metrics['test'].get('by_source', {}).items():
         rows[f'test, {source} only'] = each
-    lines = [row('crops', 'all right', 'mask right', 'no mask right'), row(*['---'] * 4)]
+    labels = [label for label in LABELS if label in metrics['val']]
+    titles = [f'{label.replace("_", " ")} right' for label in labels]
+    lines = [row('crops', 'all right', *titles), row(*['---'] * (2 + len(titles)))]
     for name, each in rows.items():
-        by_class = [each.get(label, {'right': 0, 'of': 0}) for label in LABELS]
+        by_class = [each.get(label, {'right': 0, 'of': 0}) for label in labels]
         right, of = (sum(counts[key] for counts in by_class) for key in ('right', 'of'))
         lines.append(
             row(
@@ -150,7 +152,8 @@ def classifier_lines(description: ModelDescription) -> list[str]:
         '## Mask classifier',
         '',
         f'{content["what"]}. Labels `{"`, `".join(content["labels"])}`; input: '
-        f'{content["preprocessing"]}; crop margin {content["crop_margin"]}. Keras, LiteRT '
+        'face box grown by crop_margin on every side, clamped, cut; BGR to RGB; resized to a '
+        f'square; [0, 255] to [-1, 1]; crop margin {content["crop_margin"]}. Keras, LiteRT '
         f'and OpenCV differ by at most {agreement["largest_difference"]:.1e} in a probability on '
         f'{agreement["faces"]} val faces.',
         '',

@@ -259,7 +259,7 @@ def _class_folders(
             box = Box(0.0, 0.0, float(picture.shape[1]), float(picture.shape[0]))
         label = LABELS.index(CLASSES[path.parent.name])
         bits = _hashes(picture)
-        yield _sample(f'{photo}#0', photo, source, split, label, picture, box, bits)
+        yield cut_sample(f'{photo}#0', photo, source, split, label, picture, box, bits)
 
 
 def _scenes(root: Path, folder: Path, detector: FaceDetector, report: Report) -> list[Sample]:
@@ -294,7 +294,7 @@ def _scenes(root: Path, folder: Path, detector: FaceDetector, report: Report) ->
                 report.too_small_skipped[source] += 1
                 continue
             name = f'{photo}#{number}'
-            samples.append(_sample(name, photo, source, '', face.label, picture, box, bits))
+            samples.append(cut_sample(name, photo, source, '', face.label, picture, box, bits))
     return samples
 
 
@@ -331,7 +331,7 @@ def _hashes(picture: Image) -> npt.NDArray[np.bool_]:
     return np.stack([imagehash.phash(each).hash.ravel() for each in (gray, mirrored)])
 
 
-def _sample(
+def cut_sample(
     name: str,
     photo: str,
     source: str,
@@ -341,6 +341,18 @@ def _sample(
     box: Box,
     bits: npt.NDArray[np.bool_],
 ) -> Sample:
+    """A sample with no more of the photo than a face's augmentation and crop need.
+
+    Args:
+        name: see Sample, as are photo, source, split and label.
+        photo: see name.
+        source: see name.
+        split: see name.
+        label: see name.
+        picture: the whole photo, height x width x 3, uint8, BGR.
+        box: of the face, pixels of the photo, inside it.
+        bits: 2 x 64: perceptual hashes of the photo and of it mirrored.
+    """
     face = crop_face(picture, box, 0.0)
     assert face is not None  # the box was clamped and is no smaller than MIN_BOX
     region = crop_face(picture, box, CONTEXT)

@@ -18,7 +18,6 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 import argparse
 import datetime
 import hashlib
-import json
 import platform
 import shutil
 import subprocess
@@ -135,6 +134,7 @@ def fit(
             keras.callbacks.TensorBoard(phase.folder / 'tensorboard', write_graph=False),
             keras.callbacks.BackupAndRestore(phase.backup, double_checkpoint=True),
         ],
+        shuffle=False,  # EpochOrder does
         verbose=1 if sys.stdout.isatty() else 2,
     )
     phase.save(finished=True)
@@ -279,8 +279,9 @@ def describe(
         'training': {
             'date': datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
             'commit': commit(),
-            'command': arguments.command,
-            **{key: value for key, value in asked(arguments).items() if key != 'data'},
+            # Without the paths of this machine.
+            **{key: value for key, value in asked(arguments).items() if key not in PATHS},
+            'split': Path(arguments.split).name,
             'best_epochs': {name: phase.best_epoch + 1 for name, phase in phases.items()},
             'history': {name: phase.history for name, phase in phases.items()},
             'backbone': {
@@ -309,6 +310,8 @@ DECISIVE = (
     *('warm_up_epochs', 'epochs', 'fine_tune_from', 'batch', 'rate', 'weight_decay'),
     *('label_smoothing', 'dropout', 'patience', 'seed', 'mixed_precision'),
 )
+
+PATHS = ('data', 'split', 'backbone_weights')
 
 
 def asked(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -417,9 +420,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         default=Path('runs', NAME),
         help='folder of the run: checkpoints, history, TensorBoard',
     )
-    words = list(sys.argv[1:] if argv is None else argv)
-    arguments = parser.parse_args(words)
-    arguments.command = ' '.join(['python -m training.train', *words])
+    arguments = parser.parse_args(argv)
     if arguments.head == 'tutorial':
         # Only what the command line leaves at its default.
         for key, value in TUTORIAL.items():

@@ -23,6 +23,9 @@ from mask_proximity.core.scene import (
     Reason,
 )
 
+WORN_WRONG = 'Someone whose mask is worn wrong is getting near.'
+"""The text of APPROACHING where there is nobody else."""
+
 TEXTS = {
     Reason.NO_FACE: 'No face in view.',
     Reason.NOBODY_NEAR: 'Nobody is near.',
@@ -34,18 +37,23 @@ TEXTS = {
 }
 
 
-def mask_state(mask_probability: float, settings: DetectorSettings) -> MaskState:
-    """What a face wears, by the two thresholds.
+def mask_state(
+    mask_probability: float, incorrect_probability: float, settings: DetectorSettings
+) -> MaskState:
+    """What a face wears: the thresholds part masked from not, the likelier of the rest says how.
 
     Args:
-        mask_probability: P(mask), 0..1; P(no mask) is its complement.
+        mask_probability: P(mask), 0..1.
+        incorrect_probability: P(worn wrong), 0..1; P(no mask) is what is left. NaN: no mask.
         settings: of the rule.
     """
     if mask_probability > settings.mask_threshold:
         return MaskState.MASK
-    if 1.0 - mask_probability > settings.no_mask_threshold:
-        return MaskState.NO_MASK
-    return MaskState.UNSURE
+    if 1.0 - mask_probability <= settings.no_mask_threshold:
+        return MaskState.UNSURE
+    if incorrect_probability > 1.0 - mask_probability - incorrect_probability:
+        return MaskState.INCORRECT
+    return MaskState.NO_MASK
 
 
 def face_level(width_ratio: float, state: MaskState, settings: DetectorSettings) -> Level:
@@ -130,7 +138,7 @@ class AlertPolicy:
             text = MAINTAIN_DISTANCE if level is Level.ALERT else TEXTS[Reason.HELD]
         else:
             reason = _reason(evidence, faces, settings)
-            text = TEXTS[reason]
+            text = _text(reason, faces)
         ordered = sorted(faces, key=lambda face: (-face.level, -face.width_ratio))
         return self._enter(level, reason, text, stamp, tuple(ordered))
 
@@ -171,7 +179,8 @@ def _reason(evidence: Level, faces: Sequence[Face], settings: DetectorSettings) 
         # By the rule itself, since a state may be shown as 'No Mask' that is in doubt.
         bare = any(
             face.level is Level.CAUTION
-            and mask_state(face.mask_probability, settings) is not MaskState.UNSURE
+            and mask_state(face.mask_probability, face.incorrect_probability, settings)
+            is not MaskState.UNSURE
             for face in faces
         )
         return Reason.APPROACHING if bare else Reason.UNSURE_NEAR
@@ -180,3 +189,10 @@ def _reason(evidence: Level, faces: Sequence[Face], settings: DetectorSettings) 
     if any(face.width_ratio > settings.alert_width_ratio for face in faces):
         return Reason.MASKED
     return Reason.NOBODY_NEAR
+
+
+def _text(reason: Reason, faces: Sequence[Face]) -> str:
+    causes = {face.mask_state for face in faces if face.level is Level.CAUTION}
+    if reason is Reason.APPROACHING and causes == {MaskState.INCORRECT}:
+        return WORN_WRONG
+    return TEXTS[reason]

@@ -7,8 +7,10 @@ Training and serving call the same `crop_faces`, so what is trained is what is s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import cv2
@@ -19,8 +21,24 @@ from mask_proximity.core.errors import ModelError, first_line
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Box, Image
 
-LABELS = ('mask', 'no_mask')
-"""The classes in the order of the classifier's outputs."""
+LABELS = ('mask', 'incorrect', 'no_mask')
+"""The classes in the order of `MaskClassifier.classify`, whatever the order of the net's outputs.
+
+'incorrect' is a mask worn below the nose or the chin.
+"""
+
+PREPROCESSING: Mapping[str, object] = {
+    'colours': 'RGB',
+    'range': [-1.0, 1.0],
+    'resize': 'square',
+}
+"""What `preprocess` does, as a model's description must promise it."""
+
+_INPUT_SIZES = (8, 1024)
+_MARGINS = (0.0, 1.0)
+_TEMPERATURES = (sys.float_info.min, sys.float_info.max)
+_ROUNDING = 0.02
+"""How far outputs may be from probabilities: three of 8 bits lose 3 / 512 at most."""
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -106,8 +124,30 @@ def crop_faces(image: Image, boxes: Sequence[Box], spec: CropSpec) -> FloatArray
     return batch
 
 
+def calibrated(probabilities: npt.NDArray[np.floating[Any]], temperature: float) -> FloatArray:
+    """Probabilities that mean what they say: softmax(log(p) / temperature).
+
+    Temperature scaling of Guo et al., On Calibration of Modern Neural Networks, 2017, which may
+    start from probabilities, since the logarithm of a softmax is its logits but for a constant.
+
+    Args:
+        probabilities: n x classes, as the net gives them; zeros stay zeros.
+        temperature: above 0; above 1 makes less sure, 1 leaves everything as it is.
+
+    Returns:
+        n x classes, float32, rows summing to 1.
+    """
+    # A quantized net may round below 0.
+    positive = np.maximum(probabilities.astype(np.float64), 0.0)
+    with np.errstate(divide='ignore', over='ignore'):
+        logarithms = np.log(positive)
+        powers = np.exp((logarithms - logarithms.max(axis=1, keepdims=True)) / temperature)
+    scaled: FloatArray = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    return scaled
+
+
 class MaskClassifier(Protocol):
-    """Says how likely each face wears a mask."""
+    """Says how likely each face wears a mask, wears it wrong, or wears none."""
 
     @property
     def name(self) -> str:
@@ -120,13 +160,13 @@ class MaskClassifier(Protocol):
         ...
 
     def classify(self, faces: FloatArray) -> FloatArray:
-        """Probabilities of LABELS.
+        """Calibrated probabilities of LABELS.
 
         Args:
             faces: n x size x size x 3, as `crop_faces` makes them; n may be 0.
 
         Returns:
-            n x 2, float32, rows summing to 1.
+            n x 3, float32, rows summing to 1; 0 for a class that the model does not know.
 
         Raises:
             ModelError: the net gave something that is no probability.
@@ -185,7 +225,8 @@ class LiteRtMaskClassifier:
 
     def __init__(self, description: ModelDescription, threads: int = 2) -> None:
         """Load the model. See load_mask_classifier."""
-        self.crop_spec = _crop_spec(description)
+        self._promise = _Promise.of(description)
+        self.crop_spec = self._promise.crop_spec
         content = description.read('litert')
         interpreter = _litert_interpreter()
         if interpreter is None:
@@ -193,28 +234,64 @@ class LiteRtMaskClassifier:
                 "mask_backend litert needs the package ai-edge-litert ('pip install "
                 "ai-edge-litert'), or set mask_backend to opencv"
             )
+        path = description.file('litert')
         try:
             self._interpreter: Any = interpreter(
                 model_content=content, num_threads=threads if threads > 0 else None
             )
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise ModelError(
-                f'{description.file("litert")}: LiteRT cannot load this model ({error})'
-            ) from None
+            raise ModelError(f'{path}: LiteRT cannot load this model ({error})') from None
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
-        self._input, self._output = inputs[0]['index'], outputs[0]['index']
-        _check_shapes(description, inputs[0]['shape'], outputs[0]['shape'], self.crop_spec)
+        self._promise.check_shapes(inputs[0]['shape'], outputs[0]['shape'])
+        self._input, self._output = _Tensor.of(inputs[0], path), _Tensor.of(outputs[0], path)
 
     def classify(self, faces: FloatArray) -> FloatArray:
         """See MaskClassifier.classify."""
-        probabilities = np.empty((len(faces), len(LABELS)), np.float32)
+        outputs = self._promise.outputs(len(faces))
         for index in range(len(faces)):
-            self._interpreter.set_tensor(self._input, faces[index : index + 1])
+            self._interpreter.set_tensor(
+                self._input.index, self._input.stored(faces[index : index + 1])
+            )
             self._interpreter.invoke()
-            probabilities[index] = self._interpreter.get_tensor(self._output)[0]
-        return _checked(probabilities)
+            stored = self._interpreter.get_tensor(self._output.index)
+            outputs[index] = self._output.values(stored)[0]
+        return self._promise.probabilities(outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tensor:
+    """An input or output of LiteRT: floats, or integers for (value - zero_point) * scale."""
+
+    index: int
+    dtype: Any
+    scale: float
+    zero_point: int
+
+    @classmethod
+    def of(cls, details: Mapping[str, Any], path: Path) -> _Tensor:
+        scale, zero_point = details['quantization']
+        dtype = np.dtype(details['dtype'])
+        if dtype != np.float32 and (dtype not in (np.int8, np.uint8) or scale <= 0.0):
+            raise ModelError(
+                f'{path}: the tensor {details["name"]!r} is of type {dtype} with the quantization '
+                f'scale {scale}; expected float32, or int8 or uint8 with a scale above 0'
+            )
+        return cls(details['index'], dtype, float(scale), int(zero_point))
+
+    def stored(self, values: FloatArray) -> npt.NDArray[Any]:
+        if self.dtype == np.float32:
+            return values
+        limits = np.iinfo(self.dtype)
+        steps = np.rint(values / self.scale) + self.zero_point
+        return np.asarray(np.clip(steps, limits.min, limits.max), self.dtype)
+
+    def values(self, stored: npt.NDArray[Any]) -> FloatArray:
+        if self.dtype == np.float32:
+            return stored
+        values: FloatArray = (stored.astype(np.float32) - self.zero_point) * np.float32(self.scale)
+        return values
 
 
 class OpenCvMaskClassifier:
@@ -224,7 +301,8 @@ class OpenCvMaskClassifier:
 
     def __init__(self, description: ModelDescription) -> None:
         """Load the model. See load_mask_classifier."""
-        self.crop_spec = _crop_spec(description)
+        self._promise = _Promise.of(description)
+        self.crop_spec = self._promise.crop_spec
         content = description.read('onnx')
         shape = (1, self.crop_spec.size, self.crop_spec.size, 3)
         try:
@@ -235,18 +313,19 @@ class OpenCvMaskClassifier:
         except cv2.error as error:
             raise ModelError(
                 f'{description.file("onnx")}: OpenCV {cv2.__version__} cannot run this classifier '
-                f'({first_line(error)}); use OpenCV 4.5.4 or newer'
+                f'at {shape[1]}x{shape[2]} ({first_line(error)}); give the input_size that it was '
+                'trained with, or use OpenCV 4.5.4 or newer'
             ) from None
-        _check_shapes(description, shape, outputs, self.crop_spec)
+        self._promise.check_shapes(shape, outputs)
 
     def classify(self, faces: FloatArray) -> FloatArray:
         """See MaskClassifier.classify."""
-        probabilities = np.empty((len(faces), len(LABELS)), np.float32)
+        outputs = self._promise.outputs(len(faces))
         # A batch is no faster per face, and some OpenCV 4 shape its result wrongly.
         for index in range(len(faces)):
             self._net.setInput(faces[index : index + 1])
-            probabilities[index] = self._net.forward()[0]
-        return _checked(probabilities)
+            outputs[index] = self._net.forward()[0]
+        return self._promise.probabilities(outputs)
 
 
 class KerasMaskClassifier:
@@ -256,7 +335,8 @@ class KerasMaskClassifier:
 
     def __init__(self, description: ModelDescription) -> None:
         """Load the model. See load_mask_classifier."""
-        self.crop_spec = _crop_spec(description)
+        self._promise = _Promise.of(description)
+        self.crop_spec = self._promise.crop_spec
         description.read('keras')
         try:
             import keras
@@ -267,7 +347,7 @@ class KerasMaskClassifier:
                 "('pip install tensorflow'), or set mask_backend to auto"
             ) from None
         model = keras.models.load_model(description.file('keras'), compile=False)
-        _check_shapes(description, model.input_shape, model.output_shape, self.crop_spec)
+        self._promise.check_shapes(model.input_shape, model.output_shape)
         # model.predict builds a data pipeline per call: 71 ms a face where this takes 14.
         self._call = tf.function(
             lambda batch: model(batch, training=False),
@@ -278,34 +358,76 @@ class KerasMaskClassifier:
 
     def classify(self, faces: FloatArray) -> FloatArray:
         """See MaskClassifier.classify."""
-        if len(faces) == 0:
-            return np.empty((0, len(LABELS)), np.float32)
-        return _checked(np.asarray(self._call(faces), np.float32))
+        outputs = self._promise.outputs(len(faces))
+        if len(faces) > 0:
+            outputs[:] = np.asarray(self._call(faces), np.float32)
+        return self._promise.probabilities(outputs)
 
 
-def _crop_spec(description: ModelDescription) -> CropSpec:
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """What a description promises of its net."""
+
+    path: Path
+    crop_spec: CropSpec
+    columns: tuple[int, ...]
+    """Of LABELS, in the order of the net's outputs."""
+    temperature: float
+
+    @classmethod
+    def of(cls, description: ModelDescription) -> _Promise:
+        preprocessing = description.content.get('preprocessing')
+        if preprocessing != PREPROCESSING:
+            raise ModelError(
+                f"{description.path}: this model's preprocessing is {preprocessing!r}, expected "
+                f'{dict(PREPROCESSING)}, which is what its faces would get'
+            )
+        size = description.get('input_size', int, _INPUT_SIZES)
+        temperature = 1.0
+        if 'temperature' in description.content:
+            temperature = float(description.get('temperature', (int, float), _TEMPERATURES))
+        return cls(
+            description.path,
+            CropSpec(size, float(description.get('crop_margin', (int, float), _MARGINS))),
+            _columns(description),
+            temperature,
+        )
+
+    def check_shapes(self, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        size, classes = self.crop_spec.size, len(self.columns)
+        if tuple(inputs[1:]) != (size, size, 3) or tuple(outputs[1:]) != (classes,):
+            # Plain numbers: NumPy 2 would write int32(224).
+            taken, given = (
+                'x'.join(str(side) for side in shape[1:]) for shape in (inputs, outputs)
+            )
+            raise ModelError(
+                f'{self.path}: this model takes {taken} and gives {given}, but its description '
+                f'promises {size}x{size}x3 (input_size) and {classes} labels'
+            )
+
+    def outputs(self, faces: int) -> FloatArray:
+        """Room for what the net gives."""
+        return np.empty((faces, len(self.columns)), np.float32)
+
+    def probabilities(self, outputs: FloatArray) -> FloatArray:
+        """What the net gave as calibrated probabilities of LABELS."""
+        off = np.maximum(np.abs(outputs.sum(axis=1) - 1.0), -outputs.min(axis=1))
+        # Not `>`: NaN fails every comparison.
+        if not (off < _ROUNDING).all():
+            raise ModelError(
+                f'{self.path}: the mask classifier gave {outputs[np.argmax(off)].tolist()}, '
+                'expected probabilities that sum to 1; check the model'
+            )
+        probabilities = np.zeros((len(outputs), len(LABELS)), np.float32)
+        probabilities[:, self.columns] = calibrated(outputs, self.temperature)
+        return probabilities
+
+
+def _columns(description: ModelDescription) -> tuple[int, ...]:
     labels = description.get('labels', list)
-    if tuple(labels) != LABELS:
+    if sorted(map(str, labels)) not in (sorted(LABELS), ['mask', 'no_mask']):
         raise ModelError(
-            f'{description.path}: this model has the labels {labels}, expected {list(LABELS)}'
+            f'{description.path}: this model has the labels {labels}, expected '
+            "'mask', 'no_mask' and perhaps 'incorrect', each once, in the order of its outputs"
         )
-    return CropSpec(
-        int(description.get('input_size', int)),
-        float(description.get('crop_margin', (int, float))),
-    )
-
-
-def _check_shapes(
-    description: ModelDescription, inputs: Sequence[Any], outputs: Sequence[Any], spec: CropSpec
-) -> None:
-    if tuple(inputs[1:]) != (spec.size, spec.size, 3) or tuple(outputs[1:]) != (len(LABELS),):
-        raise ModelError(
-            f'{description.path}: this model takes {tuple(inputs)} and gives {tuple(outputs)}, but '
-            f'its description promises {spec.size}x{spec.size}x3 and {len(LABELS)} labels'
-        )
-
-
-def _checked(probabilities: FloatArray) -> FloatArray:
-    if not np.isfinite(probabilities).all():
-        raise ModelError('the mask classifier gave a value that is no number; check the model')
-    return probabilities
+    return tuple(LABELS.index(label) for label in labels)

@@ -79,17 +79,31 @@ class ModelDescription:
             )
         return cls(path, content)
 
-    def get(self, key: str, kind: type | tuple[type, ...]) -> Any:
-        """The value of `key`, which must be of type `kind`.
+    def get(
+        self,
+        key: str,
+        kind: type | tuple[type, ...],
+        within: tuple[float, float] | None = None,
+    ) -> Any:
+        """The value of `key`.
+
+        Args:
+            key: of the JSON object.
+            kind: type that it must have.
+            within: for a number, the least and the greatest that it may be.
 
         Raises:
-            ModelError: the key is missing or of another type.
+            ModelError: the key is missing, of another type, or out of range.
         """
-        value = self.content.get(key)
-        if not isinstance(value, kind):
+        value: Any = self.content.get(key)
+        # To Python a bool is an int; to JSON it is not.
+        fits = isinstance(value, kind) and not isinstance(value, bool)
+        if not fits or (within is not None and not within[0] <= value <= within[1]):
+            kinds = kind if isinstance(kind, tuple) else (kind,)
+            limits = f' from {within[0]:g} to {within[1]:g}' if within is not None else ''
             raise ModelError(
                 f'{self.path}: the description of this model needs {key!r} of type '
-                f'{getattr(kind, "__name__", kind)}, but it has {value!r}'
+                f'{" or ".join(each.__name__ for each in kinds)}{limits}, but it has {value!r}'
             )
         return value
 

@@ -15,7 +15,13 @@ from mask_proximity.core.alert import AlertPolicy, face_level, mask_state
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.distance import FocalLength, face_distance
 from mask_proximity.core.faces import FaceDetector, SsdFaceDetector, YuNetFaceDetector
-from mask_proximity.core.masks import CropSpec, MaskClassifier, crop_faces, load_mask_classifier
+from mask_proximity.core.masks import (
+    LABELS,
+    CropSpec,
+    MaskClassifier,
+    crop_faces,
+    load_mask_classifier,
+)
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import (
     DistanceSource,
@@ -25,6 +31,8 @@ from mask_proximity.core.scene import (
     MaskState,
     Scene,
 )
+
+_MASK, _INCORRECT = LABELS.index('mask'), LABELS.index('incorrect')
 
 # The settings that name a net.
 _BY_FACE = ('face_model', 'face_model_path')
@@ -165,9 +173,9 @@ class Pipeline:
             else:
                 skipped.append(box)
         faces = [
-            _judge(detection, probability, working.shape[1], stretch, settings, focal_length)
-            for detection, probability in zip(
-                large, _mask_probabilities(working, large, nets.masks, settings), strict=True
+            _judge(detection, *probabilities, working.shape[1], stretch, settings, focal_length)
+            for detection, probabilities in zip(
+                large, _probabilities(working, large, nets.masks, settings), strict=True
             )
         ]
         alert = self._policy.update(stamp, faces, settings)
@@ -208,25 +216,26 @@ def _detect(
     ]
 
 
-def _mask_probabilities(
+def _probabilities(
     image: Image,
     detections: list[FaceDetection],
     classifier: MaskClassifier,
     settings: DetectorSettings,
-) -> list[float]:
+) -> list[tuple[float, float]]:
+    """P(mask) and P(worn wrong) of each face."""
     if not detections:
         return []
     trained = classifier.crop_spec
     margin = trained.margin if settings.crop_margin < 0.0 else settings.crop_margin
     spec = CropSpec(trained.size, margin, averages=settings.crop_interpolation == 'area')
     batch = crop_faces(image, [detection.box for detection in detections], spec)
-    probabilities: list[float] = classifier.classify(batch)[:, 0].tolist()
-    return probabilities
+    return [(float(row[_MASK]), float(row[_INCORRECT])) for row in classifier.classify(batch)]
 
 
 def _judge(
     detection: FaceDetection,
     mask_probability: float,
+    incorrect_probability: float,
     working_width: int,
     stretch: float,
     settings: DetectorSettings,
@@ -235,9 +244,10 @@ def _judge(
     """One face, its box brought back from the working image to the original."""
     # Before the box is stretched back: whole pixels over a whole width compare exactly.
     ratio = detection.box.width / working_width
-    state = mask_state(mask_probability, settings)
+    state = mask_state(mask_probability, incorrect_probability, settings)
     level = face_level(ratio, state, settings)
-    if state is MaskState.UNSURE and not settings.unsure_state:
+    shown = {MaskState.UNSURE: settings.unsure_state, MaskState.INCORRECT: settings.incorrect_state}
+    if not shown.get(state, True):
         state = MaskState.NO_MASK
     box = detection.box.stretched(stretch)
     return Face(
@@ -245,6 +255,7 @@ def _judge(
         detection_score=detection.score,
         mask_probability=mask_probability,
         raw_mask_probability=mask_probability,
+        incorrect_probability=incorrect_probability,
         mask_state=state,
         width_ratio=ratio,
         level=level,

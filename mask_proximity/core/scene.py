@@ -145,7 +145,8 @@ class Face:
     """A face with all that is known about it. Mirrors FaceProximity.msg, unit by unit.
 
     What the message does not have: `raw_mask_probability`, which is that of this frame alone, while
-    `mask_probability` is the belief that the rule uses.
+    `mask_probability` is the belief that the rule uses; and `incorrect_probability`, the part of
+    its complement that goes to a mask worn wrong, while the rest goes to no mask.
     """
 
     box: Box
@@ -161,6 +162,7 @@ class Face:
     approach_speed: float = math.nan
     time_to_contact: float = math.nan
     raw_mask_probability: float = math.nan
+    incorrect_probability: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)

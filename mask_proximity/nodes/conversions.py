@@ -199,7 +199,8 @@ def detections_message(
     """
     message = Detection2DArray(header=header)
     for face in scene_.faces:
-        probabilities = (face.mask_probability, 1.0 - face.mask_probability)
+        mask, incorrect = face.mask_probability, face.incorrect_probability
+        probabilities = (mask, incorrect, max(0.0, 1.0 - mask - incorrect))
         detection = _detection(
             header, face.box, face.track_id, zip(LABELS, probabilities, strict=True)
         )
@@ -216,8 +217,7 @@ def truth_message(faces: Iterable[TrueFace], header: Header) -> Detection2DArray
     """What a simulated camera knows of its faces; pose.position.z is the true distance."""
     message = Detection2DArray(header=header)
     for face in faces:
-        label = LABELS[0] if face.mask_state is MaskState.MASK else LABELS[1]
-        detection = _detection(header, face.box, face.name, [(label, 1.0)])
+        detection = _detection(header, face.box, face.name, [(face.mask_state.name.lower(), 1.0)])
         detection.results[0].pose.pose.position.z = float(face.distance)
         message.detections.append(detection)
     return message
@@ -228,11 +228,7 @@ def truth_from_message(message: Detection2DArray) -> tuple[TrueFace, ...]:
     return tuple(
         TrueFace(
             box=box_from_message(detection.bbox),
-            mask_state=(
-                MaskState.MASK
-                if detection.results[0].hypothesis.class_id == LABELS[0]
-                else MaskState.NO_MASK
-            ),
+            mask_state=MaskState[detection.results[0].hypothesis.class_id.upper()],
             distance=detection.results[0].pose.pose.position.z,
             name=detection.id,
         )

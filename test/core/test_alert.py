@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -19,9 +20,12 @@ SETTINGS = DetectorSettings()
 
 
 def make_face(
-    width_ratio: float, mask_probability: float, settings: DetectorSettings = SETTINGS
+    width_ratio: float,
+    mask_probability: float,
+    incorrect_probability: float = 0.0,
+    settings: DetectorSettings = SETTINGS,
 ) -> Face:
-    state = mask_state(mask_probability, settings)
+    state = mask_state(mask_probability, incorrect_probability, settings)
     return Face(
         box=Box(0, 0, width_ratio * 640, 100),
         detection_score=0.9,
@@ -29,6 +33,7 @@ def make_face(
         mask_state=state,
         width_ratio=width_ratio,
         level=face_level(width_ratio, state, settings),
+        incorrect_probability=incorrect_probability,
     )
 
 
@@ -45,18 +50,30 @@ frames = st.lists(
 
 
 @pytest.mark.parametrize(
-    ('probability', 'state'),
+    ('mask', 'incorrect', 'state'),
     [
-        (0.0, MaskState.NO_MASK),
-        (0.2499, MaskState.NO_MASK),
-        (0.25, MaskState.UNSURE),
-        (0.75, MaskState.UNSURE),
-        (0.7501, MaskState.MASK),
-        (1.0, MaskState.MASK),
+        (0.0, 0.0, MaskState.NO_MASK),
+        (0.2499, 0.0, MaskState.NO_MASK),
+        (0.25, 0.0, MaskState.UNSURE),
+        (0.75, 0.25, MaskState.UNSURE),
+        (0.7501, 0.2499, MaskState.MASK),
+        (1.0, 0.0, MaskState.MASK),
+        (0.0, 0.5, MaskState.NO_MASK),
+        (0.0, 0.5001, MaskState.INCORRECT),
+        (0.2, 0.41, MaskState.INCORRECT),
+        (0.2, 0.39, MaskState.NO_MASK),
+        (0.25, 0.75, MaskState.UNSURE),
+        (0.0, math.nan, MaskState.NO_MASK),
     ],
 )
-def test_mask_state_by_thresholds(probability: float, state: MaskState) -> None:
-    assert mask_state(probability, SETTINGS) is state
+def test_mask_state(mask: float, incorrect: float, state: MaskState) -> None:
+    assert mask_state(mask, incorrect, SETTINGS) is state
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_how_a_mask_is_worn_wrong_never_changes_the_level(mask: float, part: float) -> None:
+    wrong = make_face(0.2, mask, part * (1.0 - mask))
+    assert wrong.level is make_face(0.2, mask).level
 
 
 @pytest.mark.parametrize(

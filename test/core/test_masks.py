@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from mask_proximity.core import models
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.masks import (
+    LABELS,
     CropSpec,
     MaskClassifier,
     crop_face,
@@ -116,12 +117,12 @@ def test_a_bare_face_is_bare(classifier: MaskClassifier, portrait: Image) -> Non
     batch = crop_faces(portrait, [Box(179, 58, 272, 177)], classifier.crop_spec)
     (probabilities,) = classifier.classify(batch)
     assert probabilities.sum() == pytest.approx(1.0, abs=1e-4)
-    assert probabilities[1] > 0.9
+    assert probabilities[LABELS.index('no_mask')] > 0.75
 
 
 def test_no_faces_no_probabilities(classifier: MaskClassifier) -> None:
     size = classifier.crop_spec.size
-    assert classifier.classify(np.empty((0, size, size, 3), np.float32)).shape == (0, 2)
+    assert classifier.classify(np.empty((0, size, size, 3), np.float32)).shape == (0, 3)
 
 
 @pytest.mark.litert
@@ -129,7 +130,7 @@ def test_a_net_that_diverges_is_a_model_error(description: ModelDescription) -> 
     # On LiteRT, since OpenCV's ReLU6 makes a number of NaN.
     classifier = load_mask_classifier(description, 'litert', 1)
     size = classifier.crop_spec.size
-    with pytest.raises(ModelError, match='no number'):
+    with pytest.raises(ModelError, match='expected probabilities that sum to 1'):
         classifier.classify(np.full((1, size, size, 3), np.nan, np.float32))
 
 

@@ -35,7 +35,11 @@ class ShadeClassifier:
     def classify(self, faces: FloatArray) -> FloatArray:
         shades = (faces.mean(axis=(1, 2, 3)) + 1.0) * 127.5
         masked = (shades < 90) | (shades > 180)
-        return np.stack([masked, ~masked], axis=1).astype(np.float32)
+        return np.stack([masked, np.zeros_like(masked), ~masked], axis=1).astype(np.float32)
+
+
+def row(**counts: int) -> dict[str, int]:
+    return {**dict.fromkeys(('labelled', 'found', 'mask', 'incorrect', 'no_mask'), 0), **counts}
 
 
 def write_scene(folder: Path, name: str, faces: dict[Box, tuple[str, int]]) -> None:
@@ -78,14 +82,14 @@ def test_counts_are_those_made_by_hand(tmp_path: Path) -> None:
     counts = evaluate(tmp_path, detector, ShadeClassifier())
     assert counts == {
         'near': {
-            'with_mask': {'labelled': 2, 'found': 2, 'mask': 1, 'no_mask': 1},
-            'without_mask': {'labelled': 2, 'found': 1, 'mask': 0, 'no_mask': 1},
-            'with_incorrect_mask': {'labelled': 1, 'found': 1, 'mask': 1, 'no_mask': 0},
+            'with_mask': row(labelled=2, found=2, mask=1, no_mask=1),
+            'without_mask': row(labelled=2, found=1, no_mask=1),
+            'with_incorrect_mask': row(labelled=1, found=1, mask=1),
         },
         'far': {
-            'with_mask': {'labelled': 0, 'found': 0, 'mask': 0, 'no_mask': 0},
-            'without_mask': {'labelled': 1, 'found': 1, 'mask': 0, 'no_mask': 1},
-            'with_incorrect_mask': {'labelled': 0, 'found': 0, 'mask': 0, 'no_mask': 0},
+            'with_mask': row(),
+            'without_mask': row(labelled=1, found=1, no_mask=1),
+            'with_incorrect_mask': row(),
         },
     }
     rates = summary(counts)
