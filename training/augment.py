@@ -1,8 +1,10 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Light augmentation: what cameras, distance and the face detector do to a face.
+"""Augmentation: what people, light, cameras, distance and the face detector do to a face.
 
-It changes picture and box; the serving code then cuts the face out, as it does in serving.
+It changes picture, box and, where it draws a mask, the class; the serving code then cuts the face
+out, as it does in serving. All chance comes from the given generator, so that (seed, epoch, face)
+decide a variant wherever and whenever it is made.
 """
 
 from __future__ import annotations
@@ -10,44 +12,51 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import Box, Image
+from training.drawing import draw_hand, draw_mask
 
-FAR_WIDTHS = (20.0, 80.0)
+FAR_WIDTHS = (18.0, 80.0)
 """Face widths, in pixels, that far faces are shrunk to."""
 
 ASPECTS = (0.6, 1.1)
 """Wider boxes, by width over height, are narrowed to a ratio out of this range."""
 
-CONTEXT = 0.6
+CONTEXT = 0.75
 """So much around a box is kept, in parts of its size: more than any crop margin."""
 
+DRAWN_MASKS, DRAWN_INCORRECT, DRAWN_HANDS = 0.08, 0.12, 0.06
+"""Of the bare faces, so many get a mask, one that leaves the nose free, a hand before the mouth."""
 
-def augment(picture: Image, box: Box, rng: np.random.Generator) -> tuple[Image, Box]:
+MIN_DRAWN = 40.0
+"""On narrower faces nothing is drawn: pixels."""
+
+
+def augment(
+    picture: Image, box: Box, label: int, rng: np.random.Generator
+) -> tuple[Image, Box, int]:
     """A variant of a face.
 
     Args:
         picture: height x width x 3, uint8, BGR.
         box: of the face, pixels of the picture.
+        label: its class, index into LABELS.
         rng: source of chance.
 
     Returns:
-        A new picture of the surroundings of the face, and the face's box in it.
+        A new picture of the surroundings of the face, the face's box in it, and its class.
     """
     picture, box = _cut_context(picture, box)
+    if LABELS[label] == 'no_mask' and box.width >= MIN_DRAWN:
+        picture, label = _dress(picture, box, label, rng)
+    if rng.random() < 0.08:
+        picture = _occlude(picture, box, rng)
     if rng.random() < 0.4:
         picture, box = _shrink(picture, box, float(np.exp(rng.uniform(*np.log(FAR_WIDTHS)))))
     picture, box = _warp(picture, box, rng)
-    picture = _recolour(picture, rng)
-    if rng.random() < 0.2:
-        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.01, 0.025) * box.width + 0.3)
-    if rng.random() < 0.2:
-        noise = rng.normal(0.0, rng.uniform(2.0, 10.0), picture.shape)
-        picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
-    if rng.random() < 0.4:
-        quality = int(rng.integers(25, 91))
-        encoded = cv2.imencode('.jpg', picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
-    return picture, _jitter(box, rng)
+    picture = _light(picture, rng)
+    picture = _camera(picture, box, rng)
+    return picture, _jitter(box, rng), label
 
 
 def _cut_context(picture: Image, box: Box) -> tuple[Image, Box]:
@@ -56,6 +65,40 @@ def _cut_context(picture: Image, box: Box) -> tuple[Image, Box]:
     left, top = int(region.x1), int(region.y1)
     cut = picture[top : int(np.ceil(region.y2)), left : int(np.ceil(region.x2))]
     return cut, Box(box.x1 - left, box.y1 - top, box.x2 - left, box.y2 - top)
+
+
+def _dress(picture: Image, box: Box, label: int, rng: np.random.Generator) -> tuple[Image, int]:
+    chance = rng.random()
+    if chance < DRAWN_MASKS:
+        return draw_mask(picture, box, rng, covers_nose=True), LABELS.index('mask')
+    if chance < DRAWN_MASKS + DRAWN_INCORRECT:
+        return draw_mask(picture, box, rng, covers_nose=False), LABELS.index('incorrect')
+    if chance < DRAWN_MASKS + DRAWN_INCORRECT + DRAWN_HANDS:
+        return draw_hand(picture, box, rng), label
+    return picture, label
+
+
+def _occlude(picture: Image, box: Box, rng: np.random.Generator) -> Image:
+    # Over the eyes or a side: what covers nose and mouth would be taken for a mask, and rightly.
+    centre = (
+        box.x1 + box.width * rng.choice([rng.uniform(0.0, 1.0), rng.choice([0.0, 1.0])]),
+        box.y1 + box.height * rng.uniform(-0.05, 0.3),
+    )
+    axes = (box.width * rng.uniform(0.06, 0.3), box.height * rng.uniform(0.05, 0.14))
+    colour = [int(value) for value in rng.uniform(10, 240, 3)]
+    result = picture.copy()
+    cv2.ellipse(
+        result,
+        tuple(int(value) for value in centre),
+        tuple(max(1, int(value)) for value in axes),
+        float(rng.uniform(-30, 30)),
+        0,
+        360,
+        colour,
+        cv2.FILLED,
+        cv2.LINE_AA,
+    )
+    return result
 
 
 def _shrink(picture: Image, box: Box, width: float) -> tuple[Image, Box]:
@@ -73,24 +116,62 @@ def _warp(picture: Image, box: Box, rng: np.random.Generator) -> tuple[Image, Bo
     if rng.random() < 0.5:
         picture = cv2.flip(picture, 1)
         box = Box(width - box.x2, box.y1, width - box.x1, box.y2)
-    angle = float(np.clip(rng.normal(0.0, 8.0), -25.0, 25.0))
-    matrix = cv2.getRotationMatrix2D(box.center, angle, float(np.exp(rng.normal(0.0, 0.06))))
+    angle = float(np.clip(rng.normal(0.0, 9.0), -30.0, 30.0))
+    x, y = box.center
+    matrix = cv2.getRotationMatrix2D((x, y), angle, float(np.exp(rng.normal(0.0, 0.07))))
     stretch = float(np.exp(rng.uniform(-0.2, 0.2)))
-    matrix[0] *= stretch
-    matrix[0, 2] += box.center[0] * (1.0 - stretch)
+    shear = float(np.clip(rng.normal(0.0, 0.06), -0.15, 0.15))
+    about = np.array(
+        [[stretch, shear, (1.0 - stretch) * x - shear * y], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    )
+    matrix = (about @ np.vstack([matrix, (0.0, 0.0, 1.0)]))[:2]
     warped = cv2.warpAffine(
         picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
     )
-    return warped, box
+    return np.asarray(warped, np.uint8), box
 
 
-def _recolour(picture: Image, rng: np.random.Generator) -> Image:
+def _light(picture: Image, rng: np.random.Generator) -> Image:
     contrast, brightness = rng.uniform(0.7, 1.3), rng.uniform(-30.0, 30.0)
     gains = contrast * rng.uniform(0.92, 1.08, 3)
-    coloured = np.clip((picture - 127.5) * gains + 127.5 + brightness, 0, 255).astype(np.uint8)
-    if rng.random() < 0.1:
-        coloured = cv2.cvtColor(cv2.cvtColor(coloured, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    return coloured
+    lit = (picture - 127.5) * gains + 127.5 + brightness
+    if rng.random() < 0.12:  # low light, and the noise that comes with it
+        gain = rng.uniform(0.2, 0.55)
+        lit = lit * gain + rng.normal(0.0, rng.uniform(2.0, 7.0), picture.shape)
+    elif rng.random() < 0.12:  # a lamp or a window at one side
+        ramp = np.linspace(*rng.uniform(0.45, 1.5, 2), picture.shape[1])
+        lit = lit * ramp[None, :, None]
+    result = np.clip(lit, 0, 255).astype(np.uint8)
+    if rng.random() < 0.08:
+        gray = cv2.cvtColor(result, cv2.COLOR_BGR2GRAY)
+        result = np.asarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR), np.uint8)
+    return result
+
+
+def _camera(picture: Image, box: Box, rng: np.random.Generator) -> Image:
+    if rng.random() < 0.2:
+        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.01, 0.03) * box.width + 0.3)
+    elif rng.random() < 0.12:
+        picture = _motion_blur(picture, box, rng)
+    if rng.random() < 0.2:
+        noise = rng.normal(0.0, rng.uniform(2.0, 10.0), picture.shape)
+        picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
+    if rng.random() < 0.4:
+        quality = int(rng.integers(25, 91))
+        encoded = cv2.imencode('.jpg', picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    return picture
+
+
+def _motion_blur(picture: Image, box: Box, rng: np.random.Generator) -> Image:
+    length = max(3, int(rng.uniform(0.03, 0.12) * box.width)) | 1
+    kernel = np.zeros((length, length), np.float32)
+    angle = rng.uniform(0.0, np.pi)
+    reach = length // 2 * np.array([np.cos(angle), np.sin(angle)])
+    middle = length // 2
+    start, end = np.round(middle - reach).astype(int), np.round(middle + reach).astype(int)
+    cv2.line(kernel, start.tolist(), end.tolist(), 1.0)
+    return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.uint8)
 
 
 def _jitter(box: Box, rng: np.random.Generator) -> Box:

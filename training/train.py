@@ -4,8 +4,8 @@
 
     python -m training.train --data DIR
 
-The backbone is frozen, so each augmented variant of the training pictures goes through it once, and
-the head then learns on the features: epoch e sees variant e modulo --variants.
+First the head learns on the frozen backbone, then both learn together. A run that was interrupted,
+however hard, goes on when the same command is given again.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ import argparse
 import datetime
 import hashlib
 import platform
+import shutil
+import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -31,155 +33,175 @@ import cv2
 import keras
 import matplotlib
 import numpy as np
+import tensorflow as tf
 from matplotlib.figure import Figure
-from sklearn.utils.class_weight import compute_class_weight
 
+from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import MaskProximityError, ModelError
-from mask_proximity.core.faces import SsdFaceDetector
-from mask_proximity.core.masks import LABELS, PREPROCESSING, CropSpec, FloatArray, crop_faces
-from mask_proximity.core.models import FACE_SSD, ModelDescription, models_directory
+from mask_proximity.core.masks import LABELS, PREPROCESSING, CropSpec, FloatArray, calibrated
+from mask_proximity.core.pipeline import load_face_detector
 from training import model as net
-from training.data import SPLITS, Report, Sample, load_samples, split_samples
-from training.export import NAME, REFERENCE_FACES, export
-from training.features import FeatureExtractor
+from training.batches import (
+    EpochOrder,
+    IntArray,
+    Targets,
+    fixed_faces,
+    training_batches,
+    validation_batches,
+)
+from training.calibration import calibrate
+from training.export import NAME, LabelledFaces, export
+from training.progress import BestEpoch, Phase, Run
+from training.sources import Report, Sample, load_samples
+from training.splits import SPLITS, plain_split, read_split, split_samples
 
-BATCH = 32
-LEARNING_RATE = 1e-3
-TRIAL_EPOCHS = 10
-"""Of several crop margins, the one is taken that does best in so many epochs on one variant."""
+WARM_UP_RATE = 1e-3
+"""Of Adam, for a head on a frozen backbone."""
 
+TUTORIAL = {
+    'input_size': 224,
+    'batch': 40,
+    'warm_up_epochs': 10,
+    'epochs': 0,
+    'split': 'plain',
+    'seed': 42,
+}
+"""What the tutorial trained its head with; its backbone stayed frozen."""
 
-class FeatureEpochs(keras.utils.PyDataset):
-    """Shuffled batches of features; each epoch takes the next variant."""
-
-    def __init__(self, variants: Sequence[FloatArray], labels: np.ndarray, seed: int) -> None:
-        """Take `variants`, each len(labels) x features."""
-        super().__init__()
-        self._variants, self._labels, self._seed = variants, labels, seed
-        self._epoch = -1
-        self.on_epoch_end()
-
-    def __len__(self) -> int:
-        """The number of batches."""
-        return -(-len(self._labels) // BATCH)
-
-    def __getitem__(self, index: int) -> tuple[FloatArray, np.ndarray]:
-        """A batch of features and labels."""
-        chosen = self._order[index * BATCH : (index + 1) * BATCH]
-        return self._variants[self._epoch % len(self._variants)][chosen], self._labels[chosen]
-
-    def on_epoch_end(self) -> None:
-        """Go on to the next epoch's variant and order."""
-        self._epoch += 1
-        rng = np.random.default_rng((self._seed, self._epoch))
-        self._order = rng.permutation(len(self._labels))
+EXPORT_FACES = 1000
+"""So many faces of each part are exported with: as served, they take 0.3 MB each."""
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A model trained with one crop margin, and what val says about it."""
+class Data:
+    """What a phase learns from."""
 
-    margin: float
-    head: keras.Model
-    history: dict[str, list[float]]
-    val: dict[str, Any]
-    val_augmented: dict[str, Any]
-
-    @property
-    def loss(self) -> float:
-        """The cross-entropy on val, each face as is and once augmented."""
-        return float(self.val['cross_entropy'] + self.val_augmented['cross_entropy']) / 2
+    train: list[Sample]
+    val: tuple[FloatArray, np.ndarray]
+    order: EpochOrder
+    targets: Targets
+    spec: CropSpec
 
 
-def labels_of(samples: Sequence[Sample]) -> np.ndarray:
-    """The label of each sample."""
-    return np.array([sample.label for sample in samples], np.int64)
+def fit(
+    phase: Phase,
+    build: Callable[[], keras.Model],
+    data: Data,
+    arguments: argparse.Namespace,
+    epochs: int,
+    rate: float,
+    strategy: tf.distribute.Strategy,
+) -> None:
+    """Train one phase, or what is left of it; its best epoch by the loss on val stays on disk.
+
+    Args:
+        phase: where its history and weights are kept.
+        build: makes the model that the phase begins with.
+        data: to learn from.
+        arguments: of the command line.
+        epochs: of the phase.
+        rate: the highest learning rate; it rises over the first half epoch and falls by a cosine.
+        strategy: that the model is trained by.
+    """
+    if phase.finished:
+        return
+    steps = len(data.order) // arguments.batch
+    keras.utils.set_random_seed(arguments.seed)
+    with strategy.scope():
+        model = build()
+        schedule = keras.optimizers.schedules.CosineDecay(
+            rate / 20, epochs * steps - steps // 2, warmup_target=rate, warmup_steps=steps // 2
+        )
+        model.compile(
+            keras.optimizers.AdamW(schedule, weight_decay=arguments.weight_decay),
+            loss=keras.losses.CategoricalCrossentropy(label_smoothing=arguments.label_smoothing),
+            weighted_metrics=['accuracy'],
+        )
+    model.fit(
+        training_batches(
+            data.train,
+            data.order,
+            data.spec,
+            data.targets,
+            arguments.batch,
+            arguments.seed,
+        ),
+        validation_data=validation_batches(*data.val, data.targets, arguments.batch),
+        epochs=epochs,
+        callbacks=[
+            data.order,
+            BestEpoch(phase, arguments.patience),
+            keras.callbacks.TensorBoard(phase.folder / 'tensorboard', write_graph=False),
+            keras.callbacks.BackupAndRestore(phase.backup, double_checkpoint=True),
+        ],
+        shuffle=False,  # EpochOrder does
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
+    phase.save(finished=True)
 
 
-def scores(probabilities: FloatArray, labels: np.ndarray) -> dict[str, Any]:
+def labels_in(samples: Sequence[Sample], head: str) -> tuple[str, ...]:
+    """The classes of a net for these samples: three, or two where none is worn incorrectly."""
+    there = {sample.label for sample in samples}
+    if head == 'tutorial' or LABELS.index('incorrect') not in there:
+        return ('mask', 'no_mask')
+    return LABELS
+
+
+def numbers_of(samples: Sequence[Sample], labels: Sequence[str]) -> IntArray:
+    """The place of each sample's label among the labels of the net."""
+    return np.array([labels.index(LABELS[sample.label]) for sample in samples], np.int64)
+
+
+def scores(probabilities: FloatArray, numbers: IntArray, labels: Sequence[str]) -> dict[str, Any]:
     """How many faces are right, all and by class, and the cross-entropy.
 
     Args:
-        probabilities: n x len(LABELS).
-        labels: n indices into LABELS.
+        probabilities: n x len(labels).
+        numbers: n indices into labels.
+        labels: of the net.
     """
-    right = probabilities.argmax(axis=1) == labels
-    likelihood = probabilities[np.arange(len(labels)), labels]
+    right = probabilities.argmax(axis=1) == numbers
+    likelihood = probabilities[np.arange(len(numbers)), numbers]
     result: dict[str, Any] = {
-        'faces': len(labels),
+        'faces': len(numbers),
         'accuracy': round(float(right.mean()), 4),
         'cross_entropy': round(float(-np.log(np.maximum(likelihood, 1e-7)).mean()), 4),
     }
-    for index, label in enumerate(LABELS):
-        of_class = labels == index
+    for index, label in enumerate(labels):
+        of_class = numbers == index
         if of_class.any():
             result[label] = {'right': int(right[of_class].sum()), 'of': int(of_class.sum())}
     return result
 
 
-def train(
-    splits: dict[str, list[Sample]],
-    extractor: FeatureExtractor,
-    spec: CropSpec,
-    epochs: int,
-    variants: int,
-    seed: int,
-) -> Trained:
-    """Train a head for one crop margin; the epoch with the lowest loss on val is kept.
-
-    Args:
-        splits: samples of 'train' and 'val'.
-        extractor: of the frozen backbone.
-        spec: how faces are cut.
-        epochs: of the head.
-        variants: so often each training picture is augmented.
-        seed: of weights, order, dropout and augmentation.
-    """
-
-    def features(split: str, variant: int | None) -> FloatArray:
-        kind = 'as is' if variant is None else f'augmented {variant + 1}/{variants}'
-        what = f'margin {spec.margin}, {split} {kind}'
-        return extractor.features(splits[split], spec, seed, variant, what)
-
-    labels, val_labels = labels_of(splits['train']), labels_of(splits['val'])
-    # Tight clean crops alone would be too easy to tell epochs and margins apart.
-    val = [features('val', None), features('val', 0)]
-    bank = [features('train', variant) for variant in range(variants)]
-    keras.utils.set_random_seed(seed)
-    head = net.build_head(bank[0].shape[1])
-    steps = epochs * -(-len(labels) // BATCH)
-    head.compile(
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)),
-        loss='sparse_categorical_crossentropy',
-        metrics=['accuracy'],
-    )
-    classes = np.unique(labels)
-    weights = compute_class_weight('balanced', classes=classes, y=labels)
-    history = head.fit(
-        FeatureEpochs(bank, labels, seed),
-        epochs=epochs,
-        validation_data=(np.concatenate(val), np.concatenate([val_labels, val_labels])),
-        class_weight=dict(zip(classes.tolist(), weights, strict=True)),
-        callbacks=[
-            keras.callbacks.EarlyStopping(
-                'val_loss', patience=epochs, restore_best_weights=True, start_from_epoch=0
-            )
-        ],
-        verbose=2,
-    )
-    plain, augmented = (scores(head.predict(each, verbose=0), val_labels) for each in val)
-    return Trained(spec.margin, head, history.history, plain, augmented)
+def scores_by_source(
+    probabilities: FloatArray, numbers: IntArray, labels: Sequence[str], sources: Sequence[str]
+) -> dict[str, Any]:
+    """The scores, all and by source."""
+    result = scores(probabilities, numbers, labels)
+    if len(set(sources)) > 1:
+        result['by_source'] = {}
+        for source in sorted(set(sources)):
+            chosen = np.array(sources) == source
+            part = scores(probabilities[chosen], numbers[chosen], labels)
+            result['by_source'][source] = part
+    return result
 
 
-def draw_curves(history: dict[str, list[float]], path: Path) -> None:
+def draw_curves(phases: Mapping[str, Phase], path: Path) -> None:
     """Save the curves of loss and accuracy as a picture."""
     matplotlib.use('Agg')
     figure = Figure(figsize=(9, 3.5), layout='constrained')
     axes = figure.subplots(1, 2)
+    epochs = [epoch for phase in phases.values() for epoch in phase.history]
+    warm_up = len(next(iter(phases.values())).history)
     for axis, key in zip(axes, ('loss', 'accuracy'), strict=True):
-        epochs = range(1, len(history[key]) + 1)
-        axis.plot(epochs, history[key], marker='.', label='train (augmented, dropout)')
-        axis.plot(epochs, history[f'val_{key}'], marker='.', label='val (as is and augmented)')
+        for name, label in ((key, 'train (augmented, dropout)'), (f'val_{key}', 'val')):
+            values = [epoch[name] for epoch in epochs]
+            axis.plot(range(1, len(values) + 1), values, marker='.', label=label)
+        if len(epochs) > warm_up:
+            axis.axvline(warm_up + 0.5, color='0.6', linestyle=':', label='backbone learns too')
         axis.set_xlabel('epoch')
         axis.set_ylabel('cross-entropy' if key == 'loss' else key)
         axis.grid(alpha=0.3)
@@ -189,142 +211,241 @@ def draw_curves(history: dict[str, list[float]], path: Path) -> None:
     os.replace(scratch, path)
 
 
-def evaluate_test(probabilities: FloatArray, samples: Sequence[Sample]) -> dict[str, Any]:
-    """The scores on the test split, all and by source."""
-    labels = labels_of(samples)
-    result = scores(probabilities, labels)
-    sources = np.array([sample.source for sample in samples])
-    if len(set(sources)) > 1:
-        result['by_source'] = {
-            str(source): scores(probabilities[sources == source], labels[sources == source])
-            for source in sorted(set(sources))
-        }
+def digest(samples: Sequence[Sample]) -> str:
+    """The sha256 of the names and pixels of samples."""
+    result = hashlib.sha256()
+    for sample in samples:
+        result.update(sample.name.encode())
+        result.update(sample.picture.tobytes())
+    return result.hexdigest()
+
+
+def commit() -> str | None:
+    """The commit of the source tree, with a + if files differ from it; None outside of git."""
+
+    def git(*words: str) -> str:
+        folder = Path(__file__).parent
+        return subprocess.run(
+            ['git', *words], cwd=folder, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    try:
+        return git('rev-parse', 'HEAD') + ('+' if git('status', '--porcelain', '-uno') else '')
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def versions() -> dict[str, str]:
+    """The packages that a result depends on."""
+    result = {'python': platform.python_version(), 'opencv': cv2.__version__}
+    for package in ('tensorflow-cpu', 'tensorflow', 'keras', 'ai-edge-litert', 'tf2onnx', 'numpy'):
+        try:
+            result[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
     return result
 
 
 def describe(
-    trained: Trained,
-    tried: Sequence[Trained],
     arguments: argparse.Namespace,
+    labels: Sequence[str],
     report: Report,
-    splits: dict[str, list[Sample]],
+    splits: Mapping[str, Sequence[Sample]],
+    phases: Mapping[str, Phase],
 ) -> dict[str, Any]:
     """What serving must know, and what a reader should: see the model card."""
     weights = arguments.backbone_weights
     named = weights == 'imagenet'
-    digests = {}
-    for split in SPLITS:
-        digest = hashlib.sha256()
-        for sample in splits[split]:
-            digest.update(sample.name.encode())
-            digest.update(sample.picture.tobytes())
-        digests[split] = digest.hexdigest()
-    best = int(np.argmin(trained.history['val_loss']))
-    packages = ('tensorflow-cpu', 'tensorflow', 'keras', 'ai-edge-litert', 'tf2onnx', 'numpy')
-    versions = {'python': platform.python_version(), 'opencv': cv2.__version__}
-    for package in packages:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
+    fine_tuned = {None: 'frozen', '': 'fine-tuned whole'}.get(
+        arguments.fine_tune_from if arguments.epochs else None,
+        f'fine-tuned from {arguments.fine_tune_from} on',
+    )
     return {
         'name': NAME,
         'what': (
-            f'Mask classifier: {net.BACKBONE} {arguments.alpha} at '
-            f'{net.INPUT_SIZE}x{net.INPUT_SIZE}, ImageNet backbone frozen, global average pooling, '
-            'dropout, dense softmax; float32'
+            f'Mask classifier: {net.BACKBONE} {arguments.alpha:g} at '
+            f'{arguments.input_size}x{arguments.input_size}, ImageNet weights, {fine_tuned}, '
+            f'head {arguments.head!r}, {len(labels)} classes'
         ),
         'source': 'trained by `python -m training.train` of this repository',
         'licence': (
-            'Apache-2.0 (the head, this repository; the ImageNet weights of the backbone, Keras '
-            'Applications)'
+            'Apache-2.0 (the training, this repository; the ImageNet weights that it began with, '
+            'Keras Applications)'
         ),
-        'labels': list(LABELS),
-        'input_size': net.INPUT_SIZE,
-        'crop_margin': trained.margin,
-        'preprocessing': dict(PREPROCESSING),
+        'labels': list(labels),
+        'input_size': arguments.input_size,
+        'crop_margin': arguments.crop_margin,
+        'preprocessing': PREPROCESSING,
         'training': {
             'date': datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-            'seed': arguments.seed,
-            'epochs': arguments.epochs,
-            'best_epoch': best + 1,
-            'variants': arguments.variants,
-            'batch': BATCH,
-            'learning_rate': f'{LEARNING_RATE}, cosine decay to 0 (Adam)',
-            'dropout': net.DROPOUT,
+            'commit': commit(),
+            # Without the paths of this machine.
+            **{key: value for key, value in asked(arguments).items() if key not in PATHS},
+            'split': Path(arguments.split).name,
+            'best_epochs': {name: phase.best_epoch + 1 for name, phase in phases.items()},
+            'history': {name: phase.history for name, phase in phases.items()},
             'backbone': {
                 'net': net.BACKBONE,
                 'alpha': arguments.alpha,
                 'weights': weights if named else Path(weights).name,
                 'sha256': None if named else hashlib.sha256(Path(weights).read_bytes()).hexdigest(),
             },
-            'data': {**report.as_dict(), 'sha256': digests},
-            'choices': (
-                'epoch and crop margin (of several, in short trials) were chosen by the lowest '
-                'cross-entropy on val, each face as is and once augmented; nothing was chosen by '
-                'test, which is read at the end'
-            ),
-            'crop_margins_tried': {
-                str(each.margin): {'val': each.val, 'val_augmented': each.val_augmented}
-                for each in tried
+            'data': {
+                **report.as_dict(),
+                'sha256': {split: digest(splits[split]) for split in SPLITS},
             },
-            'versions': versions,
+            'choices': (
+                'the epoch was chosen by the lowest loss on val (each face as is and once '
+                'augmented), the temperature by the likelihood of val; test is read at the end'
+            ),
+            'versions': versions(),
         },
     }
+
+
+# What decides the result of a run, by its name on the command line.
+DECISIVE = (
+    *('data', 'split', 'repeat', 'tight'),
+    *('head', 'input_size', 'crop_margin', 'alpha', 'backbone_weights'),
+    *('warm_up_epochs', 'epochs', 'fine_tune_from', 'batch', 'rate', 'weight_decay'),
+    *('label_smoothing', 'dropout', 'patience', 'seed', 'mixed_precision'),
+)
+
+PATHS = ('data', 'split', 'backbone_weights')
+
+
+def asked(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What decides the result of a run."""
+    return {name: getattr(arguments, name) for name in DECISIVE}
+
+
+def repeats(words: Sequence[str]) -> dict[str, float]:
+    """Parse `SOURCE=TIMES` of the command line.
+
+    Raises:
+        argparse.ArgumentTypeError: in one sentence.
+    """
+    result = {}
+    for word in words:
+        source, _, times = word.rpartition('=')
+        try:
+            result[source] = float(times)
+        except ValueError:
+            result[source] = -1.0
+        if not source or not 0.0 < result[source] <= 100.0:
+            raise argparse.ArgumentTypeError(
+                f'--repeat takes SOURCE=TIMES, e.g. scenes=2, and not {word!r}'
+            )
+    return result
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
-        prog='python -m training.train', description=(__doc__ or '').splitlines()[0]
+        prog='python -m training.train',
+        description=(__doc__ or '').splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument(
+    add = parser.add_argument
+    data = parser.add_argument_group('data')
+    data.add_argument(
         '--data',
         type=Path,
-        required=True,
-        help='folder that holds crops/<source>/[train|val|test/]{mask,face}/*, e.g. that of the '
-        'environment variable MASK_PROXIMITY_DATA',
-    )
-    parser.add_argument(
-        '--output', type=Path, default=Path('models'), help='folder for the model (default: models)'
-    )
-    parser.add_argument('--epochs', type=int, default=30, help='of the head (default: 30)')
-    parser.add_argument(
-        '--variants', type=int, default=6, help='augmentations of each picture (default: 6)'
-    )
-    parser.add_argument('--seed', type=int, default=0, help='(default: 0)')
-    parser.add_argument(
-        '--crop-margin',
-        type=float,
         nargs='+',
-        default=[0.0, 0.1, 0.2, 0.3],
-        metavar='M',
-        help='part of the face box added on every side; of several, val chooses in short trials '
-        '(default: 0 0.1 0.2 0.3)',
+        required=True,
+        metavar='DIR',
+        help='folders of pictures, Pascal VOC scenes or CSV files, see training/README.md',
     )
-    parser.add_argument(
+    data.add_argument(
+        '--split',
+        default='honest',
+        metavar='honest|plain|FILE',
+        help='near-duplicates on one side; at random, as the tutorial did; or as a CSV file says, '
+        'see training.split',
+    )
+    data.add_argument(
+        '--repeat',
+        nargs='*',
+        default=[],
+        metavar='SOURCE=TIMES',
+        help='how often an epoch takes the faces of a source; a fraction takes them by turns',
+    )
+    data.add_argument(
         '--tight',
         nargs='*',
         default=['abcom'],
         metavar='SOURCE',
         help='sources of face crops, whose pictures are taken whole where the detector finds no '
-        'face; elsewhere such pictures are skipped (default: abcom)',
+        'face; elsewhere such pictures are skipped',
     )
-    parser.add_argument(
+    what = parser.add_argument_group('net')
+    what.add_argument('--head', choices=net.HEADS, default='gap', help='see training/README.md')
+    what.add_argument('--input-size', type=int, default=160, metavar='PIXELS', help='its side')
+    what.add_argument(
+        '--crop-margin', type=float, default=0.3, metavar='M', help='around a face, parts of it'
+    )
+    what.add_argument('--alpha', type=float, default=1.0, help='width of the net')
+    what.add_argument(
         '--backbone-weights',
         default='imagenet',
         metavar='imagenet|PATH',
         help='imagenet is fetched by Keras; a path names a weights file of MobileNetV2 without its '
-        'top (default: imagenet)',
+        'top',
     )
-    parser.add_argument('--alpha', type=float, default=1.0, help='width of the net (default: 1.0)')
+    how = parser.add_argument_group('training')
+    how.add_argument('--warm-up-epochs', type=int, default=2, metavar='N', help='of the head alone')
+    how.add_argument('--epochs', type=int, default=12, metavar='N', help='of fine-tuning')
+    how.add_argument(
+        '--fine-tune-from',
+        default='block_3_expand',
+        metavar='LAYER',
+        help="first layer of the backbone that learns; '' for all: better by little, and slower",
+    )
+    how.add_argument('--batch', type=int, default=32, metavar='FACES', help='of all workers')
+    how.add_argument('--rate', type=float, default=3e-4, help='highest learning rate')
+    how.add_argument('--weight-decay', type=float, default=1e-4, help='of AdamW')
+    how.add_argument('--label-smoothing', type=float, default=0.05, help='of the loss')
+    how.add_argument('--dropout', type=float, default=0.2, help='of the head gap')
+    how.add_argument(
+        '--patience', type=int, default=5, metavar='N', help='epochs without a better val loss'
+    )
+    how.add_argument('--seed', type=int, default=0, help='of everything')
+    how.add_argument(
+        '--mixed-precision', action='store_true', help='float16 where it is safe, for GPUs'
+    )
+    add('--output', type=Path, default=Path('models'), help='folder for the model')
+    add(
+        '--work',
+        type=Path,
+        default=Path('runs', NAME),
+        help='folder of the run: checkpoints, history, TensorBoard',
+    )
     arguments = parser.parse_args(argv)
-    for name in ('epochs', 'variants'):
-        if getattr(arguments, name) < 1:
-            parser.error(f'--{name} must be at least 1')
-    if not all(0.0 <= margin <= 0.5 for margin in arguments.crop_margin):
+    if arguments.head == 'tutorial':
+        # Only what the command line leaves at its default.
+        for key, value in TUTORIAL.items():
+            if getattr(arguments, key) == parser.get_default(key):
+                setattr(arguments, key, value)
+    if arguments.warm_up_epochs < 1 or arguments.epochs < 0 or arguments.batch < 1:
+        parser.error('--warm-up-epochs and --batch must be at least 1, --epochs at least 0')
+    if not 0.0 <= arguments.crop_margin <= 0.5:
         parser.error('--crop-margin must lie between 0 and 0.5')
+    try:
+        arguments.repeat = repeats(arguments.repeat)
+    except argparse.ArgumentTypeError as error:
+        parser.error(str(error))
     return arguments
+
+
+def split_of(
+    samples: Sequence[Sample], arguments: argparse.Namespace, report: Report
+) -> dict[str, list[Sample]]:
+    """The split that the command line asks for."""
+    if arguments.split == 'honest':
+        return split_samples(samples, arguments.seed, report)
+    if arguments.split == 'plain':
+        return plain_split(samples, seed=arguments.seed)
+    return read_split(Path(arguments.split), samples)
 
 
 def run(arguments: argparse.Namespace) -> Path:
@@ -337,11 +458,18 @@ def run(arguments: argparse.Namespace) -> Path:
         MaskProximityError: the user's mistake, in one sentence.
     """
     start = time.monotonic()
-    backbone = net.build_backbone(arguments.backbone_weights, arguments.alpha)
-    detector = SsdFaceDetector(ModelDescription.load(models_directory() / FACE_SSD))
+    strategy = tf.distribute.get_strategy()
+    if arguments.mixed_precision:
+        keras.mixed_precision.set_global_policy('mixed_float16')
+    course = Run(arguments.work, asked(arguments))
     report = Report()
+    detector = load_face_detector(DetectorSettings())
     samples = load_samples(arguments.data, detector, arguments.tight, report)
-    splits = split_samples(samples, arguments.seed, report)
+    labels = labels_in(samples, arguments.head)
+    samples = [sample for sample in samples if LABELS[sample.label] in labels]
+    splits = split_of(samples, arguments, report)
+    for name, count in sorted(report.used.items()):
+        print(f'{count:6d}  {name}')
     try:
         arguments.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -349,48 +477,111 @@ def run(arguments: argparse.Namespace) -> Path:
             f'{arguments.output}: this folder cannot be made ({error.strerror}); '
             'name another by --output'
         ) from None
-    for name, count in sorted(report.used.items()):
-        print(f'{count:6d}  {name}')
-    extractor = FeatureExtractor(backbone)
+    spec = CropSpec(arguments.input_size, arguments.crop_margin)
+    as_is, augmented = fixed_faces(splits['val'], spec), fixed_faces(splits['val'], spec, 0)
+    data = Data(
+        splits['train'],
+        (np.concatenate([as_is[0], augmented[0]]), np.concatenate([as_is[1], augmented[1]])),
+        EpochOrder(splits['train'], arguments.repeat, arguments.seed),
+        Targets.of(labels, splits['train'], arguments.repeat),
+        spec,
+    )
+    phases = {'warm_up': course.phase('warm_up')}
 
-    def train_at(margin: float, epochs: int, variants: int) -> Trained:
-        spec = CropSpec(net.INPUT_SIZE, margin)
-        return train(splits, extractor, spec, epochs, variants, arguments.seed)
+    def build(weights: Path | None, first_layer: str | None) -> keras.Model:
+        model = net.build_model(
+            arguments.head,
+            len(labels),
+            arguments.input_size,
+            arguments.backbone_weights,
+            arguments.alpha,
+            arguments.dropout,
+        )
+        net.set_trainable(model, first_layer)
+        if weights is not None:
+            model.load_weights(weights)
+        return model
 
-    margins = list(dict.fromkeys(arguments.crop_margin))
-    tried = [train_at(margin, TRIAL_EPOCHS, 1) for margin in margins] if margins[1:] else []
-    margin = min(tried, key=lambda each: each.loss).margin if tried else margins[0]
-    trained = train_at(margin, arguments.epochs, arguments.variants)
-    spec = CropSpec(net.INPUT_SIZE, trained.margin)
-    features = extractor.features(splits['test'], spec, arguments.seed, None, 'test')
-    test = evaluate_test(trained.head.predict(features, verbose=0), splits['test'])
-    description = describe(trained, tried, arguments, report, splits)
+    fit(
+        phases['warm_up'],
+        lambda: build(None, None),
+        data,
+        arguments,
+        arguments.warm_up_epochs,
+        WARM_UP_RATE,
+        strategy,
+    )
+    best = phases['warm_up'].best_weights
+    if arguments.epochs:
+        phases['fine_tuning'] = course.phase('fine_tuning')
+        fit(
+            phases['fine_tuning'],
+            lambda: build(best, arguments.fine_tune_from),
+            data,
+            arguments,
+            arguments.epochs,
+            arguments.rate,
+            strategy,
+        )
+        best = phases['fine_tuning'].best_weights
+    keras.mixed_precision.set_global_policy('float32')
+    model = build(best, None)
+    path = finish(model, labels, arguments, report, splits, phases, spec)
+    shutil.rmtree(arguments.work)
+    print(f'wrote {path} and the files beside it after {(time.monotonic() - start) / 60:.1f} min')
+    return path
+
+
+def finish(
+    model: keras.Model,
+    labels: Sequence[str],
+    arguments: argparse.Namespace,
+    report: Report,
+    splits: Mapping[str, Sequence[Sample]],
+    phases: Mapping[str, Phase],
+    spec: CropSpec,
+) -> Path:
+    """Calibrate, measure and export a trained model."""
+    description = describe(arguments, labels, report, splits, phases)
+    faces = {split: fixed_faces(splits[split], spec)[0] for split in ('val', 'test')}
+    numbers = {split: numbers_of(splits[split], labels) for split in faces}
+    predicted = {split: model.predict(faces[split], verbose=0) for split in faces}
+    calibration = calibrate(predicted['val'], numbers['val'])
+    description['calibration'] = calibration
+    description['temperature'] = calibration['temperature']
     description['metrics'] = {
-        'val': trained.val,
-        'val_augmented': trained.val_augmented,
-        'test': test,
+        split: scores_by_source(
+            calibrated(predicted[split], calibration['temperature']),
+            numbers[split],
+            labels,
+            [sample.source for sample in splits[split]],
+        )
+        for split in faces
     }
-    faces = [
-        crop_faces(sample.picture, [sample.box], spec)
-        for sample in splits['val'][:: max(1, len(splits['val']) // REFERENCE_FACES)]
-    ]
-    model = net.assemble(backbone, trained.head)
-    path = export(model, description, np.concatenate(faces), arguments.output)
-    draw_curves(trained.history, arguments.output / f'{NAME}_curves.png')
-    print(f'val accuracy {trained.val["accuracy"]:.4f}, crop margin {trained.margin}')
-    print(f'test accuracy {test["accuracy"]:.4f} on {test["faces"]} faces')
-    print(f'wrote {path} and the files beside it in {time.monotonic() - start:.0f} s')
+
+    def exported(split: str) -> LabelledFaces:
+        step = -(-len(splits[split]) // EXPORT_FACES)
+        return LabelledFaces(faces[split][::step], numbers[split][::step])
+
+    step = max(1, len(splits['train']) // 300)
+    representative = fixed_faces(splits['train'][::step], spec)[0]
+    path = export(
+        model, description, representative, exported('val'), exported('test'), arguments.output
+    )
+    draw_curves(phases, arguments.output / f'{NAME}_curves.png')
     return path
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the training from the command line."""
-    arguments = parse(argv)
+    """Train from the command line."""
     try:
-        run(arguments)
+        run(parse(argv))
     except MaskProximityError as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print('stopped; the same command goes on from here', file=sys.stderr)
+        return 130
     return 0
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +14,8 @@ from mask_proximity import __version__
 from mask_proximity.analysis.provenance import ModelFile, changes
 from mask_proximity.analysis.summary import Summary
 from mask_proximity.core.config import OverlaySettings, Settings
-from mask_proximity.core.scene import NANOSECONDS, Level
+from mask_proximity.core.overlay import FACE_LABELS
+from mask_proximity.core.scene import NANOSECONDS, Level, MaskState
 
 _TEMPLATE = Path(__file__).with_name('report.html')
 
@@ -48,7 +49,12 @@ def render_report(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(
-        clock=clock, seconds=_seconds, percent=_percent, metres=_metres, data_uri=_data_uri
+        clock=clock,
+        seconds=_seconds,
+        percent=_percent,
+        metres=_metres,
+        worn=_worn,
+        data_uri=_data_uri,
     )
     text = environment.from_string(_TEMPLATE.read_text(encoding='utf-8')).render(
         source=source,
@@ -57,6 +63,7 @@ def render_report(
         verdict=alert_words(summary),
         mood=_mood(summary).name,
         levels=[(level.name, summary.levels[level]) for level in sorted(Level, reverse=True)],
+        faces=[(FACE_LABELS[state], summary.faces[state]) for state in MaskState],
         timeline=timeline,
         distances=any(math.isfinite(episode.distance) for episode in summary.episodes),
         blurred=cast(OverlaySettings, settings['overlay_node']).blur_faces,
@@ -108,6 +115,10 @@ def _percent(value: float) -> str:
 
 def _metres(value: float) -> str:
     return '–' if math.isnan(value) else f'{value:.2f} m'
+
+
+def _worn(states: Iterable[MaskState]) -> str:
+    return ', '.join(FACE_LABELS[state] for state in sorted(states))
 
 
 def _data_uri(content: bytes, kind: str) -> str:

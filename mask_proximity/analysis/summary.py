@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mask_proximity.core.scene import Level, Scene
+from mask_proximity.core.scene import Level, MaskState, Scene
 from mask_proximity.core.timeline import Sample
 
 
@@ -24,6 +24,7 @@ class Episode:
         frames: so many.
         width_ratio: the greatest of the faces that caused it.
         distance: the smallest of the faces that caused it, metres; NaN if unknown.
+        states: what the faces that caused it wear.
         still: JPEG of the annotated frame in which the face was widest; empty if not wanted.
     """
 
@@ -34,6 +35,7 @@ class Episode:
     width_ratio: float = math.nan
     distance: float = math.nan
     still: bytes = b''
+    states: set[MaskState] = field(default_factory=set)
 
     def take(self, scene: Scene, still: Callable[[], bytes] | None) -> None:
         """Add a frame; `still` is asked only where the face is wider than ever before."""
@@ -41,6 +43,7 @@ class Episode:
         for face in scene.faces:
             if face.level is not Level.ALERT:
                 continue
+            self.states.add(face.mask_state)
             self.distance = min(face.distance, self.distance, key=_nan_last)
             if math.isnan(self.width_ratio) or face.width_ratio > self.width_ratio:
                 self.width_ratio = face.width_ratio
@@ -57,7 +60,7 @@ class Summary:
         pictures: whether the frames are pictures of a folder, each by itself.
         samples: for the timeline.
         levels: frames of each level.
-        faces: that were judged.
+        faces: that were judged, by what they wear.
         skipped: faces that were too small to be judged.
         episodes: of ALERT, in the order of time.
         end: of the recording, nanoseconds.
@@ -67,7 +70,7 @@ class Summary:
     pictures: bool = False
     samples: list[Sample] = field(default_factory=list)
     levels: Counter[Level] = field(default_factory=Counter)
-    faces: int = 0
+    faces: Counter[MaskState] = field(default_factory=Counter)
     skipped: int = 0
     episodes: list[Episode] = field(default_factory=list)
     end: int = 0
@@ -90,7 +93,7 @@ class Summary:
         self.pictures = bool(name)
         self.samples.append(Sample.of(time, scene.alert))
         self.levels[scene.alert.level] += 1
-        self.faces += len(scene.faces)
+        self.faces.update(face.mask_state for face in scene.faces)
         self.skipped += len(scene.skipped)
         if self._open is not None:
             self._open.end = scene.stamp

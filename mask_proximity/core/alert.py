@@ -23,6 +23,9 @@ from mask_proximity.core.scene import (
     Reason,
 )
 
+WORN_WRONG = 'Someone whose mask is worn wrong is getting near.'
+"""The text of APPROACHING where there is nobody else."""
+
 TEXTS = {
     Reason.NO_FACE: 'No face in view.',
     Reason.NOBODY_NEAR: 'Nobody is near.',
@@ -135,7 +138,7 @@ class AlertPolicy:
             text = MAINTAIN_DISTANCE if level is Level.ALERT else TEXTS[Reason.HELD]
         else:
             reason = _reason(evidence, faces, settings)
-            text = TEXTS[reason]
+            text = _text(reason, faces)
         ordered = sorted(faces, key=lambda face: (-face.level, -face.width_ratio))
         return self._enter(level, reason, text, stamp, tuple(ordered))
 
@@ -186,3 +189,10 @@ def _reason(evidence: Level, faces: Sequence[Face], settings: DetectorSettings) 
     if any(face.width_ratio > settings.alert_width_ratio for face in faces):
         return Reason.MASKED
     return Reason.NOBODY_NEAR
+
+
+def _text(reason: Reason, faces: Sequence[Face]) -> str:
+    causes = {face.mask_state for face in faces if face.level is Level.CAUTION}
+    if reason is Reason.APPROACHING and causes == {MaskState.INCORRECT}:
+        return WORN_WRONG
+    return TEXTS[reason]

@@ -219,14 +219,19 @@ class DetectorSettings(Settings):
     )
     no_mask_threshold: float = _setting(
         0.75,
-        "A face is 'No Mask' if P(no mask) is above this; between the two thresholds it is "
-        "'Unsure'.",
+        "A face is 'No Mask', or 'Mask worn wrong' if that is likelier, if 1 - P(mask) is above "
+        "this; between the two thresholds it is 'Unsure'.",
         within=(0.5, 1.0),
     )
     unsure_state: bool = _setting(
         True,
         "Whether there is 'Unsure'; without it such a face is called 'No Mask', yet counts as in "
         'doubt (the tutorial).',
+    )
+    incorrect_state: bool = _setting(
+        True,
+        "Whether there is 'Mask worn wrong' (nose or mouth free), if the classifier knows it; "
+        "without it such a face is called 'No Mask' (the tutorial). It counts as without a mask.",
     )
     alert_width_ratio: float = _setting(
         0.1,

@@ -36,7 +36,7 @@ DARK: Color = (32, 28, 24)
 FACE_COLORS: dict[MaskState, Color] = {
     MaskState.MASK: (100, 155, 0),
     MaskState.NO_MASK: (0, 100, 155),
-    MaskState.INCORRECT: (0, 100, 155),
+    MaskState.INCORRECT: (150, 60, 140),
     MaskState.UNSURE: (0, 170, 215),
 }
 FACE_LABELS: dict[MaskState, str] = {

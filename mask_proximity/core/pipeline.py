@@ -246,7 +246,8 @@ def _judge(
     ratio = detection.box.width / working_width
     state = mask_state(mask_probability, incorrect_probability, settings)
     level = face_level(ratio, state, settings)
-    if state is MaskState.UNSURE and not settings.unsure_state:
+    shown = {MaskState.UNSURE: settings.unsure_state, MaskState.INCORRECT: settings.incorrect_state}
+    if not shown.get(state, True):
         state = MaskState.NO_MASK
     box = detection.box.stretched(stretch)
     return Face(

@@ -60,6 +60,7 @@ def _face_record(face: Face) -> dict[str, Any]:
         'detection_score': _number(face.detection_score),
         'mask_probability': _number(face.mask_probability),
         'raw_mask_probability': _number(face.raw_mask_probability),
+        'incorrect_probability': _number(face.incorrect_probability),
         'mask_state': face.mask_state.name,
         'width_ratio': _number(face.width_ratio),
         'distance': _number(face.distance),

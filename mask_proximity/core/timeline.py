@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.scene import Alert, Level
+from mask_proximity.core.scene import Alert, Level, MaskState
 
 LEVEL_COLORS = {
     Level.UNKNOWN: '#d5d9de',
@@ -22,7 +22,7 @@ LEVEL_COLORS = {
     Level.ALERT: '#f8c4be',
 }
 
-_INK, _LIMIT = '#1f3a5f', '#b3261e'
+_INK, _WRONG, _LIMIT = '#1f3a5f', '#a02c9a', '#b3261e'
 _MOST_POINTS = 1500
 """More than the picture has columns."""
 _CLOCK_STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
@@ -39,13 +39,15 @@ class Sample:
         time: seconds since the beginning, or the number of a picture.
         level: of the alert.
         width_ratio: of the most urgent face, which explains the level; NaN without one.
-        no_mask_probability: of the same face.
+        no_mask_probability: 1 - P(mask) of the same face.
+        worn_wrong: whether its mask is.
     """
 
     time: float
     level: Level
     width_ratio: float = math.nan
     no_mask_probability: float = math.nan
+    worn_wrong: bool = False
 
     @classmethod
     def of(cls, time: float, alert: Alert) -> Sample:
@@ -53,7 +55,13 @@ class Sample:
         if not alert.faces:
             return cls(time, alert.level)
         face = alert.faces[0]
-        return cls(time, alert.level, face.width_ratio, 1.0 - face.mask_probability)
+        return cls(
+            time,
+            alert.level,
+            face.width_ratio,
+            1.0 - face.mask_probability,
+            face.mask_state is MaskState.INCORRECT,
+        )
 
 
 def draw_timeline(
@@ -74,6 +82,7 @@ def draw_timeline(
 
     matplotlib.use('Agg')
     from matplotlib import pyplot
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     figure, (above, below) = pyplot.subplots(
@@ -83,23 +92,33 @@ def draw_timeline(
     spans = level_spans(samples, pictures)
     start, end = spans[0][0], spans[-1][1]
     shown = _thinned(samples)
-    times = [sample.time for sample in shown]
+    times = np.array([sample.time for sample in shown])
+    wrong = np.array([sample.worn_wrong for sample in shown])
     for axes, values, limit, name in (
         (
             above,
-            [sample.width_ratio * 100 for sample in shown],
+            np.array([sample.width_ratio * 100 for sample in shown]),
             settings.alert_width_ratio * 100,
             f'near\n{settings.alert_width_ratio * 100:g} %',
         ),
         (
             below,
-            [sample.no_mask_probability for sample in shown],
+            np.array([sample.no_mask_probability for sample in shown]),
             settings.no_mask_threshold,
             f'no mask\n{settings.no_mask_threshold:g}',
         ),
     ):
         _draw_levels(axes, spans)
-        axes.plot(times, values, color=_INK, linewidth=0, marker='o', markersize=2.6, clip_on=False)
+        for which, color in ((~wrong, _INK), (wrong, _WRONG)):
+            axes.plot(
+                times[which],
+                values[which],
+                color=color,
+                linewidth=0,
+                marker='o',
+                markersize=2.6,
+                clip_on=False,
+            )
         axes.axhline(limit, color=_LIMIT, linewidth=1, linestyle='--')
         axes.annotate(
             name,
@@ -117,14 +136,21 @@ def draw_timeline(
     above.set_ylabel('face width\n[% of the image]')
     top = np.nanmax([settings.alert_width_ratio, *(sample.width_ratio for sample in shown)])
     above.set_ylim(0, max(top, 0.01) * 115)
-    below.set_ylabel('P(no mask)')
+    below.set_ylabel('1 - P(mask)')
     below.set_ylim(-0.04, 1.04)
     _mark_time(below, end, pictures)
+    handles: list[Any] = [
+        Patch(color=color, label=level.name) for level, color in LEVEL_COLORS.items()
+    ]
+    if wrong.any():
+        handles.append(
+            Line2D([], [], color=_WRONG, linewidth=0, marker='o', label='mask worn wrong')
+        )
     figure.legend(
-        handles=[Patch(color=color, label=level.name) for level, color in LEVEL_COLORS.items()],
+        handles=handles,
         loc='upper right',
         # Not `ncols`, which matplotlib knows from 3.6 on only.
-        ncol=len(LEVEL_COLORS),
+        ncol=len(handles),
         frameon=False,
         fontsize=9,
     )

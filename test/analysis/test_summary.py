@@ -50,7 +50,9 @@ def test_an_episode_lasts_until_the_level_falls() -> None:
     assert (episode.start, episode.end, episode.frames) == (SECOND // 10, 4 * SECOND // 10, 3)
     assert (episode.width_ratio, episode.distance, episode.still) == (0.4, 0.9, b'2')
     assert summary.levels == {Level.CLEAR: 1, Level.ALERT: 3, Level.CAUTION: 1}
-    assert (summary.frames, summary.faces, summary.skipped) == (5, 3, 5)
+    assert (summary.frames, summary.skipped) == (5, 5)
+    assert summary.faces == {MaskState.NO_MASK: 3}
+    assert episode.states == {MaskState.NO_MASK}
 
 
 def test_the_last_episode_ends_with_the_recording() -> None:

@@ -1,0 +1,186 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Faces as batches of tf.data, cut and scaled by the code that serves.
+
+What a face looks like in an epoch follows from (seed, epoch, number of the face) alone, not from
+threads, workers or whether the run was interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from mask_proximity.core.masks import LABELS, CropSpec, FloatArray, crop_faces
+from training.augment import augment
+from training.sources import Sample
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What the net shall say of a face, and how much that counts.
+
+    Attributes:
+        hot: len(LABELS) x classes of the net; zeros for a label that the net does not have.
+        weights: len(LABELS); 0 for such a label.
+    """
+
+    hot: FloatArray
+    weights: FloatArray
+
+    @classmethod
+    def of(
+        cls, labels: Sequence[str], samples: Iterable[Sample], repeats: Mapping[str, float]
+    ) -> Targets:
+        """The targets of a net.
+
+        A class weighs the root of how rare it is, 1 on average: at its full weight, a class of a
+        few hundred faces is learned by heart.
+
+        Args:
+            labels: of the net's outputs.
+            samples: the faces to learn from.
+            repeats: how often an epoch takes the faces of a source.
+        """
+        counts = np.zeros(len(LABELS))
+        for sample in samples:
+            counts[sample.label] += repeats.get(sample.source, 1.0)
+        weights = np.sqrt(counts.sum() / np.maximum(counts, 1.0))
+        weights *= counts.sum() / (weights * counts).sum()
+        columns = [LABELS.index(label) for label in labels]
+        hot = np.eye(len(LABELS), dtype=np.float32)[:, columns]
+        return cls(hot, np.asarray(weights * hot.sum(axis=1), np.float32))
+
+
+class EpochOrder(keras.callbacks.Callback):
+    """Which faces an epoch takes, in which order; as a callback, it hears which epoch it is."""
+
+    def __init__(self, samples: Sequence[Sample], repeats: Mapping[str, float], seed: int) -> None:
+        """Set up.
+
+        Args:
+            samples: the faces.
+            repeats: how often an epoch takes each face of a source (1 where it is not named); of
+                a fraction, by turns.
+            seed: of the order.
+        """
+        super().__init__()
+        self._groups = [
+            (np.array([i for i, each in enumerate(samples) if each.source == source]), times)
+            for source, times in (
+                (source, repeats.get(source, 1.0))
+                for source in sorted({sample.source for sample in samples})
+            )
+        ]
+        self._seed = seed
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        """Note the epoch, before Keras asks for its batches."""
+        self._epoch = epoch
+
+    def of_epoch(self, epoch: int) -> IntArray:
+        """The numbers of the faces of an epoch, in order."""
+        rng = np.random.default_rng((self._seed, epoch))
+        chosen = []
+        for members, times in self._groups:
+            # Turns of a fixed shuffle: after 1 / fraction epochs, every face had its turn.
+            turns = np.random.default_rng((self._seed, len(members))).permutation(members)
+            part = round((times % 1.0) * len(members))
+            start = epoch * part % len(members)
+            chosen += [members] * int(times) + [np.roll(turns, -start)[:part]]
+        return np.asarray(rng.permutation(np.concatenate(chosen)), np.int64)
+
+    def __len__(self) -> int:
+        """The number of faces in an epoch."""
+        return len(self.of_epoch(0))
+
+    def __call__(self) -> Iterator[tuple[int, int, int]]:
+        """(epoch, place in the epoch, number of the face), for the epoch noted last."""
+        epoch = self._epoch
+        for place, number in enumerate(self.of_epoch(epoch)):
+            yield epoch, place, int(number)
+
+
+def training_batches(
+    samples: Sequence[Sample],
+    order: EpochOrder,
+    spec: CropSpec,
+    targets: Targets,
+    batch: int,
+    seed: int,
+) -> tf.data.Dataset:
+    """Augmented faces, one epoch long: (faces, one-hot labels, weights).
+
+    Args:
+        samples: the faces.
+        order: of the epochs; must be among the callbacks of the training.
+        spec: how faces are cut.
+        targets: what the net shall say.
+        batch: faces in a batch.
+        seed: of the augmentation.
+    """
+    size, classes = spec.size, targets.hot.shape[1]
+
+    def make(epoch: int, place: int, number: int) -> tuple[FloatArray, FloatArray, np.float32]:
+        sample = samples[number]
+        rng = np.random.default_rng((seed, epoch, place, number))
+        picture, box, label = augment(sample.picture, sample.box, sample.label, rng)
+        face = crop_faces(picture, [box], spec)[0]
+        return face, targets.hot[label], targets.weights[label]
+
+    def tensors(*numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        face, label, weight = tf.numpy_function(make, numbers, (tf.float32,) * 3, stateful=False)
+        face.set_shape((size, size, 3))
+        label.set_shape((classes,))
+        weight.set_shape(())
+        return face, label, weight
+
+    scalars = (tf.TensorSpec((), tf.int64),) * 3
+    numbers = tf.data.Dataset.from_generator(order, output_signature=scalars)
+    return (
+        numbers.apply(tf.data.experimental.assert_cardinality(len(order)))
+        .map(tensors, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        .batch(batch, drop_remainder=True)
+        .prefetch(2)
+    )
+
+
+def fixed_faces(
+    samples: Sequence[Sample], spec: CropSpec, seed: int | None = None
+) -> tuple[FloatArray, IntArray]:
+    """Faces as serving cuts them, or one augmented variant of each.
+
+    Args:
+        samples: the faces.
+        spec: how they are cut.
+        seed: of the augmentation; None for the faces as they are.
+
+    Returns:
+        n x size x size x 3, and n labels.
+    """
+    faces = np.empty((len(samples), spec.size, spec.size, 3), np.float32)
+    labels = np.empty(len(samples), np.int64)
+    for number, sample in enumerate(samples):
+        picture, box, label = sample.picture, sample.box, sample.label
+        if seed is not None:
+            rng = np.random.default_rng((seed, number))
+            picture, box, label = augment(picture, box, label, rng)
+        faces[number] = crop_faces(picture, [box], spec)[0]
+        labels[number] = label
+    return faces, labels
+
+
+def validation_batches(
+    faces: FloatArray, labels: IntArray, targets: Targets, batch: int
+) -> tf.data.Dataset:
+    """Faces that stay the same: (faces, one-hot labels, weights)."""
+    tensors = (faces, targets.hot[labels], targets.weights[labels])
+    return tf.data.Dataset.from_tensor_slices(tensors).batch(batch).prefetch(2)
