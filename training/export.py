@@ -56,7 +56,8 @@ from mask_proximity.core.models import (
     models_directory,
 )
 from mask_proximity.core.scene import MaskState
-from training.data import DataError, find_face
+from training.pictures import PictureError, read_picture
+from training.sources import DataError, find_face
 
 NAME = 'mask_classifier'
 LITERT_ROLES = ('litert_float32', 'litert_float16', 'litert_int8')
@@ -474,16 +475,18 @@ def reference_faces(folder: Path, spec: CropSpec) -> FloatArray:
     paths = sorted(path for path in folder.rglob('*') if path.is_file())
     faces = []
     for path in paths[:: max(1, len(paths) // REFERENCE_FACES)]:
-        picture = cv2.imread(str(path))
-        box = None if picture is None else find_face(picture, detector)
-        if box is not None:
+        try:
+            picture = read_picture(path)
+        except PictureError:
+            continue
+        if (box := find_face(picture, detector)) is not None:
             faces.append(crop_faces(picture, [box], spec))
     if not faces:
         raise DataError(f'{folder}: no face was found; expected a folder with pictures of faces')
     return np.concatenate(faces)
 
 
-def complete(folder: Path, pictures: Path) -> Path:
+def complete(folder: Path, pictures: Path) -> Path | None:
     """Give a trained model the exports that it lacks, and choose the default anew.
 
     Args:
@@ -491,7 +494,7 @@ def complete(folder: Path, pictures: Path) -> Path:
         pictures: a folder of pictures, on whose faces the exports are compared.
 
     Returns:
-        The path of the description.
+        The path of the description, or None where nothing was lacking.
 
     Raises:
         DataError: there is no face in the pictures.
@@ -507,6 +510,8 @@ def complete(folder: Path, pictures: Path) -> Path:
     float32 = kept.pop('litert', None)
     if float32 is not None and not any(role in kept for role in LITERT_ROLES):
         kept['litert_float32'] = float32
+    if kept.keys() >= FILES.keys():
+        return None
     model = keras.models.load_model(description.file('keras'), compile=False)
     spec = CropSpec(
         description.get('input_size', int), description.get('crop_margin', (int, float))
@@ -535,8 +540,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MaskProximityError as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
-    chosen = ModelDescription.load(path).get('default', dict)['chosen']
-    print(f'wrote {path} and the files beside it; by default robots run {chosen}')
+    if path is None:
+        print(f'{arguments.models}: this model has all exports; nothing was changed')
+    else:
+        chosen = ModelDescription.load(path).get('default', dict)['chosen']
+        print(f'wrote {path} and the files beside it; by default robots run {chosen}')
     return 0
 
 
