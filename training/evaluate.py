@@ -212,7 +212,7 @@ def _data(arguments: argparse.Namespace, seen: Observations) -> dict[str, Any]:
 
 def _problems(report: Report) -> list[str]:
     return [
-        *(f'{name}: not a picture that can be read' for name in sorted(report.unreadable)),
+        *sorted(report.unreadable),
         *(
             f'{source}: {count} pictures in which no face was found'
             for source, count in sorted(report.no_face_found_skipped.items())

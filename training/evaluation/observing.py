@@ -43,7 +43,7 @@ def observe_scenes(
             picture, labelled = photo.read()
         except PictureError as error:
             tqdm.write(f'{error}; skipped')
-            report.unreadable.append(photo.name)
+            report.unreadable.append(f'{photo.name}: {error.reason}')
             continue
         for model, observations in zip(models, seen, strict=True):
             scene = ObservedScene(
