@@ -33,6 +33,7 @@ def write_model(
     labels: Sequence[str],
     roles: Sequence[str] = ROLES[:3],
     activation: str = 'softmax',
+    bias: Sequence[float] = (),
     **changes: Any,
 ) -> ModelDescription:
     """Write a net and its description: blue faces wear a mask, green ones wear it wrong.
@@ -42,9 +43,10 @@ def write_model(
         labels: in the order of the outputs.
         roles: of ROLES.
         activation: of the net.
+        bias: of each label; none if empty.
         changes: of the description.
     """
-    net = _net(labels, activation)
+    net = _net(labels, activation, bias or [0.0] * len(labels))
     entries = {}
     for role in roles:
         content = _content(net, role, folder / f'{role}.scratch')
@@ -68,14 +70,14 @@ def write_model(
     return ModelDescription.load(path)
 
 
-def _net(labels: Sequence[str], activation: str) -> Any:
+def _net(labels: Sequence[str], activation: str, bias: Sequence[float]) -> Any:
     import keras
 
     inputs = keras.Input((SIZE, SIZE, 3))
     pooled = keras.layers.GlobalAveragePooling2D()(inputs)
     dense = keras.layers.Dense(len(labels), activation=activation)
     net = keras.Model(inputs, dense(pooled))
-    dense.set_weights([np.array([COLOURS[label] for label in labels]).T, np.zeros(len(labels))])
+    dense.set_weights([np.array([COLOURS[label] for label in labels]).T, np.array(bias)])
     return net
 
 

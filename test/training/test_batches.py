@@ -151,9 +151,9 @@ def test_batches_hold_what_they_say(portrait: Image) -> None:
     (batch,) = validation_batches(pictures, labels, targets, 32)
     np.testing.assert_array_equal(batch[0], pictures)
     np.testing.assert_array_equal(batch[1], [[1, 0]] * 6 + [[0, 1]] * 2)
-    # Three times as rare counts the root of three times as much, and 1 on average.
+    # Three times as rare counts the cube root of three times as much, and 1 on average.
     weights = np.asarray(batch[2])
-    assert weights[-1] / weights[0] == pytest.approx(3**0.5)
+    assert weights[-1] / weights[0] == pytest.approx(3 ** (1 / 3))
     assert weights.mean() == pytest.approx(1.0)
 
 
