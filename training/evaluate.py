@@ -134,9 +134,10 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
     """
     description = ModelDescription.load(arguments.model)
     settings = DetectorSettings(mask_model=str(arguments.model), mask_backend=arguments.backend)
+    report = Report()
     # Whatever is missing is found before the long work begins.
     wanted = part_of_split(arguments.split, arguments.part) if arguments.split else None
-    photos = photos_of(arguments.scenes, wanted) if arguments.scenes else []
+    photos = photos_of(arguments.scenes, wanted, report) if arguments.scenes else []
     nets = nets or load_nets(settings)
     name = str(description.content.get('name', description.path.stem))
     models = [OwnModel(name, nets.faces, nets.masks, settings)]
@@ -147,12 +148,11 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
     with writing(arguments.output):
         arguments.output.mkdir(parents=True, exist_ok=True)
     seen = [Observations(model.name) for model in models]
-    report = Report()
     if photos:
-        observe_scenes(photos, models, seen, report)
+        observe_scenes(arguments.scenes, photos, models, seen, report)
     if arguments.crops:
         samples = crops_of(arguments.crops, wanted, nets.faces, arguments.tight, report)
-        observe_crops(samples, arguments.crops.resolve().name, models, seen)
+        observe_crops(arguments.crops, samples, models, seen)
     temperature = float(description.content.get('temperature', 1.0))
     mistakes = worst_mistakes([*seen[0].faces, *seen[0].crops])
     result: dict[str, Any] = {
@@ -212,7 +212,7 @@ def _data(arguments: argparse.Namespace, seen: Observations) -> dict[str, Any]:
 
 def _problems(report: Report) -> list[str]:
     return [
-        *(f'{name}: not a picture that can be read' for name in sorted(report.unreadable)),
+        *sorted(report.unreadable),
         *(
             f'{source}: {count} pictures in which no face was found'
             for source, count in sorted(report.no_face_found_skipped.items())
@@ -249,11 +249,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f'error: {error}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print('stopped; nothing was written', file=sys.stderr)
+        print('stopped; no report was written', file=sys.stderr)
         return INTERRUPTED
     for aim in result['own'].get('scenes', {}).get('aims', []):
         words = {None: 'no such face', True: 'reached', False: 'not reached'}[aim['reached']]
-        share = '' if aim['rate'] is None else f'{100 * aim["rate"]:.2f} %'
+        share = '–' if aim['rate'] is None else f'{100 * aim["rate"]:.2f} %'
         print(f'{aim["what"]:48} {share:>9} of {100 * aim["least"]:.1f} %: {words}')
     print(f'wrote {arguments.output / "report.html"} and report.json')
     return 0

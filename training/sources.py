@@ -218,39 +218,36 @@ def load_samples(
     tight: Collection[str],
     report: Report,
     shield: str | None = None,
+    wanted: Collection[str] | None = None,
 ) -> list[Sample]:
     """Read every picture below the data folders and find its faces.
 
-    A file that cannot be used is named, counted and skipped. A picture that stands in a table is
-    not looked for in annotations, nor one that has an annotation in folders of classes.
+    A file that cannot be used is named, counted and skipped.
 
     Args:
-        data: folders, or CSV tables.
+        data: see find_photos.
         detector: the one that serves.
         tight: last parts of sources whose pictures are face crops already: where the detector
             finds no face in one of these, the whole picture is taken; in others it is skipped.
         report: is filled in.
         shield: the class that SHIELD stands for; None leaves such pictures out.
+        wanted: names of photos; None = all.
 
     Raises:
         DataError: a folder is not there, a table cannot be used, or there are no pictures with a
             mask, or none without.
     """
-    for path in data:
-        if not path.is_dir() and not path.is_file():
-            raise DataError(f'{path}: there is no such folder or CSV table; see --data')
-    folders = [path.absolute() if path.is_dir() else path.absolute().parent for path in data]
-    # Of several folders, photos are named from where they part, lest two have one name.
-    base = Path(os.path.commonpath(folders)) if len(set(folders)) > 1 else folders[0]
-    found = _Found(base, report, shield)
-    for path in data:
-        found.add(path.absolute())
+    photos = [
+        photo
+        for photo in find_photos(data, report, shield)
+        if wanted is None or photo.name in wanted
+    ]
     samples: list[Sample] = []
-    labelled: dict[str, list[_Photo]] = defaultdict(list)
-    for photo in found.photos:
+    labelled: dict[str, list[Photo]] = defaultdict(list)
+    for photo in photos:
         if photo.faces:
             labelled[photo.source].append(photo)
-    single = [photo for photo in found.photos if not photo.faces]
+    single = [photo for photo in photos if not photo.faces]
     for photo in tqdm(single, 'pictures of a face', unit='picture', mininterval=2):
         samples += _of_one_face(photo, detector, tight, report)
     for source, photos in labelled.items():
@@ -266,9 +263,44 @@ def load_samples(
     return samples
 
 
+def find_photos(data: Sequence[Path], report: Report, shield: str | None = None) -> list[Photo]:
+    """The labelled pictures below data folders, not yet read.
+
+    A picture that stands in a table is not looked for in annotations, nor one that has an
+    annotation in folders of classes.
+
+    Args:
+        data: folders, or CSV tables.
+        report: takes what cannot be used.
+        shield: the class that SHIELD stands for; None leaves such pictures out.
+
+    Raises:
+        DataError: a folder is not there, or a table cannot be used.
+    """
+    for path in data:
+        if not path.is_dir() and not path.is_file():
+            raise DataError(f'{path}: there is no such folder or CSV table; see --data')
+    folders = [path.absolute() if path.is_dir() else path.absolute().parent for path in data]
+    # Of several folders, photos are named from where they part, lest two have one name.
+    base = Path(os.path.commonpath(folders)) if len(set(folders)) > 1 else folders[0]
+    found = _Found(base, report, shield)
+    for path in data:
+        found.add(path.absolute())
+    return found.photos
+
+
 @dataclass(frozen=True, slots=True)
-class _Photo:
-    """A picture file: of one face with this label, or with these faces somewhere in it."""
+class Photo:
+    """A picture file.
+
+    Attributes:
+        path: of the file.
+        name: of it in a split: its path relative to the data.
+        source: see Sample.
+        split: see Sample.
+        label: index into LABELS, where it shows one face.
+        faces: those of a scene; empty where it shows one face.
+    """
 
     path: Path
     name: str
@@ -282,7 +314,7 @@ class _Found:
     """Collects the pictures below data folders, each once."""
 
     def __init__(self, base: Path, report: Report, shield: str | None) -> None:
-        self.photos: list[_Photo] = []
+        self.photos: list[Photo] = []
         self._base, self._report, self._shield = base, report, shield
         self._seen: set[Path] = set()
 
@@ -367,7 +399,7 @@ class _Found:
             # Neither a report nor a split can name it.
             self._skip(path, 'name not in UTF-8')
             return
-        self.photos.append(_Photo(path, name, source, split, label, faces))
+        self.photos.append(Photo(path, name, source, split, label, faces))
 
     def _source(self, folder: Path) -> tuple[str, str]:
         """The source and the split that a folder stands for."""
@@ -414,7 +446,8 @@ def _picture_of(annotation: Path) -> Path | None:
     return None
 
 
-def _read(photo: _Photo, report: Report) -> Image | None:
+def read_photo(photo: Photo, report: Report) -> Image | None:
+    """The pixels of a photo (height x width x 3, uint8, BGR); None where the report says why."""
     try:
         picture = load_picture(photo.path)
     except PictureError as error:
@@ -425,9 +458,9 @@ def _read(photo: _Photo, report: Report) -> Image | None:
 
 
 def _of_one_face(
-    photo: _Photo, detector: FaceDetector, tight: Collection[str], report: Report
+    photo: Photo, detector: FaceDetector, tight: Collection[str], report: Report
 ) -> Iterator[Sample]:
-    picture = _read(photo, report)
+    picture = read_photo(photo, report)
     if picture is None:
         return
     if min(picture.shape[:2]) < MIN_BOX:
@@ -460,11 +493,11 @@ def _of_one_face(
 
 
 def _of_scenes(
-    source: str, photos: Sequence[_Photo], detector: FaceDetector, report: Report
+    source: str, photos: Sequence[Photo], detector: FaceDetector, report: Report
 ) -> Iterator[Sample]:
-    found: list[tuple[_Photo, list[tuple[LabelledFace, Box | None]]]] = []
+    found: list[tuple[Photo, list[tuple[LabelledFace, Box | None]]]] = []
     for photo in tqdm(photos, f'faces of {source}', unit='scene', mininterval=2):
-        picture = _read(photo, report)
+        picture = read_photo(photo, report)
         if picture is None:
             continue
         height, width = picture.shape[:2]

@@ -76,7 +76,8 @@ def test_a_real_photo(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
         'faces': {'mask': 0, 'incorrect': 0, 'no_mask': 1},
     }
     assert result['data']['crops'] == {'faces': {'mask': 1, 'incorrect': 0, 'no_mask': 1}}
-    assert 'scenes/images/broken.png: not a picture that can be read' in result['data']['problems']
+    (problem,) = result['data']['problems']
+    assert problem == 'images/broken.png: no picture'
     near = result['own']['scenes']['classifier']['by_width']['near']
     assert near['classes']['no_mask']['recall']['right'] == 1
     assert result['own']['scenes']['pipeline']['near_unmasked']['alerted']['right'] == 1
@@ -138,7 +139,7 @@ def test_ctrl_c_leaves_nothing(
         timeout=100,
     )
     assert done.returncode == command.INTERRUPTED
-    assert 'stopped; nothing was written' in done.stderr
+    assert 'stopped; no report was written' in done.stderr
     assert 'Traceback' not in done.stderr
     assert not output.exists() or not list(output.iterdir())
 
@@ -146,8 +147,8 @@ def test_ctrl_c_leaves_nothing(
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (['--scenes', 'nowhere'], 'nowhere: expected annotations'),
-        (['--crops', 'nowhere'], 'nowhere: no usable picture'),
+        (['--scenes', 'nowhere'], 'nowhere: there is no such folder'),
+        (['--crops', 'nowhere'], 'nowhere: there is no such folder'),
         (['--scenes', '{data}/scenes', '--model', 'nowhere.json'], 'there is no such file'),
         (['--scenes', '{data}/scenes', '--split', 'nowhere.csv'], 'this split cannot be read'),
         (['--scenes', '{data}/scenes', '--peer', 'other:x'], 'expected KIND:PATH'),

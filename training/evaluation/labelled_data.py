@@ -5,47 +5,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection
 from pathlib import Path
 
 from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.scene import Image
-from training.pictures import read_picture
-from training.sources import (
-    DataError,
-    LabelledFace,
-    Report,
-    Sample,
-    load_samples,
-    read_annotation,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """A scene: its picture and its annotation.
-
-    Attributes:
-        name: relative to the parent of the folder that was named.
-        source: the folder that holds `images` and `annotations`, named alike.
-        path: of the picture.
-        annotation: of its Pascal VOC file.
-    """
-
-    name: str
-    source: str
-    path: Path
-    annotation: Path
-
-    def read(self) -> tuple[Image, tuple[LabelledFace, ...]]:
-        """The picture (BGR, uint8) and its faces.
-
-        Raises:
-            PictureError: the picture cannot be read.
-            DataError: the annotation is none.
-        """
-        return read_picture(self.path), tuple(read_annotation(self.annotation))
+from training.annotations import DataError
+from training.sources import Photo, Report, Sample, find_photos, load_samples
 
 
 def part_of_split(table: Path, part: str) -> frozenset[str]:
@@ -75,29 +40,34 @@ def part_of_split(table: Path, part: str) -> frozenset[str]:
     return photos
 
 
-def photos_of(folder: Path, wanted: Collection[str] | None) -> list[Photo]:
+def photos_of(folder: Path, wanted: Collection[str] | None, report: Report) -> list[Photo]:
     """The scenes below a folder.
 
     Args:
-        folder: holds `annotations/*.xml` and `images`, at any depth.
-        wanted: names of photos; None = all.
+        folder: see training.sources.find_photos; photos whose faces have no boxes are left out.
+        wanted: names of photos, relative to the folder or its parent; None = all.
+        report: takes what cannot be used.
 
     Raises:
         DataError: there are none.
     """
-    root = folder.resolve()
-    photos = []
-    for holder in sorted(path.parent for path in root.glob('**/annotations')):
-        pictures = {path.stem: path for path in sorted((holder / 'images').glob('*.*'))}
-        source = _name(holder, root)
-        for annotation in sorted(holder.glob('annotations/*.xml')):
-            path = pictures.get(annotation.stem)
-            if path is None:
-                raise DataError(f'{annotation}: no picture of this name in {holder}/images')
-            photos.append(Photo(_name(path, root), source, path, annotation))
-    if not photos:
-        raise DataError(f'{folder}: expected annotations/*.xml, and images of the same names')
-    return _chosen(photos, lambda photo: photo.name, wanted, folder)
+    scenes = [photo for photo in find_photos([folder], report) if photo.faces]
+    if not scenes:
+        raise DataError(
+            f'{folder}: no labelled photo in this folder; expected annotations/*.xml and images of '
+            'the same names'
+        )
+    chosen = [
+        photo
+        for photo in scenes
+        if wanted is None or photo.name in wanted or named(photo.name, folder) in wanted
+    ]
+    if not chosen:
+        raise DataError(
+            f'{folder}: none of its pictures is in this part of the split, which names them '
+            f'relative to the folder above, e.g. {named(scenes[0].name, folder)}'
+        )
+    return chosen
 
 
 def crops_of(
@@ -107,34 +77,24 @@ def crops_of(
     tight: Collection[str],
     report: Report,
 ) -> list[Sample]:
-    """The faces of pictures of one face each; the names are relative to the folder's parent.
+    """The faces of pictures of one face each.
 
     Args:
         folder: see training.sources.load_samples.
-        wanted: names of photos; None = all.
+        wanted: names of photos, relative to the folder or its parent; None = all.
         detector: finds the face.
         tight: see training.sources.load_samples.
         report: is filled in.
 
     Raises:
-        DataError: there are none.
+        DataError: there are none of one of the classes mask and no mask.
     """
-    samples = load_samples([folder], detector, tight, report)
-    prefix = folder.resolve().name
-    return _chosen(samples, lambda sample: f'{prefix}/{sample.photo}', wanted, folder)
+    if wanted is not None:
+        prefix = named('', folder)
+        wanted = {name.removeprefix(prefix) for name in wanted}
+    return load_samples([folder], detector, tight, report, wanted=wanted)
 
 
-def _name(path: Path, root: Path) -> str:
-    return path.relative_to(root.parent).as_posix()
-
-
-def _chosen(
-    entries: list, name: Callable[..., str], wanted: Collection[str] | None, folder: Path
-) -> list:
-    chosen = [each for each in entries if wanted is None or name(each) in wanted]
-    if not chosen:
-        raise DataError(
-            f'{folder}: none of its {len(entries)} pictures is in this part of the split, which '
-            f'names them relative to the folder above, e.g. {name(entries[0])}'
-        )
-    return chosen
+def named(name: str, folder: Path) -> str:
+    """A name relative to a folder, relative to the parent of the folder."""
+    return f'{folder.absolute().name}/{name}'

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from mask_proximity.core.masks import LABELS, FloatArray
 from mask_proximity.core.scene import FaceDetection, Image
-from training.sources import LabelledFace, match
+from training.annotations import LabelledFace, match
 
 
 @dataclass(frozen=True, slots=True)

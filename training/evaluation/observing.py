@@ -5,17 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
 from tqdm import tqdm
 
 from mask_proximity.core.scene import Box, Image
-from training.evaluation.labelled_data import Photo
+from training.evaluation.labelled_data import named
 from training.evaluation.models import CANDIDATE_SCORE, Model
 from training.evaluation.observations import Observations, ObservedFace, ObservedScene
-from training.pictures import PictureError
-from training.sources import Report, Sample
+from training.sources import Photo, Report, Sample, read_photo
 
 THUMBNAIL = 144
 """Side of the picture of a mistake, pixels."""
@@ -25,41 +25,43 @@ SURROUNDINGS = 0.25
 
 
 def observe_scenes(
-    photos: Sequence[Photo], models: Sequence[Model], seen: Sequence[Observations], report: Report
+    folder: Path,
+    photos: Sequence[Photo],
+    models: Sequence[Model],
+    seen: Sequence[Observations],
+    report: Report,
 ) -> None:
     """Ask every model about every photo.
 
     Args:
+        folder: that holds them; the names become relative to its parent.
         photos: what to look at.
         models: whom to ask.
         seen: takes the answers of each model.
         report: takes the names of photos that cannot be read.
 
     Raises:
-        MaskProximityError: an annotation is none, or a model failed.
+        MaskProximityError: a model failed.
     """
     for photo in tqdm(photos, 'scenes', unit='photo', mininterval=2, disable=None):
-        try:
-            picture, labelled = photo.read()
-        except PictureError as error:
-            tqdm.write(f'{error}; skipped')
-            report.unreadable.append(photo.name)
+        picture = read_photo(photo, report)
+        if picture is None:
             continue
         for model, observations in zip(models, seen, strict=True):
             scene = ObservedScene(
-                photo.name,
+                named(photo.name, folder),
                 photo.source,
                 picture.shape[1],
-                labelled,
+                photo.faces,
                 tuple(model.judge(picture)),
                 tuple(model.judge(picture, CANDIDATE_SCORE)),
             )
             observations.scenes.append(scene)
             for judgement, number in scene.matched():
-                face = labelled[number]
+                face = photo.faces[number]
                 observations.faces.append(
                     _observed(
-                        f'{photo.name}#{number}',
+                        f'{scene.photo}#{number}',
                         photo.source,
                         face.label,
                         face.box.width,
@@ -71,13 +73,13 @@ def observe_scenes(
 
 
 def observe_crops(
-    samples: Sequence[Sample], prefix: str, models: Sequence[Model], seen: Sequence[Observations]
+    folder: Path, samples: Sequence[Sample], models: Sequence[Model], seen: Sequence[Observations]
 ) -> None:
     """Ask every model that classifies about every crop; see observe_scenes.
 
     Args:
+        folder: see observe_scenes.
         samples: the crops.
-        prefix: is put before their names.
         models: whom to ask.
         seen: takes the answers of each model.
     """
@@ -87,8 +89,8 @@ def observe_crops(
             if probabilities is not None:
                 observations.crops.append(
                     _observed(
-                        f'{prefix}/{sample.photo}',
-                        f'{prefix}/{sample.source}',
+                        named(sample.photo, folder),
+                        sample.source,
                         sample.label,
                         sample.box.width,
                         probabilities,

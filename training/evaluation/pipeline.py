@@ -11,10 +11,10 @@ from mask_proximity.core.alert import face_level
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import FaceDetection, Level, MaskState
+from training.annotations import LabelledFace
 from training.evaluation.classification import in_range, state_of
 from training.evaluation.observations import Judgement, ObservedScene, matched
 from training.evaluation.statistics import average_precision, rate
-from training.sources import LabelledFace
 
 NO_MASK = LABELS.index('no_mask')
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from mask_proximity.core.scene import Box
-from training.evaluation.labelled_data import crops_of, part_of_split, photos_of
-from training.pictures import PictureError
-from training.sources import DataError, Report
+from training.annotations import DataError
+from training.evaluation.labelled_data import crops_of, named, part_of_split, photos_of
+from training.sources import Report
 
 WriteScene = Callable[..., Path]
 FACES = {Box(10, 10, 80, 100): ('with_mask', 40)}
@@ -34,24 +34,20 @@ def split(folder: Path, *rows: str) -> Path:
 def test_photos_have_the_names_of_the_split(write_scene: WriteScene, tmp_path: Path) -> None:
     for name in ('one', 'two'):
         folder = write_scene(name, FACES)
-    assert [photo.name for photo in photos_of(folder, None)] == [
-        'scenes/images/one.png',
-        'scenes/images/two.png',
-    ]
+    report = Report()
+    assert len(photos_of(folder, None, report)) == 2
     table = split(
         tmp_path, 'scenes/images/two.png,test,scenes,mask,0', 'scenes/images/one.png,val,,,'
     )
-    (photo,) = photos_of(folder, part_of_split(table, 'test'))
-    assert (photo.name, photo.source) == ('scenes/images/two.png', 'scenes')
-    picture, faces = photo.read()
-    assert picture.shape == (300, 400, 3)
-    assert [(face.label, face.box) for face in faces] == [(0, Box(10, 10, 80, 100))]
-
-
-def test_scenes_may_lie_deeper(write_scene: WriteScene) -> None:
-    folder = write_scene('one', FACES)
-    (photo,) = photos_of(folder.parent, None)
-    assert (photo.name, photo.source) == ('data/scenes/images/one.png', 'data/scenes')
+    (photo,) = photos_of(folder, part_of_split(table, 'test'), report)
+    assert (photo.name, photo.source) == ('images/two.png', 'scenes')
+    assert named(photo.name, folder) == 'scenes/images/two.png'
+    assert [(face.label, face.box) for face in photo.faces] == [(0, Box(10, 10, 80, 100))]
+    # Of a split that was made of this folder alone.
+    assert [photo.name for photo in photos_of(folder, {'images/one.png'}, report)] == [
+        'images/one.png'
+    ]
+    assert not report.unreadable
 
 
 def test_crops_have_the_names_of_the_split(tmp_path: Path) -> None:
@@ -61,12 +57,18 @@ def test_crops_have_the_names_of_the_split(tmp_path: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             assert cv2.imwrite(str(path), np.full((40, 40, 3), 90, np.uint8))
     table = split(
-        tmp_path, 'crops/mine/test/face/1.png,test,,,', 'crops/mine/test/mask/0.png,val,,,'
+        tmp_path,
+        'crops/mine/test/face/1.png,test,,,',
+        'crops/mine/test/mask/1.png,test,,,',
+        'crops/mine/test/mask/0.png,val,,,',
     )
     samples = crops_of(
         tmp_path / 'crops', part_of_split(table, 'test'), NoFaces(), ['mine'], Report()
     )
-    assert [sample.photo for sample in samples] == ['mine/test/face/1.png']
+    assert [sample.photo for sample in samples] == [
+        'mine/test/face/1.png',
+        'mine/test/mask/1.png',
+    ]
 
 
 @pytest.mark.parametrize(
@@ -86,13 +88,12 @@ def test_missing_things_are_sentences(write_scene: WriteScene, tmp_path: Path) -
     with pytest.raises(DataError, match='cannot be read'):
         part_of_split(tmp_path / 'none.csv', 'test')
     with pytest.raises(DataError, match='expected annotations'):
-        photos_of(tmp_path, None)
+        photos_of(tmp_path, None, Report())
     folder = write_scene('one', FACES)
-    with pytest.raises(DataError, match='none of its 1 pictures is in this part'):
-        photos_of(folder, {'other/images/one.png'})
-    (folder / 'images' / 'one.png').write_bytes(b'')
-    with pytest.raises(PictureError):
-        photos_of(folder, None)[0].read()
+    with pytest.raises(DataError, match='none of its pictures is in this part'):
+        photos_of(folder, {'other/images/one.png'}, Report())
     (folder / 'images' / 'one.png').unlink()
-    with pytest.raises(DataError, match='no picture of this name'):
-        photos_of(folder, None)
+    report = Report()
+    with pytest.raises(DataError, match='no labelled photo'):
+        photos_of(folder, None, report)
+    assert report.unreadable == ['annotations/one.xml: annotation without picture']

@@ -8,9 +8,9 @@ import pytest
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.scene import Box, FaceDetection
+from training.annotations import LabelledFace
 from training.evaluation.observations import Judgement, ObservedScene
 from training.evaluation.pipeline import pipeline
-from training.sources import LabelledFace
 
 MASK, INCORRECT, NO_MASK = range(3)
 SURE_MASK, SURE_BARE, UNSURE = (0.9, 0.05, 0.05), (0.05, 0.05, 0.9), (0.5, 0.0, 0.5)
