@@ -284,12 +284,14 @@ def find_photos(data: Sequence[Path], report: Report, shield: str | None = None)
     for path in data:
         if not path.is_dir() and not path.is_file():
             raise DataError(f'{path}: there is no such folder or CSV table; see --data')
-    folders = [path.absolute() if path.is_dir() else path.absolute().parent for path in data]
+    # Without the '..' that a user may write; links stay.
+    paths = [Path(os.path.abspath(path)) for path in data]
+    folders = [path if path.is_dir() else path.parent for path in paths]
     # Of several folders, photos are named from where they part, lest two have one name.
     base = Path(os.path.commonpath(folders)) if len(set(folders)) > 1 else folders[0]
     found = _Found(base, report, shield)
-    for path in data:
-        found.add(path.absolute())
+    for path in paths:
+        found.add(path)
     return found.photos
 
 
