@@ -25,7 +25,7 @@ ASPECTS = (0.6, 1.1)
 CONTEXT = 0.75
 """So much around a box is kept, in parts of its size: more than any crop margin."""
 
-DRAWN_MASKS, DRAWN_INCORRECT, DRAWN_HANDS = 0.08, 0.12, 0.06
+DRAWN_MASKS, DRAWN_INCORRECT, DRAWN_HANDS = 0.08, 0.08, 0.06
 """Of the bare faces, so many get a mask, one that leaves the nose free, a hand before the mouth."""
 
 MIN_DRAWN = 40.0

@@ -42,8 +42,8 @@ class Targets:
     ) -> Targets:
         """The targets of a net.
 
-        A class weighs the root of how rare it is, 1 on average: at its full weight, a class of a
-        few hundred faces is learned by heart.
+        A class weighs the cube root of how rare it is, 1 on average: at its full weight, a class of
+        a few hundred faces is learned by heart and seen everywhere.
 
         Args:
             labels: of the net's outputs.
@@ -53,7 +53,7 @@ class Targets:
         counts = np.zeros(len(LABELS))
         for sample in samples:
             counts[sample.label] += repeats.get(sample.source, 1.0)
-        weights = np.sqrt(counts.sum() / np.maximum(counts, 1.0))
+        weights = np.cbrt(counts.sum() / np.maximum(counts, 1.0))
         weights *= counts.sum() / (weights * counts).sum()
         columns = [LABELS.index(label) for label in labels]
         hot = np.eye(len(LABELS), dtype=np.float32)[:, columns]

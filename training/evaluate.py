@@ -1,188 +1,261 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measure a mask classifier on whole scenes, with the boxes of the project's own face detector.
+"""Measure a mask classifier and the pipeline around it, and others beside it.
 
-    python -m training.evaluate --scenes DIR [--model models/mask_classifier.json] [--record]
+    python -m training.evaluate --model M.json --scenes DIR --crops DIR
 
-DIR holds `images/` and `annotations/` (Pascal VOC, objects `with_mask`, `without_mask` and
-`with_incorrect_mask`). A detection is matched to the labelled face with the largest overlap, if
-their intersection over union is at least 0.5; each label is matched once, by the surest detection.
+A scene is a photo with a Pascal VOC annotation; a detection and a labelled face are the same from
+an IoU of 0.5 on, each label matched once, by the surest detection. A crop is a picture of one face.
+The results are `report.html` and `report.json` in the output folder.
 """
 
 from __future__ import annotations
 
+import os
+
+# TensorFlow, which peers may need, tells about the CPU's abilities; that is no news for a user.
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
+
 import argparse
+import datetime
+import hashlib
 import json
 import sys
-import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
-from tqdm import tqdm
-
+from mask_proximity import __version__
+from mask_proximity.analysis.provenance import model_files
+from mask_proximity.core.config import DetectorSettings, table
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.faces import FaceDetector, SsdFaceDetector
-from mask_proximity.core.masks import LABELS, MaskClassifier, crop_faces, load_mask_classifier
-from mask_proximity.core.models import (
-    FACE_SSD,
-    MASK_CLASSIFIER,
-    ModelDescription,
-    models_directory,
+from mask_proximity.core.files import write_whole, writing
+from mask_proximity.core.masks import LABELS
+from mask_proximity.core.models import MASK_CLASSIFIER, ModelDescription
+from mask_proximity.core.pipeline import Nets, load_nets
+from training.evaluation import charts
+from training.evaluation.labelled_data import crops_of, part_of_split, photos_of
+from training.evaluation.mistakes import worst_mistakes
+from training.evaluation.models import OwnModel
+from training.evaluation.observations import Observations
+from training.evaluation.observing import observe_crops, observe_scenes
+from training.evaluation.peers import KINDS, load_peer
+from training.evaluation.record import record
+from training.evaluation.report import render_report
+from training.evaluation.summary import summary
+from training.sources import Report
+
+FORMAT = 1
+"""Of the JSON file; raised when a key changes its meaning."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+SETTINGS = (
+    'face_model',
+    'face_confidence',
+    'face_input_size',
+    'min_face_width',
+    'mask_threshold',
+    'no_mask_threshold',
+    'alert_width_ratio',
 )
-from mask_proximity.core.scene import Box, FaceDetection
-from training.data import DataError
-from training.export import BACKENDS, write_json
-
-KINDS = ('with_mask', 'without_mask', 'with_incorrect_mask')
-MIN_IOU = 0.5
-MIN_SCORE = 0.5
-WIDTHS = {'near': (60.0, float('inf')), 'far': (24.0, 60.0)}
-"""Ranges of the labelled width, pixels of the picture: from, and below."""
+"""Those that the numbers hang on."""
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledFace:
-    """A face that somebody labelled."""
-
-    kind: str
-    box: Box
-
-
-def read_annotation(path: Path) -> list[LabelledFace]:
-    """The labelled faces of a Pascal VOC file.
-
-    Raises:
-        DataError: the file is no such annotation, or has an object of an unknown kind.
-    """
-    faces = []
-    try:
-        for item in ElementTree.parse(path).iter('object'):
-            kind = item.findtext('name', '')
-            if kind not in KINDS:
-                raise DataError(f'{path}: object {kind!r} is unknown; expected one of {KINDS}')
-            corners = [float(item.findtext(f'bndbox/{key}', '')) for key in CORNERS]
-            faces.append(LabelledFace(kind, Box(*corners)))
-    except (ElementTree.ParseError, ValueError) as error:
-        raise DataError(f'{path}: expected a Pascal VOC annotation ({error})') from None
-    return faces
-
-
-CORNERS = ('xmin', 'ymin', 'xmax', 'ymax')
-
-
-def match(
-    detections: Sequence[FaceDetection], faces: Sequence[LabelledFace]
-) -> list[tuple[FaceDetection, LabelledFace]]:
-    """Pair detections, surest first, with the labelled face that each overlaps most."""
-    pairs = []
-    free = list(faces)
-    for detection in sorted(detections, key=lambda each: -each.score):
-        best = max(free, key=lambda face: face.box.iou(detection.box), default=None)
-        if best is not None and best.box.iou(detection.box) >= MIN_IOU:
-            free.remove(best)
-            pairs.append((detection, best))
-    return pairs
-
-
-def evaluate(
-    scenes: Path, detector: FaceDetector, classifier: MaskClassifier
-) -> dict[str, dict[str, dict[str, int]]]:
-    """Count what the classifier says about the faces of scenes.
-
-    Returns:
-        For each range of WIDTHS and each kind of face: how many are labelled, how many of these
-        were found by the detector, and how many of those are called each of LABELS (the likelier).
-
-    Raises:
-        DataError: there are no scenes, or one cannot be read.
-    """
-    counts = {
-        name: {kind: dict.fromkeys(('labelled', 'found', *LABELS), 0) for kind in KINDS}
-        for name in WIDTHS
-    }
-    annotations = sorted(scenes.glob('annotations/*.xml'))
-    if not annotations:
-        raise DataError(f'{scenes}: expected annotations/*.xml, and pictures of the same names')
-    pictures = {path.stem: path for path in (scenes / 'images').glob('*.*')}
-    for annotation in tqdm(annotations, 'scenes', unit='scene', mininterval=2):
-        path = pictures.get(annotation.stem)
-        picture = None if path is None else cv2.imread(str(path), cv2.IMREAD_COLOR)
-        if picture is None:
-            raise DataError(f'{annotation}: no readable picture of this name in {scenes}/images')
-        faces = read_annotation(annotation)
-        for face in faces:
-            for name in _widths(face):
-                counts[name][face.kind]['labelled'] += 1
-        pairs = match(detector.detect(picture, MIN_SCORE), faces)
-        boxes = [detection.box for detection, _ in pairs]
-        called = classifier.classify(crop_faces(picture, boxes, classifier.crop_spec))
-        for (_, face), label in zip(pairs, called.argmax(axis=1), strict=True):
-            for name in _widths(face):
-                counts[name][face.kind]['found'] += 1
-                counts[name][face.kind][LABELS[label]] += 1
-    return counts
-
-
-def _widths(face: LabelledFace) -> list[str]:
-    return [name for name, (low, high) in WIDTHS.items() if low <= face.box.width < high]
-
-
-def summary(counts: dict[str, dict[str, dict[str, int]]]) -> dict[str, Any]:
-    """The rates behind the counts; None where nothing was found."""
-
-    def rate(row: dict[str, int], label: str) -> float | None:
-        return round(row[label] / row['found'], 4) if row['found'] else None
-
-    return {
-        name: {
-            'mask_right': rate(rows['with_mask'], 'mask'),
-            'no_mask_right': rate(rows['without_mask'], 'no_mask'),
-            'incorrect_called_mask': rate(rows['with_incorrect_mask'], 'mask'),
-            'counts': rows,
-        }
-        for name, rows in counts.items()
-    }
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the evaluation from the command line."""
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(
         prog='python -m training.evaluate', description=(__doc__ or '').splitlines()[0]
     )
-    parser.add_argument('--scenes', type=Path, required=True, help='with images/ and annotations/')
     parser.add_argument(
         '--model',
         type=Path,
         default=Path('models', MASK_CLASSIFIER),
         help='description of the classifier (default: models/mask_classifier.json)',
     )
-    parser.add_argument('--backend', default='litert', choices=BACKENDS, help='(default: litert)')
     parser.add_argument(
-        '--record', action='store_true', help="store the result in the model's description"
+        '--scenes', type=Path, help='folder with images/ and annotations/, at any depth'
+    )
+    parser.add_argument(
+        '--crops', type=Path, help='folder with folders of pictures named after a class'
+    )
+    parser.add_argument(
+        '--split', type=Path, metavar='FILE.csv', help='table of a split, see training.split'
+    )
+    parser.add_argument('--part', default='test', help='of the split (default: test)')
+    parser.add_argument(
+        '--output', type=Path, default=Path('report'), help='folder (default: report)'
+    )
+    backends = next(row.choices for row in table(DetectorSettings) if row.name == 'mask_backend')
+    parser.add_argument('--backend', default='litert', choices=backends, help='(default: litert)')
+    parser.add_argument(
+        '--peer',
+        action='append',
+        default=[],
+        metavar='KIND:PATH',
+        help=f'measure this model too; KIND is {", ".join(KINDS)}; may be given several times',
+    )
+    parser.add_argument(
+        '--peer-labels',
+        default='mask,no_mask',
+        metavar='A,B',
+        help="order of the outputs of 'keras' peers (default: mask,no_mask)",
+    )
+    parser.add_argument(
+        '--tight',
+        nargs='*',
+        default=['abcom'],
+        metavar='SOURCE',
+        help='as for training.train (default: abcom)',
+    )
+    parser.add_argument(
+        '--record', action='store_true', help="store the numbers in the model's description"
     )
     arguments = parser.parse_args(argv)
-    try:
-        description = ModelDescription.load(arguments.model)
-        detector = SsdFaceDetector(ModelDescription.load(models_directory() / FACE_SSD))
-        classifier = load_mask_classifier(description, arguments.backend, 2)
-        result = {
-            'what': (
-                f'faces of whole scenes, boxes of face_ssd at {MIN_SCORE}, matched to labels at '
-                f'IoU >= {MIN_IOU}; width of the label: near >= 60 pixels, far 24 to 60'
-            ),
-            **summary(evaluate(arguments.scenes, detector, classifier)),
+    if arguments.scenes is None and arguments.crops is None:
+        parser.error('give --scenes, --crops or both: the labelled pictures to measure on')
+    return arguments
+
+
+def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[str, Any]:
+    """Measure, and write the report.
+
+    Args:
+        arguments: see `parse`.
+        nets: in place of those that the arguments name.
+
+    Returns:
+        What the JSON file holds.
+
+    Raises:
+        MaskProximityError: the user's mistake, in one sentence; nothing was written then.
+    """
+    description = ModelDescription.load(arguments.model)
+    settings = DetectorSettings(mask_model=str(arguments.model), mask_backend=arguments.backend)
+    report = Report()
+    # Whatever is missing is found before the long work begins.
+    wanted = part_of_split(arguments.split, arguments.part) if arguments.split else None
+    photos = photos_of(arguments.scenes, wanted, report) if arguments.scenes else []
+    nets = nets or load_nets(settings)
+    name = str(description.content.get('name', description.path.stem))
+    models = [OwnModel(name, nets.faces, nets.masks, settings)]
+    models += [
+        load_peer(spec, nets.faces, settings.face_confidence, arguments.peer_labels.split(','))
+        for spec in arguments.peer
+    ]
+    with writing(arguments.output):
+        arguments.output.mkdir(parents=True, exist_ok=True)
+    seen = [Observations(model.name) for model in models]
+    if photos:
+        observe_scenes(arguments.scenes, photos, models, seen, report)
+    if arguments.crops:
+        samples = crops_of(arguments.crops, wanted, nets.faces, arguments.tight, report)
+        observe_crops(arguments.crops, samples, models, seen)
+    temperature = float(description.content.get('temperature', 1.0))
+    mistakes = worst_mistakes([*seen[0].faces, *seen[0].crops])
+    result: dict[str, Any] = {
+        'format': FORMAT,
+        'made': {
+            'date': datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+            'version': __version__,
+        },
+        'model': {
+            'name': name,
+            'what': str(description.content.get('what', name)),
+            'labels': description.get('labels', list),
+            'backend': nets.masks.name,
+            'temperature': temperature,
+            'files': {file.file: file.sha256 for file in model_files(settings, nets.masks.name)},
+        },
+        'data': {**_data(arguments, seen[0]), 'problems': _problems(report)},
+        'settings': {key: getattr(settings, key) for key in SETTINGS},
+        'own': summary(seen[0], settings, temperature),
+        'peers': [summary(each, settings) for each in seen[1:]],
+        'mistakes': [
+            {
+                'name': each.name,
+                'label': each.label,
+                'called': each.called,
+                'probabilities': {key: round(p, 4) for key, p in each.probabilities.items()},
+            }
+            for each in mistakes
+        ],
+    }
+    pictures = _charts(seen[0], result['own'], description)
+    page = render_report(result, pictures, mistakes)
+    write_whole(arguments.output / 'report.json', (json.dumps(result, indent=2) + '\n').encode())
+    write_whole(arguments.output / 'report.html', page)
+    if arguments.record:
+        record(description, result, pictures)
+    return result
+
+
+def _data(arguments: argparse.Namespace, seen: Observations) -> dict[str, Any]:
+    """What was looked at."""
+    data: dict[str, Any] = {'part': arguments.part if arguments.split else '', 'split': None}
+    if arguments.split:
+        digest = hashlib.sha256(arguments.split.read_bytes()).hexdigest()
+        data['split'] = {'file': arguments.split.name, 'sha256': digest}
+    if seen.scenes:
+        labels = Counter(LABELS[face.label] for scene in seen.scenes for face in scene.labelled)
+        data['scenes'] = {
+            'photos': len(seen.scenes),
+            'faces': {label: labels[label] for label in LABELS},
         }
-        print(json.dumps(result, indent=2))
-        if arguments.record:
-            content = dict(description.content)
-            content['metrics'] = {**content.get('metrics', {}), 'scenes': result}
-            write_json(description.path, content)
+    if seen.crops:
+        labels = Counter(LABELS[crop.label] for crop in seen.crops)
+        data['crops'] = {'faces': {label: labels[label] for label in LABELS}}
+    return data
+
+
+def _problems(report: Report) -> list[str]:
+    return [
+        *sorted(report.unreadable),
+        *(
+            f'{source}: {count} pictures in which no face was found'
+            for source, count in sorted(report.no_face_found_skipped.items())
+        ),
+        *(
+            f'{source}: {count} crops taken whole, since no face was found in them'
+            for source, count in sorted(report.no_face_found_whole_picture_taken.items())
+        ),
+    ]
+
+
+def _charts(
+    seen: Observations, numbers: dict[str, Any], description: ModelDescription
+) -> dict[str, bytes]:
+    pictures = {}
+    for kind, faces in (('scenes', seen.faces), ('crops', seen.crops)):
+        if faces:
+            block = numbers[kind]['classifier']
+            if any(areas['roc_auc'] is not None for areas in block['ranking'].values()):
+                pictures[f'{kind}_ranking'] = charts.ranking(faces, block['ranking'])
+            pictures[f'{kind}_reliability'] = charts.reliability(block['calibration'])
+    phases = description.content.get('training', {}).get('history')
+    if phases:
+        pictures['history'] = charts.history(phases)
+    return pictures
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the evaluation from the command line."""
+    arguments = parse(argv)
+    try:
+        result = evaluate(arguments)
     except MaskProximityError as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print('stopped; no report was written', file=sys.stderr)
+        return INTERRUPTED
+    for aim in result['own'].get('scenes', {}).get('aims', []):
+        words = {None: 'no such face', True: 'reached', False: 'not reached'}[aim['reached']]
+        share = '–' if aim['rate'] is None else f'{100 * aim["rate"]:.2f} %'
+        print(f'{aim["what"]:48} {share:>9} of {100 * aim["least"]:.1f} %: {words}')
+    print(f'wrote {arguments.output / "report.html"} and report.json')
     return 0
 
 

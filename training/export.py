@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A trained classifier as the files that serving reads, checked by the serving code itself.
+"""A trained classifier as the files that serving reads, measured by the serving code itself.
 
 `python -m training.export models --faces FOLDER` gives a model that was trained before an export
 existed what it lacks; its other files stay as they are.
@@ -14,9 +14,14 @@ import hashlib
 import io
 import json
 import os
+import platform
+import shutil
+import statistics
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,29 +29,101 @@ from typing import Any
 import cv2
 import keras
 import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+from litert_quantizer import qtyping
+from litert_quantizer.algorithm_manager import AlgorithmName
+from litert_quantizer.quantizer import Quantizer
+from tqdm import tqdm
 
+from mask_proximity.core.alert import mask_state
+from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import MaskProximityError, ModelError
 from mask_proximity.core.faces import SsdFaceDetector
-from mask_proximity.core.masks import CropSpec, FloatArray, crop_faces, load_mask_classifier
+from mask_proximity.core.masks import (
+    LABELS,
+    CropSpec,
+    FloatArray,
+    MaskClassifier,
+    crop_faces,
+    load_mask_classifier,
+)
 from mask_proximity.core.models import (
     FACE_SSD,
     MASK_CLASSIFIER,
     ModelDescription,
     models_directory,
 )
-from training.data import DataError, find_face
+from mask_proximity.core.scene import MaskState
+from training.pictures import PictureError, read_picture
+from training.sources import DataError, find_face
 
 NAME = 'mask_classifier'
-BACKENDS = ('tensorflow', 'litert', 'opencv')
-LARGEST_DIFFERENCE = 1e-3
-"""The backends may differ by this much in a probability."""
+LITERT_ROLES = ('litert_float32', 'litert_float16', 'litert_int8')
+FILES = {
+    'keras': f'{NAME}.keras',
+    **{role: f'{NAME}_{role.removeprefix("litert_")}.tflite' for role in LITERT_ROLES},
+    'onnx': f'{NAME}.onnx',
+}
+"""The file of each role."""
 
-REFERENCE_FACES = 64
-"""On about so many faces the backends are compared."""
+FLOAT32_ROLES = ('keras', 'litert_float32', 'onnx')
+"""These compute the same, and must agree."""
+
+LARGEST_DIFFERENCE = 1e-3
+"""The float32 files may differ by this much in a probability."""
+
+LARGEST_DEFAULT = 5_000_000
+"""Bytes of the LiteRT file that robots run by default."""
+
+LARGEST_LOSS = 0.002
+"""So much less of the val faces may the default get right than Keras does."""
+
+LARGEST_UNSAFE = 0.001
+"""So many of the val faces that are not masked may the default call masked where Keras did not."""
+
+RULE = (
+    'the fastest LiteRT file at 2 threads, among those of at most '
+    f'{LARGEST_DEFAULT / 1e6:g} MB that get at most {LARGEST_LOSS * 100:g} % of the val faces '
+    f'fewer right than Keras, and that call at most {LARGEST_UNSAFE * 100:g} % of the unmasked '
+    'ones masked where Keras does not; float32, if there is none'
+)
+
+REFERENCE_FACES = 300
+"""About so many faces of a folder are compared, and so many show int8 what to expect."""
+
+THREADS = (1, 2)
+REPEATS = 100
+"""Of each timing."""
+
+BATCH = 32
+"""Faces that Keras gets at once: a thousand would take gigabytes."""
 
 ONNX_OPSET = 10
 """The newest whose Clip and Squeeze OpenCV 4.5.4 and 4.6 read: later ones have inputs for what
 were attributes."""
+
+FLOAT_OPERATIONS = ('INPUT', 'OUTPUT', 'FULLY_CONNECTED', 'SOFTMAX')
+"""What stays float in the int8 file. Serving gives and takes floats; probabilities in steps of
+1 / 256 reach 0, from which no temperature brings them back; and the last layer costs nothing."""
+
+SCRATCH = '.export'
+"""A folder beside the files, where the new ones are made."""
+
+
+@dataclass(frozen=True)
+class LabelledFaces:
+    """Faces to compare exports on.
+
+    Attributes:
+        faces: n x size x size x 3, as crop_faces makes them; n > 0.
+        labels: n indices of the description's 'labels'; None: nobody has labelled them, and what
+            Keras answers counts as right.
+    """
+
+    faces: FloatArray
+    labels: npt.NDArray[np.integer[Any]] | None
 
 
 def to_litert(model: keras.Model, path: Path) -> None:
@@ -56,8 +133,56 @@ def to_litert(model: keras.Model, path: Path) -> None:
         model.export(path, format='litert', verbose=False)
 
 
+def to_float16(float32: Path, path: Path) -> None:
+    """Write a float32 LiteRT file as one with weights of 16 bits, which computes in float32."""
+    quantizer = Quantizer(float32)
+    quantizer.add_weight_only_config(
+        regex='.*',
+        operation_name=qtyping.TFLOperationName.ALL_SUPPORTED,
+        num_bits=16,
+        algorithm_key=AlgorithmName.FLOAT_CASTING,
+    )
+    quantizer.quantize(serialize_to_path=path, enable_progress_report=False)
+
+
+def to_int8(float32: Path, faces: FloatArray, path: Path) -> None:
+    """Write a float32 LiteRT file as one that computes in 8 bits, but for FLOAT_OPERATIONS.
+
+    Weights have a scale per channel, activations one per tensor.
+
+    Args:
+        float32: the file.
+        faces: n x size x size x 3, that show the ranges of the activations.
+        path: of the new file.
+    """
+    quantizer = Quantizer(float32)
+    quantizer.add_static_config(
+        regex='.*',
+        operation_name=qtyping.TFLOperationName.ALL_SUPPORTED,
+        activation_num_bits=8,
+        weight_num_bits=8,
+    )
+    for operation in FLOAT_OPERATIONS:
+        quantizer.update_quantization_recipe(
+            regex='.*',
+            operation_name=qtyping.TFLOperationName(operation),
+            algorithm_key=AlgorithmName.NO_QUANTIZE,
+        )
+    ((signature, names),) = Interpreter(str(float32)).get_signature_list().items()
+    (name,) = names['inputs']
+    # The ranges are moving averages over the last faces, so that the order must not be by class.
+    order = np.random.default_rng(0).permutation(len(faces))
+    ranges = quantizer.calibrate({signature: [{name: faces[i : i + 1]} for i in order]})
+    # A channel that is 0 throughout has the scale 0.
+    with np.errstate(invalid='ignore'):
+        quantizer.quantize(ranges, serialize_to_path=path, enable_progress_report=False)
+
+
 def to_onnx(model: keras.Model, path: Path) -> None:
-    """Write a model as a float32 ONNX file for OpenCV."""
+    """Write a model as a float32 ONNX file for OpenCV.
+
+    Weights of 16 bits would halve it, but OpenCV 4.6 does not read them.
+    """
     # Keras refuses to export a model that was never called.
     model(np.zeros((1, *model.input_shape[1:]), np.float32))
     model.export(path, format='onnx', verbose=False, opset_version=ONNX_OPSET)
@@ -74,79 +199,270 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def export(
     model: keras.Model,
     description: dict[str, Any],
-    faces: FloatArray,
+    train_faces: FloatArray,
+    val: LabelledFaces,
+    test: LabelledFaces | None,
     output: Path,
-    kept: Mapping[str, bytes] | None = None,
+    kept: Mapping[str, Path] | None = None,
 ) -> Path:
-    """Write mask_classifier.keras, .tflite, .onnx and .json into `output`.
+    """Write a model's FILES and its description into a folder.
 
-    Nothing there is changed before the new files were loaded by the serving code and agree.
+    Nothing there is changed before the new files were loaded by the serving code and measured.
 
     Args:
-        model: n x size x size x 3 to n x len(LABELS).
+        model: n x size x size x 3 to n x probabilities, not calibrated.
         description: of the model, without 'files'.
-        faces: n x size x size x 3, on which all backends must agree.
+        train_faces: n x size x size x 3; REFERENCE_FACES of them show int8 what to expect.
+        val: the default among the LiteRT files is chosen on these.
+        test: reported, and nothing else; None leaves them out.
         output: an existing folder.
-        kept: contents of files, by role, that were made before and stay.
+        kept: files that were made before and stay, by role.
 
     Returns:
-        The path of the description.
+        The path of the description, with 'files', 'exports' (the table), 'default' and 'agreement'.
 
     Raises:
-        ModelError: the backends differ by more than LARGEST_DIFFERENCE.
+        ModelError: the float32 files differ by more than LARGEST_DIFFERENCE.
     """
-    with tempfile.TemporaryDirectory(dir=output) as scratch:
-        paths = {
-            'keras': Path(scratch, f'{NAME}.keras'),
-            'litert': Path(scratch, f'{NAME}.tflite'),
-            'onnx': Path(scratch, f'{NAME}.onnx'),
-        }
-        writers = {
-            'keras': model.save,
-            'litert': partial(to_litert, model),
-            'onnx': partial(to_onnx, model),
-        }
-        for role, path in paths.items():
-            if kept and role in kept:
-                path.write_bytes(kept[role])
-            else:
-                writers[role](path)
+    parts = {'val': val} if test is None else {'val': val, 'test': test}
+    with _scratch(output) as scratch, _full_precision():
         files = {
             role: {
                 'file': path.name,
                 'bytes': path.stat().st_size,
                 'sha256': hashlib.sha256(path.read_bytes()).hexdigest(),
             }
-            for role, path in paths.items()
+            for role, path in _write_files(model, train_faces, scratch, kept or {}).items()
         }
-        written = Path(scratch, f'{NAME}.json')
+        written = scratch / f'{NAME}.json'
         write_json(written, {**description, 'files': files})
-        difference = largest_difference(ModelDescription.load(written), faces)
+        loaded = ModelDescription.load(written)
+
+        answers = {part: _answers(loaded, each.faces) for part, each in parts.items()}
+        difference = max(
+            float(np.ptp([each[role] for role in FLOAT32_ROLES], axis=0).max())
+            for each in answers.values()
+        )
         if not difference <= LARGEST_DIFFERENCE:
             raise ModelError(
-                f'the backends {", ".join(BACKENDS)} differ by {difference:.2g} in a probability, '
-                f'allowed are {LARGEST_DIFFERENCE}; nothing was written'
+                f'the files {", ".join(FLOAT32_ROLES)} differ by {difference:.2g} in a '
+                f'probability, allowed are {LARGEST_DIFFERENCE}; nothing was written'
             )
-        agreement = {'largest_difference': difference, 'faces': len(faces)}
-        write_json(written, {**description, 'agreement': agreement, 'files': files})
+        table: dict[str, dict[str, Any]] = {role: {'bytes': files[role]['bytes']} for role in FILES}
+        for role, milliseconds in measure(loaded, val.faces).items():
+            table[role]['ms'] = milliseconds
+        for part, each in parts.items():
+            labels = _canonical(loaded, each.labels)
+            for role in FILES:
+                table[role][part] = compare(answers[part]['keras'], answers[part][role], labels)
+        chosen = choose_default(table)
+        content = {
+            **description,
+            'agreement': {
+                'largest_difference': difference,
+                'faces': sum(len(each.faces) for each in parts.values()),
+            },
+            'exports': {
+                'machine': _machine(),
+                'right': 'as Keras answers' if val.labels is None else 'as labelled',
+                'table': table,
+            },
+            'default': {'rule': RULE, 'chosen': chosen},
+            'files': {**files, 'litert': files[chosen]},
+        }
+        write_json(written, content)
         # The description last: until it is there, its predecessor does not fit the new files, and
         # serving says so.
-        for path in (*paths.values(), written):
-            os.replace(path, output / path.name)
-    return output / f'{NAME}.json'
+        for name in (*(str(entry['file']) for entry in files.values()), written.name):
+            os.replace(scratch / name, output / name)
+    return output / written.name
 
 
-def largest_difference(description: ModelDescription, faces: FloatArray) -> float:
-    """The largest difference in a probability between any two of the backends.
+@contextlib.contextmanager
+def _scratch(output: Path) -> Iterator[Path]:
+    folder = output / SCRATCH
+    # Of a run that was killed.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _full_precision() -> Iterator[None]:
+    # On a GPU, TensorFlow rounds factors to 10 bits, which no other backend does.
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(before)
+
+
+def _write_files(
+    model: keras.Model, train_faces: FloatArray, folder: Path, kept: Mapping[str, Path]
+) -> dict[str, Path]:
+    paths = {
+        role: folder / (kept[role].name if role in kept else name) for role, name in FILES.items()
+    }
+    float32 = paths['litert_float32']
+    representative = train_faces[:: max(1, len(train_faces) // REFERENCE_FACES)]
+    writers = {
+        'keras': model.save,
+        'litert_float32': partial(to_litert, model),
+        'litert_float16': partial(to_float16, float32),
+        'litert_int8': partial(to_int8, float32, representative),
+        'onnx': partial(to_onnx, model),
+    }
+    for role, path in paths.items():
+        if role in kept:
+            shutil.copyfile(kept[role], path)
+        else:
+            writers[role](path)
+    return paths
+
+
+def _load(description: ModelDescription, role: str, threads: int) -> MaskClassifier:
+    """The classifier that serves from the file of a role."""
+    if role not in LITERT_ROLES:
+        backend = {'keras': 'tensorflow', 'onnx': 'opencv'}[role]
+        return load_mask_classifier(description, backend, threads)
+    files = description.content['files']
+    default = {**description.content, 'files': {**files, 'litert': files[role]}}
+    return load_mask_classifier(ModelDescription(description.path, default), 'litert', threads)
+
+
+def _answers(description: ModelDescription, faces: FloatArray) -> dict[str, FloatArray]:
+    """Calibrated probabilities of LABELS, by the role of the file that gave them."""
+    starts = range(0, len(faces), BATCH)
+    return {
+        role: np.concatenate(
+            [
+                classifier.classify(faces[start : start + BATCH])
+                for start in tqdm(starts, f'comparing {role}', disable=None, leave=False)
+            ]
+        )
+        for role in FILES
+        for classifier in [_load(description, role, 0)]
+    }
+
+
+def _canonical(
+    description: ModelDescription, labels: npt.NDArray[np.integer[Any]] | None
+) -> npt.NDArray[np.integer[Any]] | None:
+    """Indices of LABELS for indices of the description's labels."""
+    if labels is None:
+        return None
+    columns = [LABELS.index(label) for label in description.get('labels', list)]
+    return np.array(columns)[labels]
+
+
+def compare(
+    reference: FloatArray,
+    answers: FloatArray,
+    labels: npt.NDArray[np.integer[Any]] | None = None,
+) -> dict[str, Any]:
+    """What an export changes.
 
     Args:
-        description: of a classifier with all files.
+        reference: n x len(LABELS), the probabilities that Keras gives; n > 0.
+        answers: n x len(LABELS), those of the export.
+        labels: n indices of LABELS; None: what Keras calls likeliest counts as right.
+
+    Returns:
+        'faces'; 'accuracy'; 'largest_difference' in a probability; 'changed_labels' and
+        'changed_states': how many faces have another likeliest class and another state at the
+        default thresholds; 'unsafe': the faces, of so many that are not masked, that are called
+        masked only by the export.
+    """
+    called, answered = reference.argmax(axis=1), answers.argmax(axis=1)
+    right = called if labels is None else labels
+    before, after = _states(reference), _states(answers)
+    bare = right != LABELS.index('mask')
+    unsafe = bare & (before != MaskState.MASK) & (after == MaskState.MASK)
+    return {
+        'faces': len(answers),
+        'accuracy': round(float((answered == right).mean()), 4),
+        'largest_difference': float(f'{np.abs(answers - reference).max():.2g}'),
+        'changed_labels': int((answered != called).sum()),
+        'changed_states': int((before != after).sum()),
+        'unsafe': {'faces': int(unsafe.sum()), 'of': int(bare.sum())},
+    }
+
+
+def _states(probabilities: FloatArray) -> npt.NDArray[np.int64]:
+    settings = DetectorSettings()
+    mask, incorrect = (LABELS.index(label) for label in ('mask', 'incorrect'))
+    return np.array(
+        [mask_state(float(row[mask]), float(row[incorrect]), settings) for row in probabilities]
+    )
+
+
+def measure(description: ModelDescription, faces: FloatArray) -> dict[str, dict[str, float]]:
+    """How long the files for robots take: by role, {'1': ms per face at one thread, '2': ...}.
+
+    Medians of REPEATS; the files take turns, so that what else the machine does hits all alike.
+
+    Args:
+        description: of a model with all FILES but 'litert'.
         faces: n x size x size x 3, n > 0.
     """
-    results = [
-        load_mask_classifier(description, backend, 2).classify(faces) for backend in BACKENDS
-    ]
-    return float(np.ptp(results, axis=0).max())
+    loaded = {
+        (role, threads): _load(description, role, threads)
+        for role in FILES
+        if role != 'keras'
+        for threads in THREADS
+    }
+    times: dict[tuple[str, int], list[float]] = {key: [] for key in loaded}
+    threads_before = cv2.getNumThreads()
+    try:
+        # The first round warms up.
+        for repeat in tqdm(range(REPEATS + 1), 'timing', disable=None, leave=False):
+            face = faces[repeat % len(faces)][np.newaxis]
+            for key, classifier in loaded.items():
+                cv2.setNumThreads(key[1])
+                start = time.perf_counter()
+                classifier.classify(face)
+                times[key].append(time.perf_counter() - start)
+    finally:
+        cv2.setNumThreads(threads_before)
+    result: dict[str, dict[str, float]] = {}
+    for (role, threads), seconds in times.items():
+        median = round(statistics.median(seconds[1:]) * 1e3, 2)
+        result.setdefault(role, {})[str(threads)] = median
+    return result
+
+
+def choose_default(table: Mapping[str, Mapping[str, Any]]) -> str:
+    """The role of the LiteRT file that robots run by default, by RULE.
+
+    Args:
+        table: by role, 'bytes', 'ms' as `measure` gives it, and 'val' as `compare` gives it.
+    """
+
+    def fits(row: Mapping[str, Any]) -> bool:
+        loss = table['keras']['val']['accuracy'] - row['val']['accuracy']
+        unsafe = row['val']['unsafe']
+        return bool(
+            row['bytes'] <= LARGEST_DEFAULT
+            # Accuracies have 4 digits, their difference more.
+            and round(loss, 4) <= LARGEST_LOSS
+            and unsafe['faces'] <= LARGEST_UNSAFE * unsafe['of']
+        )
+
+    fitting = [role for role in LITERT_ROLES if fits(table[role])]
+    return min(fitting, key=lambda role: table[role]['ms']['2'], default='litert_float32')
+
+
+def _machine() -> str:
+    try:
+        lines = Path('/proc/cpuinfo').read_text(encoding='utf-8').splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
+    return f'{names[0] if names else platform.machine()}, {os.cpu_count()} cores'
 
 
 def reference_faces(folder: Path, spec: CropSpec) -> FloatArray:
@@ -159,58 +475,76 @@ def reference_faces(folder: Path, spec: CropSpec) -> FloatArray:
     paths = sorted(path for path in folder.rglob('*') if path.is_file())
     faces = []
     for path in paths[:: max(1, len(paths) // REFERENCE_FACES)]:
-        picture = cv2.imread(str(path))
-        box = None if picture is None else find_face(picture, detector)
-        if box is not None:
+        try:
+            picture = read_picture(path)
+        except PictureError:
+            continue
+        if (box := find_face(picture, detector)) is not None:
             faces.append(crop_faces(picture, [box], spec))
     if not faces:
         raise DataError(f'{folder}: no face was found; expected a folder with pictures of faces')
     return np.concatenate(faces)
 
 
-def complete(folder: Path, pictures: Path) -> Path:
-    """Give a trained model the exports that it lacks.
+def complete(folder: Path, pictures: Path) -> Path | None:
+    """Give a trained model the exports that it lacks, and choose the default anew.
 
     Args:
         folder: holds mask_classifier.json and its files.
-        pictures: a folder of pictures, on whose faces all backends must agree.
+        pictures: a folder of pictures, on whose faces the exports are compared.
 
     Returns:
-        The path of the description.
+        The path of the description, or None where nothing was lacking.
 
     Raises:
         DataError: there is no face in the pictures.
-        ModelError: a file does not fit its description, or the backends differ.
+        ModelError: a file does not fit its description, or the float32 files differ.
     """
     description = ModelDescription.load(folder / MASK_CLASSIFIER)
     content = dict(description.content)
-    kept = {role: description.read(role) for role in content.pop('files')}
+    kept = {}
+    for role in content.pop('files'):
+        description.read(role)
+        kept[role] = description.file(role)
+    # 'litert' names one of the others; before there were others, it was float32.
+    float32 = kept.pop('litert', None)
+    if float32 is not None and not any(role in kept for role in LITERT_ROLES):
+        kept['litert_float32'] = float32
+    if kept.keys() >= FILES.keys():
+        return None
     model = keras.models.load_model(description.file('keras'), compile=False)
     spec = CropSpec(
         description.get('input_size', int), description.get('crop_margin', (int, float))
     )
-    return export(model, content, reference_faces(pictures, spec), folder, kept)
+    faces = reference_faces(pictures, spec)
+    return export(model, content, faces, LabelledFaces(faces, None), None, folder, kept)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Add what is missing from the command line."""
     parser = argparse.ArgumentParser(
         prog='python -m training.export',
-        description='Add the exports that a trained model lacks, once all backends agree on it.',
+        description='Add the exports that a trained model lacks, and choose the default by the '
+        f'rule: {RULE}. Where nobody has labelled the faces, what Keras answers counts as right.',
     )
     parser.add_argument('models', type=Path, help=f'folder that holds {MASK_CLASSIFIER}')
     parser.add_argument(
         '--faces',
         type=Path,
         required=True,
-        help='folder of pictures, on whose faces the backends are compared',
+        help='folder of pictures, on whose faces the exports are compared',
     )
     arguments = parser.parse_args(argv)
     try:
-        print(f'wrote {complete(arguments.models, arguments.faces)} and the files beside it')
+        path = complete(arguments.models, arguments.faces)
     except MaskProximityError as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
+    if path is None:
+        print(f'{arguments.models}: this model has all exports; nothing was changed')
+    else:
+        chosen = ModelDescription.load(path).get('default', dict)['chosen']
+        print(f'wrote {path} and the files beside it; by default robots run {chosen}')
     return 0
 
 

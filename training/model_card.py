@@ -8,160 +8,84 @@ Run it as `python -m training.model_card models`; with `--check` it only compare
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mask_proximity.core.errors import MaskProximityError, ModelError
-from mask_proximity.core.masks import LABELS
+from mask_proximity.core.files import write_whole
 from mask_proximity.core.models import MASK_CLASSIFIER, ModelDescription
-
-SOURCES = {
-    'abcom': (
-        'tight face crops of the tutorial that this project grew from '
-        '(abcom-mltutorials/mask_detector on GitHub; no licence stated). Mostly East Asian faces, '
-        'many of public figures; masks are mostly black or surgical.'
-    ),
-    'extra': (
-        'faces and half-body photos (chandrikadeb7/Face-Mask-Detection on GitHub; MIT), less those '
-        'that are also in abcom. Mixed faces, some stock photos, some masks drawn in.'
-    ),
-}
-"""What is known of the data; it is not part of this repository."""
-
-
-def row(*cells: object) -> str:
-    """A line of a Markdown table."""
-    return '| ' + ' | '.join(str(cell) for cell in cells) + ' |'
-
-
-def percent(right: int, of: int) -> str:
-    """A rate with its counts."""
-    return f'{100 * right / of:.1f} % ({right} of {of})' if of else '–'
+from training.card_sections import (
+    calibration_lines,
+    data_lines,
+    exports_lines,
+    scores_table,
+    training_lines,
+)
+from training.evaluation.card import evaluation_lines
+from training.markdown import percent, table
 
 
 def files_table(descriptions: Sequence[ModelDescription]) -> list[str]:
     """A row for each file of each model; the files are verified on the way."""
-    lines = [row('file', 'bytes', 'sha256', 'licence', 'source'), row(*['---'] * 5)]
+    rows: dict[str, Sequence[object]] = {}
     for description in descriptions:
         licence, source = description.get('licence', str), description.get('source', str)
         for role, entry in description.content['files'].items():
             description.read(role)
-            lines.append(
-                row(f'`{entry["file"]}`', entry['bytes'], f'`{entry["sha256"]}`', licence, source)
-            )
-    return lines
+            name = str(entry['file'])
+            # The default has a role of its own beside the one that it was made in.
+            rows[name] = (f'`{name}`', entry['bytes'], f'`{entry["sha256"]}`', licence, source)
+    return table(['file', 'bytes', 'sha256', 'licence', 'source'], rows.values())
 
 
-def scores_table(metrics: dict[str, Any]) -> list[str]:
-    """What was measured on crops."""
-    rows = {
-        'val, as it is': metrics['val'],
-        'val, augmented once': metrics['val_augmented'],
-        '**test**': metrics['test'],
-    }
-    for source, each in metrics['test'].get('by_source', {}).items():
-        rows[f'test, {source} only'] = each
-    labels = [label for label in LABELS if label in metrics['val']]
-    titles = [f'{label.replace("_", " ")} right' for label in labels]
-    lines = [row('crops', 'all right', *titles), row(*['---'] * (2 + len(titles)))]
-    for name, each in rows.items():
-        by_class = [each.get(label, {'right': 0, 'of': 0}) for label in labels]
-        right, of = (sum(counts[key] for counts in by_class) for key in ('right', 'of'))
-        lines.append(
-            row(
-                name,
-                percent(right, of),
-                *(percent(counts['right'], counts['of']) for counts in by_class),
-            )
-        )
-    return lines
-
-
-def scenes_table(scenes: dict[str, Any]) -> list[str]:
-    """What was measured on whole scenes."""
-    widths = {'near': 'near, >= 60 px wide', 'far': 'far, 24 to 60 px wide'}
-    lines = [
-        row('faces', 'mask right', 'no mask right', 'worn incorrectly, called mask'),
-        row(*['---'] * 4),
-    ]
-    for key, name in widths.items():
-        counts = scenes[key]['counts']
-        cells = [
-            percent(counts[kind][label], counts[kind]['found'])
-            for kind, label in (
-                ('with_mask', 'mask'),
-                ('without_mask', 'no_mask'),
-                ('with_incorrect_mask', 'mask'),
-            )
-        ]
-        lines.append(row(name, *cells))
-    found = scenes['near']['counts']
-    lines += [
-        '',
-        'Of the near labelled faces, the face detector finds '
-        + ', '.join(
-            f'{percent(found[kind]["found"], found[kind]["labelled"])} {words}'
-            for kind, words in (
-                ('with_mask', 'with a mask'),
-                ('without_mask', 'without'),
-                ('with_incorrect_mask', 'with one worn incorrectly'),
-            )
-        )
-        + '; the others never reach the classifier and are not in the table.',
-    ]
-    return lines
-
-
-def data_lines(training: dict[str, Any]) -> list[str]:
-    """Who is in the data."""
-    data = training['data']
-    used: dict[str, Counter[str]] = {}
-    for key, count in data['used'].items():
-        source, split, label = key.rsplit('/', 2)
-        used.setdefault(source, Counter())[f'{split} {label}'] += count
+def limits_lines(content: Mapping[str, Any]) -> list[str]:
+    """What not to expect; only what holds for this model."""
+    metrics = content['metrics']
+    measured = metrics.get('evaluation', {}).get('own', {})
     lines = []
-    for source, counts in sorted(used.items()):
-        numbers = ', '.join(
-            f'{split} {counts[f"{split} mask"]} + {counts[f"{split} no_mask"]}'
-            for split in ('train', 'val', 'test')
-        )
-        note = SOURCES.get(source, 'nothing is written down about who is in it.')
-        lines.append(f'- **{source}** (mask + no mask: {numbers}): {note}')
-    skipped = sum(data['no_face_found_skipped'].values())
-    whole = sum(data['no_face_found_whole_picture_taken'].values())
-    duplicates = sum(data['near_duplicates_left_out_of_training'].values())
-    return [
-        *lines,
-        '',
-        f"Faces were cut out by the project's own detector and serving code. It found no face in "
-        f'{skipped + whole} pictures: {skipped} were skipped, {whole} tight crops taken whole. '
-        f'{len(data["unreadable"])} files could not be read. Near-duplicates (perceptual hash, '
-        f'mirrored ones too) are on one side of the split only; {duplicates} were left out for it.',
+    if 'incorrect' not in content['labels']:
+        lines.append('Two classes only: a mask that leaves the nose free mostly counts as a mask.')
+    elif 'scenes' in measured:
+        near = measured['scenes']['classifier']['by_width']['near']['classes']['incorrect']
+        share = near['not_called_mask']
+        if share['of']:
+            lines.append(
+                'Of near masks worn incorrectly, '
+                f'{percent(share["of"] - share["right"], share["of"])} are still called mask.'
+            )
+    lines += [
+        'Not balanced by origin, age, sex, headwear or lighting, and not measured by any of these: '
+        'expect it to do worse on whoever is rare in the data above.',
+        'Hands, scarves, beards, veils, face shields and printed masks are rare in the data.',
     ]
+    if content.get('temperature', 1.0) == 1.0:
+        lines.append('Probabilities are not calibrated.')
+    else:
+        lines.append(
+            'Probabilities are calibrated on pictures like those above; elsewhere they may promise '
+            'too much.'
+        )
+    if 'scenes' in measured:
+        lines.append(
+            'Crops are similar to each other; the figures on scenes are the ones to go by.'
+        )
+    return [f'- {line}' for line in lines]
 
 
 def classifier_lines(description: ModelDescription) -> list[str]:
     """The card of the mask classifier."""
     content = description.content
-    training, metrics, agreement = content['training'], content['metrics'], content['agreement']
+    metrics = content['metrics']
     lines = [
         '## Mask classifier',
         '',
-        f'{content["what"]}. Labels `{"`, `".join(content["labels"])}`; input: '
-        'face box grown by crop_margin on every side, clamped, cut; BGR to RGB; resized to a '
-        f'square; [0, 255] to [-1, 1]; crop margin {content["crop_margin"]}. Keras, LiteRT '
-        f'and OpenCV differ by at most {agreement["largest_difference"]:.1e} in a probability on '
-        f'{agreement["faces"]} val faces.',
+        f'{content["what"]}. Labels `{"`, `".join(content["labels"])}`; input: the face box grown '
+        f'by {content["crop_margin"]:g} of its size on every side, cut, resized to a square of '
+        f'{content["input_size"]} pixels; RGB in [-1, 1].',
         '',
-        f'Trained on {training["date"]} with seed {training["seed"]}: {training["epochs"]} epochs '
-        f'of the head over {training["variants"]} augmented variants of each picture. '
-        f'{training["choices"].capitalize()}.',
-        '',
-        f'![Loss and accuracy by epoch]({content["name"]}_curves.png)',
+        *training_lines(content),
         '',
         '### Intended use',
         '',
@@ -169,33 +93,25 @@ def classifier_lines(description: ModelDescription) -> list[str]:
         'input of a careful rule with its own thresholds and smoothing. Not for identifying or '
         'judging people, not for access control, and no certified safety function.',
         '',
-        '### Measured',
-        '',
-        *scores_table(metrics),
     ]
-    if 'scenes' in metrics:
-        lines += [
-            '',
-            'On whole scenes, none of which was trained on or used for a choice '
-            f'({metrics["scenes"]["what"]}):',
-            '',
-            *scenes_table(metrics['scenes']),
-        ]
+    if 'evaluation' in metrics:
+        lines += ['### Measured', '', *evaluation_lines(metrics['evaluation']), '']
+    lines += ['### Measured by training itself', '']
+    lines += scores_table(metrics, content['labels'])
+    if 'calibration' in content:
+        lines += ['', *calibration_lines(content['calibration'])]
+    if 'exports' in content:
+        lines += ['', *exports_lines(content)]
     return [
         *lines,
         '',
         '### Data',
         '',
-        *data_lines(training),
+        *data_lines(content['training']),
         '',
         '### Limits',
         '',
-        '- Two classes only: a mask that leaves the nose free mostly counts as a mask.',
-        '- Not balanced by origin, age, sex, headwear or lighting, and not measured by any of '
-        'these: expect it to do worse on whoever is rare in the data above.',
-        '- Hands, scarves, beards, veils, face shields and printed masks are rare in the data.',
-        '- Probabilities are not calibrated.',
-        '- Crops are similar to each other; the figures on scenes are the ones to go by.',
+        *limits_lines(content),
     ]
 
 
@@ -237,22 +153,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     target = arguments.models / 'README.md'
     try:
         text = card(arguments.models)
+        if not arguments.check:
+            write_whole(target, text.encode())
+            return 0
     except MaskProximityError as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
-    if arguments.check:
-        if target.is_file() and target.read_text(encoding='utf-8') == text:
-            return 0
-        print(
-            f'error: {target} is out of date: run `python -m training.model_card '
-            f'{arguments.models}`',
-            file=sys.stderr,
-        )
-        return 1
-    scratch = target.with_suffix('.part')
-    scratch.write_text(text, encoding='utf-8')
-    os.replace(scratch, target)
-    return 0
+    if target.is_file() and target.read_text(encoding='utf-8') == text:
+        return 0
+    print(
+        f'error: {target} is out of date: run `python -m training.model_card {arguments.models}`',
+        file=sys.stderr,
+    )
+    return 1
 
 
 if __name__ == '__main__':

@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Data folders in, faces out: cut by the project's own detector, so what is trained is served.
 
-Two forms are known, anywhere below a data folder: folders of pictures named after a class, and
-scenes with Pascal VOC annotations (`annotations/*.xml` beside `images/`).
+Anywhere below a data folder may stand folders of pictures named after a class, scenes with Pascal
+VOC annotations, and CSV tables; see training/README.md.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
-import xml.etree.ElementTree as ElementTree
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import imagehash
@@ -22,25 +24,22 @@ import numpy.typing as npt
 from PIL import Image as PilImage
 from tqdm import tqdm
 
-from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.faces import FaceDetector
 from mask_proximity.core.masks import LABELS, crop_face
-from mask_proximity.core.scene import Box, FaceDetection, Image
-
-CLASSES = {
-    'mask': 'mask',
-    'with_mask': 'mask',
-    'incorrect': 'incorrect',
-    'with_incorrect_mask': 'incorrect',
-    'mask_weared_incorrect': 'incorrect',
-    'face': 'no_mask',
-    'no_mask': 'no_mask',
-    'without_mask': 'no_mask',
-}
-"""The class of each folder and of each annotated object."""
-
-SPLITS = {'train': 'train', 'val': 'val', 'validate': 'val', 'validation': 'val', 'test': 'test'}
-"""The split of each folder."""
+from mask_proximity.core.scene import Box, Image
+from training.annotations import (
+    CLASSES,
+    SHIELD,
+    SPLITS,
+    DataError,
+    LabelledFace,
+    is_table,
+    label_of,
+    match,
+    read_annotation,
+    read_table,
+)
+from training.pictures import SUFFIXES, PictureError, load_picture
 
 BORDERS = (0.5, 0.25, 0.0)
 """Borders tried around a picture of one face, as parts of its longer side.
@@ -55,18 +54,15 @@ MIN_SCORE = 0.5
 MIN_BOX = 16.0
 """Narrower or flatter boxes are no faces to learn from: pixels."""
 
-MIN_IOU = 0.5
-"""A detection and an annotated face are the same from this intersection over union on."""
+MAX_SIDE = 1600
+"""Larger pictures of one face are scaled down to this side before the face is looked for, pixels:
+with a border around it, a camera's full resolution would take gigabytes."""
 
 CONTEXT = 0.8
 """So much around a face is kept, in parts of its box: more than any crop or augmentation needs."""
 
 MAX_KEPT = 320.0
 """Wider faces are kept at this width, pixels: still twice what the net sees."""
-
-
-class DataError(MaskProximityError):
-    """The pictures for training are missing or cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +77,8 @@ class Sample:
         label: index into LABELS.
         picture: the face and its surroundings, height x width x 3, uint8, BGR.
         box: of the face, pixels of `picture`.
-        bits: 4 x 64 bits: perceptual hashes of the photo, of it mirrored, of the face, of it
-            mirrored.
+        bits: 6 x 64 bits: perceptual hashes of the photo, of it mirrored, of the face, of it
+            mirrored; gradient hashes of the photo, of it mirrored.
     """
 
     name: str
@@ -95,9 +91,13 @@ class Sample:
     bits: npt.NDArray[np.bool_]
 
 
+SAID = 5
+"""So many files of a kind are named on the screen; all are in the report."""
+
+
 @dataclass
 class Report:
-    """What became of the files: counts by source, and the names of those that could not be read."""
+    """What became of the files: counts, and the names of those that could not be used."""
 
     used: Counter[str] = field(default_factory=Counter)
     no_face_found_box_of_the_annotation_taken: Counter[str] = field(default_factory=Counter)
@@ -105,7 +105,23 @@ class Report:
     no_face_found_skipped: Counter[str] = field(default_factory=Counter)
     too_small_skipped: Counter[str] = field(default_factory=Counter)
     near_duplicates_left_out_of_training: Counter[str] = field(default_factory=Counter)
+    boxes_left_out: Counter[str] = field(default_factory=Counter)
+    converted: Counter[str] = field(default_factory=Counter)
+    files_skipped: Counter[str] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
+
+    def skip(self, name: str, reason: str, sentence: str) -> None:
+        """Note a file that cannot be used.
+
+        Args:
+            name: of the file.
+            reason: to count by.
+            sentence: for the screen; names the file.
+        """
+        self.files_skipped[reason] += 1
+        self.unreadable.append(f'{name}: {reason}')
+        if self.files_skipped[reason] <= SAID:
+            tqdm.write(f'{sentence}; skipped')
 
     def as_dict(self) -> dict[str, object]:
         """The report for a JSON file."""
@@ -113,6 +129,15 @@ class Report:
             key: dict(sorted(value.items())) if isinstance(value, Counter) else sorted(value)
             for key, value in vars(self).items()
         }
+
+    def summary(self) -> list[str]:
+        """What a user should know of the files that were not simply used, a line each."""
+        return [
+            f'{count:6d}  {key.replace("_", " ")}: {what}'
+            for key, value in vars(self).items()
+            if isinstance(value, Counter) and key != 'used'
+            for what, count in sorted(value.items())
+        ]
 
 
 def find_face(picture: Image, detector: FaceDetector) -> Box | None:
@@ -125,6 +150,15 @@ def find_face(picture: Image, detector: FaceDetector) -> Box | None:
     Returns:
         The box in pixels of the picture, clamped to it, or None.
     """
+    scale = MAX_SIDE / max(picture.shape[:2])
+    if scale < 1.0:
+        size = [max(1, round(length * scale)) for length in picture.shape[1::-1]]
+        small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+        box = find_face(small, detector)
+        if box is None:
+            return None
+        x, y = picture.shape[1] / size[0], picture.shape[0] / size[1]
+        return Box(box.x1 * x, box.y1 * y, box.x2 * x, box.y2 * y)
     height, width = picture.shape[:2]
     for border in BORDERS:
         side = max(height, width)
@@ -153,139 +187,338 @@ def find_face(picture: Image, detector: FaceDetector) -> Box | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledFace:
-    """A face that somebody labelled: index into LABELS, and where."""
-
-    label: int
-    box: Box
-
-
-def read_annotation(path: Path) -> list[LabelledFace]:
-    """The labelled faces of a Pascal VOC file.
-
-    Raises:
-        DataError: the file is no such annotation, or has an object of an unknown class.
-    """
-    faces = []
-    try:
-        for item in ElementTree.parse(path).iter('object'):
-            kind = item.findtext('name', '')
-            if kind not in CLASSES:
-                raise DataError(
-                    f'{path}: object {kind!r} is unknown; expected one of {", ".join(CLASSES)}'
-                )
-            corners = [float(item.findtext(f'bndbox/{key}', '')) for key in CORNERS]
-            if not all(map(math.isfinite, corners)):
-                raise ValueError('a corner is no number')
-            faces.append(LabelledFace(LABELS.index(CLASSES[kind]), Box(*corners)))
-    except (ElementTree.ParseError, ValueError) as error:
-        raise DataError(f'{path}: expected a Pascal VOC annotation ({error})') from None
-    return faces
-
-
-CORNERS = ('xmin', 'ymin', 'xmax', 'ymax')
-
-
-def match(
-    detections: Sequence[FaceDetection], faces: Sequence[LabelledFace]
-) -> list[tuple[FaceDetection, LabelledFace]]:
-    """Pair detections, surest first, with the labelled face that each overlaps most."""
-    pairs = []
-    free = list(faces)
-    for detection in sorted(detections, key=lambda each: -each.score):
-        best = max(free, key=lambda face: face.box.iou(detection.box), default=None)
-        if best is not None and best.box.iou(detection.box) >= MIN_IOU:
-            free.remove(best)
-            pairs.append((detection, best))
-    return pairs
+def add_data_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add to a command line what `load_samples` needs: --data, --tight and --shield."""
+    parser.add_argument(
+        '--data',
+        type=Path,
+        nargs='+',
+        required=True,
+        metavar='DIR',
+        help='folders of pictures, Pascal VOC scenes or CSV tables, see training/README.md',
+    )
+    parser.add_argument(
+        '--tight',
+        nargs='*',
+        default=['abcom'],
+        metavar='SOURCE',
+        help='sources of face crops, whose pictures are taken whole where the detector finds no '
+        'face; elsewhere such pictures are skipped (default: abcom)',
+    )
+    parser.add_argument(
+        '--shield',
+        choices=LABELS,
+        help=f'class that {SHIELD!r} stands for; without it, such pictures are left out',
+    )
 
 
 def load_samples(
-    data: Iterable[Path], detector: FaceDetector, tight: Collection[str], report: Report
+    data: Sequence[Path],
+    detector: FaceDetector,
+    tight: Collection[str],
+    report: Report,
+    shield: str | None = None,
+    wanted: Collection[str] | None = None,
 ) -> list[Sample]:
     """Read every picture below the data folders and find its faces.
 
+    A file that cannot be used is named, counted and skipped.
+
     Args:
-        data: the folders.
+        data: see find_photos.
         detector: the one that serves.
         tight: last parts of sources whose pictures are face crops already: where the detector
             finds no face in one of these, the whole picture is taken; in others it is skipped.
         report: is filled in.
+        shield: the class that SHIELD stands for; None leaves such pictures out.
+        wanted: names of photos; None = all.
 
     Raises:
-        DataError: there are no pictures with a mask, or none without.
+        DataError: a folder is not there, a table cannot be used, or there are no pictures with a
+            mask, or none without.
     """
+    photos = [
+        photo
+        for photo in find_photos(data, report, shield)
+        if wanted is None or photo.name in wanted
+    ]
     samples: list[Sample] = []
-    for root in data:
-        samples += _class_folders(root, detector, tight, report)
-        for folder in sorted(path.parent for path in root.glob('**/annotations')):
-            samples += _scenes(root, folder, detector, report)
+    labelled: dict[str, list[Photo]] = defaultdict(list)
+    for photo in photos:
+        if photo.faces:
+            labelled[photo.source].append(photo)
+    single = [photo for photo in photos if not photo.faces]
+    for photo in tqdm(single, 'pictures of a face', unit='picture', mininterval=2):
+        samples += _of_one_face(photo, detector, tight, report)
+    for source, photos in labelled.items():
+        samples += _of_scenes(source, photos, detector, report)
     for label in ('mask', 'no_mask'):
         if not any(LABELS[sample.label] == label for sample in samples):
-            folders = ' or '.join(repr(name) for name, kind in CLASSES.items() if kind == label)
+            names = ' or '.join(repr(name) for name, kind in CLASSES.items() if kind == label)
             raise DataError(
                 f'{", ".join(map(str, data))}: no usable picture of the class {label}; expected '
-                f'folders of pictures named {folders}, or Pascal VOC annotations of such objects'
+                f'folders of pictures named {names}, or Pascal VOC annotations or a CSV table with '
+                'such labels'
             )
     return samples
 
 
-def _class_folders(
-    root: Path, detector: FaceDetector, tight: Collection[str], report: Report
-) -> Iterator[Sample]:
-    paths = sorted(
-        path
-        for folder in CLASSES
-        for path in root.glob(f'**/{folder}/*')
-        if path.is_file() and not path.name.startswith('.')
-    )
-    for path in tqdm(paths, f'faces of {root.name}', unit='picture', mininterval=2):
-        photo = path.relative_to(root).as_posix()
-        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+def find_photos(data: Sequence[Path], report: Report, shield: str | None = None) -> list[Photo]:
+    """The labelled pictures below data folders, not yet read.
+
+    A picture that stands in a table is not looked for in annotations, nor one that has an
+    annotation in folders of classes.
+
+    Args:
+        data: folders, or CSV tables.
+        report: takes what cannot be used.
+        shield: the class that SHIELD stands for; None leaves such pictures out.
+
+    Raises:
+        DataError: a folder is not there, or a table cannot be used.
+    """
+    for path in data:
+        if not path.is_dir() and not path.is_file():
+            raise DataError(f'{path}: there is no such folder or CSV table; see --data')
+    folders = [path.absolute() if path.is_dir() else path.absolute().parent for path in data]
+    # Of several folders, photos are named from where they part, lest two have one name.
+    base = Path(os.path.commonpath(folders)) if len(set(folders)) > 1 else folders[0]
+    found = _Found(base, report, shield)
+    for path in data:
+        found.add(path.absolute())
+    return found.photos
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture file.
+
+    Attributes:
+        path: of the file.
+        name: of it in a split: its path relative to the data.
+        source: see Sample.
+        split: see Sample.
+        label: index into LABELS, where it shows one face.
+        faces: those of a scene; empty where it shows one face.
+    """
+
+    path: Path
+    name: str
+    source: str
+    split: str
+    label: int
+    faces: tuple[LabelledFace, ...] = ()
+
+
+class _Found:
+    """Collects the pictures below data folders, each once."""
+
+    def __init__(self, base: Path, report: Report, shield: str | None) -> None:
+        self.photos: list[Photo] = []
+        self._base, self._report, self._shield = base, report, shield
+        self._seen: set[Path] = set()
+
+    def add(self, data: Path) -> None:
+        """Add what stands below a folder, or in a table."""
+        if data.is_file():
+            self._add_table(data)
+            return
+        files = sorted(_files(data))
+        for path in files:
+            if path.suffix.lower() == '.csv':
+                if is_table(path):
+                    self._add_table(path)
+                else:
+                    self._skip(path, 'CSV without columns path and label')
+        for path in files:
+            if path.suffix.lower() == '.xml':
+                self._add_annotation(path)
+        for path in files:
+            if path.suffix.lower() not in ('.csv', '.xml'):
+                self._add_file(path, data)
+
+    def _add_table(self, path: Path) -> None:
+        for picture, row in sorted(read_table(path, self._shield).items()):
+            if not Path(os.path.normpath(picture)).is_relative_to(self._base):
+                raise DataError(
+                    f'{path}: {picture} lies outside of the data; expected paths relative to the '
+                    'table, to pictures beside or below it'
+                )
+            source, split = self._source(path.parent)
+            self._take(picture, source, row.split or split, row.label, tuple(row.faces))
+
+    def _add_annotation(self, path: Path) -> None:
+        folder = path.parent
+        parent = folder.parent if folder.name.lower() == 'annotations' else folder
+        picture = _picture_of(path)
         if picture is None:
-            tqdm.write(f'{photo}: not a picture that OpenCV can read; skipped')
-            report.unreadable.append(photo)
-            continue
-        parents = path.relative_to(root).parts[:-2]
-        split = SPLITS.get(parents[-1], '') if parents else ''
-        source = '/'.join(parents[:-1] if split else parents) or root.name
-        box = find_face(picture, detector)
-        if box is None:
-            if source.rpartition('/')[2] not in tight or min(picture.shape[:2]) < MIN_BOX:
-                report.no_face_found_skipped[source] += 1
-                continue
-            report.no_face_found_whole_picture_taken[source] += 1
-            box = Box(0.0, 0.0, float(picture.shape[1]), float(picture.shape[0]))
-        label = LABELS.index(CLASSES[path.parent.name])
-        bits = _hashes(picture)
-        yield _sample(f'{photo}#0', photo, source, split, label, picture, box, bits)
+            self._skip(path, 'annotation without picture')
+            return
+        try:
+            annotation = read_annotation(path, self._shield)
+        except DataError as error:
+            self._seen.add(_real(picture))
+            self._report.skip(self._name(path), 'annotation not readable', str(error))
+            return
+        self._report.boxes_left_out.update(annotation.left_out)
+        if not annotation.faces:
+            if not annotation.left_out:
+                self._skip(path, 'annotation without objects')
+            self._seen.add(_real(picture))
+            return
+        source, split = self._source(parent)
+        faces = tuple(annotation.faces)
+        self._take(picture, source, split, faces[0].label, faces)
+
+    def _add_file(self, path: Path, data: Path) -> None:
+        if _real(path) in self._seen:
+            return
+        folders = path.relative_to(data).parts[:-1]
+        for depth in range(len(folders), 0, -1):
+            label = label_of(folders[depth - 1], self._shield)
+            if label is not None:
+                source, split = self._source(data.joinpath(*folders[: depth - 1]))
+                self._take(path, source, split, label)
+                return
+            if label_of(folders[depth - 1], LABELS[0]) is not None:
+                self._skip(path, f'class {SHIELD} left out')
+                return
+        if path.suffix.lower() in SUFFIXES:
+            self._skip(path, 'picture without annotation or class')
+
+    def _take(
+        self, path: Path, source: str, split: str, label: int, faces: tuple[LabelledFace, ...] = ()
+    ) -> None:
+        if _real(path) in self._seen:
+            return
+        self._seen.add(_real(path))
+        name = self._name(path)
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            # Neither a report nor a split can name it.
+            self._skip(path, 'name not in UTF-8')
+            return
+        self.photos.append(Photo(path, name, source, split, label, faces))
+
+    def _source(self, folder: Path) -> tuple[str, str]:
+        """The source and the split that a folder stands for."""
+        parts = folder.relative_to(self._base).parts
+        split = SPLITS.get(parts[-1].lower(), '') if parts else ''
+        return '/'.join(parts[:-1] if split else parts) or self._base.name, split
+
+    def _name(self, path: Path) -> str:
+        return Path(os.path.normpath(path)).relative_to(self._base).as_posix()
+
+    def _skip(self, path: Path, reason: str) -> None:
+        name = self._name(path).encode(errors='backslashreplace').decode()
+        self._report.skip(name, reason, f'{name}: {reason}')
 
 
-def _scenes(root: Path, folder: Path, detector: FaceDetector, report: Report) -> list[Sample]:
-    source = folder.relative_to(root).as_posix() if folder != root else root.name
-    pictures = {path.stem: path for path in sorted((folder / 'images').glob('*.*'))}
-    found: list[
-        tuple[str, Image, npt.NDArray[np.bool_], list[tuple[LabelledFace, Box | None]]]
-    ] = []
-    annotations = sorted(folder.glob('annotations/*.xml'))
-    for annotation in tqdm(annotations, f'faces of {source}', unit='scene', mininterval=2):
-        path = pictures.get(annotation.stem)
-        picture = None if path is None else cv2.imread(str(path), cv2.IMREAD_COLOR)
-        if path is None or picture is None:
-            report.unreadable.append(annotation.relative_to(root).as_posix())
+def _files(folder: Path) -> Iterator[Path]:
+    """All files below a folder that are not hidden; links are followed, each folder once."""
+    seen = set()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        folders[:] = sorted(name for name in folders if not name.startswith('.'))
+        if real in seen:
+            folders.clear()
             continue
-        faces = read_annotation(annotation)
+        seen.add(real)
+        yield from (Path(place, name) for name in names if not name.startswith('.'))
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _picture_of(annotation: Path) -> Path | None:
+    """The picture that a Pascal VOC file is about: of its name, beside it or in images/."""
+    folder = annotation.parent
+    for place in (folder, *(folder.parent / name for name in ('images', 'Images', 'JPEGImages'))):
+        for suffix in sorted(SUFFIXES):
+            for path in (
+                place / f'{annotation.stem}{suffix}',
+                place / f'{annotation.stem}{suffix.upper()}',
+            ):
+                if path.is_file():
+                    return path
+    return None
+
+
+def read_photo(photo: Photo, report: Report) -> Image | None:
+    """The pixels of a photo (height x width x 3, uint8, BGR); None where the report says why."""
+    try:
+        picture = load_picture(photo.path)
+    except PictureError as error:
+        report.skip(photo.name, error.reason, str(error))
+        return None
+    report.converted.update(picture.conversions)
+    return picture.pixels
+
+
+def _of_one_face(
+    photo: Photo, detector: FaceDetector, tight: Collection[str], report: Report
+) -> Iterator[Sample]:
+    picture = read_photo(photo, report)
+    if picture is None:
+        return
+    if min(picture.shape[:2]) < MIN_BOX:
+        report.too_small_skipped[photo.source] += 1
+        report.skip(photo.name, 'too small', f'{photo.name}: narrower than {MIN_BOX:.0f} pixels')
+        return
+    box = find_face(picture, detector)
+    if box is None:
+        if photo.source.rpartition('/')[2] not in tight:
+            report.no_face_found_skipped[photo.source] += 1
+            report.skip(
+                photo.name,
+                'no face found',
+                f'{photo.name}: no face is found in it (if it is a crop of a face, name its source '
+                'by --tight)',
+            )
+            return
+        report.no_face_found_whole_picture_taken[photo.source] += 1
+        box = Box(0.0, 0.0, float(picture.shape[1]), float(picture.shape[0]))
+    yield cut_sample(
+        name=f'{photo.name}#0',
+        photo=photo.name,
+        source=photo.source,
+        split=photo.split,
+        label=photo.label,
+        picture=picture,
+        box=box,
+        bits=photo_hashes(picture),
+    )
+
+
+def _of_scenes(
+    source: str, photos: Sequence[Photo], detector: FaceDetector, report: Report
+) -> Iterator[Sample]:
+    found: list[tuple[Photo, list[tuple[LabelledFace, Box | None]]]] = []
+    for photo in tqdm(photos, f'faces of {source}', unit='scene', mininterval=2):
+        picture = read_photo(photo, report)
+        if picture is None:
+            continue
+        height, width = picture.shape[:2]
+        faces = []
+        for face in photo.faces:
+            inside = face.box.clamped(width, height)
+            if inside.width <= 0 or inside.height <= 0:
+                report.boxes_left_out['box outside of the picture'] += 1
+            else:
+                faces.append(LabelledFace(face.label, inside))
         boxes = {
-            id(face): detection.box
+            id(face): detection.box.clamped(width, height)
             for detection, face in match(detector.detect(picture, MIN_SCORE), faces)
         }
-        pairs = [(face, boxes.get(id(face))) for face in faces]
-        found.append((path.relative_to(root).as_posix(), picture, _hashes(picture), pairs))
-    offset = _detectors_offset([pair for *_, pairs in found for pair in pairs])
-    samples = []
-    for photo, picture, bits, pairs in found:
+        found.append((photo, [(face, boxes.get(id(face))) for face in faces]))
+    offset = _detectors_offset([pair for _, pairs in found for pair in pairs])
+    for photo, pairs in found:
+        # Read once more: not all pictures at a time fit into memory.
+        picture = load_picture(photo.path).pixels
         height, width = picture.shape[:2]
+        bits = photo_hashes(picture)
         for number, (face, box) in enumerate(pairs):
             if box is None:
                 box = _moved(face.box, offset).clamped(width, height)
@@ -293,9 +526,16 @@ def _scenes(root: Path, folder: Path, detector: FaceDetector, report: Report) ->
             if box.width < MIN_BOX or box.height < MIN_BOX:
                 report.too_small_skipped[source] += 1
                 continue
-            name = f'{photo}#{number}'
-            samples.append(_sample(name, photo, source, '', face.label, picture, box, bits))
-    return samples
+            yield cut_sample(
+                name=f'{photo.name}#{number}',
+                photo=photo.name,
+                source=source,
+                split=photo.split,
+                label=face.label,
+                picture=picture,
+                box=box,
+                bits=bits,
+            )
 
 
 def _detectors_offset(
@@ -325,13 +565,19 @@ def _moved(box: Box, offset: npt.NDArray[np.float64]) -> Box:
     )
 
 
-def _hashes(picture: Image) -> npt.NDArray[np.bool_]:
+def _hashes(picture: Image, hashed: Callable[[PilImage.Image], Any]) -> npt.NDArray[np.bool_]:
     gray = PilImage.fromarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
     mirrored = gray.transpose(PilImage.Transpose.FLIP_LEFT_RIGHT)
-    return np.stack([imagehash.phash(each).hash.ravel() for each in (gray, mirrored)])
+    return np.stack([hashed(each).hash.ravel() for each in (gray, mirrored)])
 
 
-def _sample(
+def photo_hashes(picture: Image) -> npt.NDArray[np.bool_]:
+    """4 x 64: perceptual hashes of a photo and of it mirrored, gradient hashes of these."""
+    hashes = [_hashes(picture, hashed) for hashed in (imagehash.phash, imagehash.dhash)]
+    return np.concatenate(hashes)
+
+
+def cut_sample(
     name: str,
     photo: str,
     source: str,
@@ -341,6 +587,18 @@ def _sample(
     box: Box,
     bits: npt.NDArray[np.bool_],
 ) -> Sample:
+    """A sample with no more of the photo than a face's augmentation and crop need.
+
+    Args:
+        name: see Sample, as are photo, source, split and label.
+        photo: see name.
+        source: see name.
+        split: see name.
+        label: see name.
+        picture: the whole photo, height x width x 3, uint8, BGR.
+        box: of the face, pixels of the photo, inside it.
+        bits: 4 x 64: perceptual hashes of the photo and of it mirrored, gradient hashes of these.
+    """
     face = crop_face(picture, box, 0.0)
     assert face is not None  # the box was clamped and is no smaller than MIN_BOX
     region = crop_face(picture, box, CONTEXT)
@@ -359,5 +617,5 @@ def _sample(
         (box.x2 - left) * scale,
         (box.y2 - top) * scale,
     )
-    all_bits = np.concatenate([bits, _hashes(face)])
+    all_bits = np.concatenate([bits[:2], _hashes(face, imagehash.phash), bits[2:]])
     return Sample(name, photo, source, split, label, np.asarray(kept), inside, all_bits)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from mask_proximity.core.errors import ModelError, first_line
 from mask_proximity.core.models import ModelDescription
+from mask_proximity.core.onnx import input_shape
 from mask_proximity.core.scene import Box, Image
 
 LABELS = ('mask', 'incorrect', 'no_mask')
@@ -305,6 +306,8 @@ class OpenCvMaskClassifier:
         self.crop_spec = self._promise.crop_spec
         content = description.read('onnx')
         shape = (1, self.crop_spec.size, self.crop_spec.size, 3)
+        # OpenCV runs a net at other sizes than it was trained for without a word.
+        declared = input_shape(content) or shape
         try:
             self._net = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
             # The net tells its shapes only by running, and its first run is the slowest.
@@ -314,9 +317,9 @@ class OpenCvMaskClassifier:
             raise ModelError(
                 f'{description.file("onnx")}: OpenCV {cv2.__version__} cannot run this classifier '
                 f'at {shape[1]}x{shape[2]} ({first_line(error)}); give the input_size that it was '
-                'trained with, or use OpenCV 4.5.4 or newer'
+                'trained for, or use OpenCV 4.5.4 or newer'
             ) from None
-        self._promise.check_shapes(shape, outputs)
+        self._promise.check_shapes(declared, outputs)
 
     def classify(self, faces: FloatArray) -> FloatArray:
         """See MaskClassifier.classify."""
@@ -346,7 +349,13 @@ class KerasMaskClassifier:
                 'mask_backend tensorflow needs TensorFlow and Keras 3 '
                 "('pip install tensorflow'), or set mask_backend to auto"
             ) from None
-        model = keras.models.load_model(description.file('keras'), compile=False)
+        path = description.file('keras')
+        try:
+            model = keras.models.load_model(path, compile=False)
+        except Exception as error:  # Keras says in many types that a file is none of its own.
+            raise ModelError(
+                f'{path}: Keras {keras.__version__} cannot load this model ({first_line(error)})'
+            ) from None
         self._promise.check_shapes(model.input_shape, model.output_shape)
         # model.predict builds a data pipeline per call: 71 ms a face where this takes 14.
         self._call = tf.function(

@@ -114,9 +114,16 @@ class ModelDescription:
             ModelError: the model has no such file.
         """
         entry = self.content['files'].get(role)
-        if not isinstance(entry, dict) or not isinstance(entry.get('file'), str):
+        if entry is None:
             roles = ', '.join(sorted(self.content['files'])) or 'none'
             raise ModelError(f'{self.path}: this model has no {role!r} file; it has: {roles}')
+        if not isinstance(entry, dict) or not all(
+            isinstance(entry.get(key), str) for key in ('file', 'sha256')
+        ):
+            raise ModelError(
+                f"{self.path}: the {role!r} of 'files' is {entry!r}, expected an object with "
+                "'file' and 'sha256'"
+            )
         return self.path.parent / str(entry['file'])
 
     def read(self, role: str) -> bytes:
@@ -132,13 +139,13 @@ class ModelDescription:
         except OSError as error:
             raise ModelError(
                 f'{path}: this model file cannot be read ({error.strerror}); expected '
-                f'{entry.get("bytes")} bytes with sha256 {entry.get("sha256")}'
+                f'{entry.get("bytes")} bytes with sha256 {entry["sha256"]}'
             ) from None
         digest = hashlib.sha256(content).hexdigest()
-        if digest != entry.get('sha256'):
+        if digest != entry['sha256']:
             raise ModelError(
                 f'{path}: this is not the expected model file: its sha256 is {digest} '
-                f'({len(content)} bytes), expected {entry.get("sha256")} '
+                f'({len(content)} bytes), expected {entry["sha256"]} '
                 f'({entry.get("bytes")} bytes); it is truncated or foreign, restore it'
             )
         return content

@@ -22,7 +22,10 @@ LEVEL_COLORS = {
     Level.ALERT: '#f8c4be',
 }
 
-_INK, _WRONG, _LIMIT = '#1f3a5f', '#a02c9a', '#b3261e'
+WRONG = '#a02c9a'
+"""Of faces whose mask is worn wrong."""
+
+_INK, _LIMIT = '#1f3a5f', '#b3261e'
 _MOST_POINTS = 1500
 """More than the picture has columns."""
 _CLOCK_STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
@@ -109,7 +112,7 @@ def draw_timeline(
         ),
     ):
         _draw_levels(axes, spans)
-        for which, color in ((~wrong, _INK), (wrong, _WRONG)):
+        for which, color in ((~wrong, _INK), (wrong, WRONG)):
             axes.plot(
                 times[which],
                 values[which],
@@ -144,7 +147,7 @@ def draw_timeline(
     ]
     if wrong.any():
         handles.append(
-            Line2D([], [], color=_WRONG, linewidth=0, marker='o', label='mask worn wrong')
+            Line2D([], [], color=WRONG, linewidth=0, marker='o', label='mask worn wrong')
         )
     figure.legend(
         handles=handles,

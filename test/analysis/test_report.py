@@ -14,7 +14,7 @@ from mask_proximity.analysis.provenance import ModelFile, changes, model_files
 from mask_proximity.analysis.report import alert_words, clock, render_report
 from mask_proximity.analysis.summary import Episode, Summary
 from mask_proximity.core.config import NODES, DetectorSettings, OverlaySettings, Settings
-from mask_proximity.core.scene import Level
+from mask_proximity.core.scene import Level, MaskState
 from mask_proximity.core.timeline import Sample
 
 MODELS = [ModelFile('face_ssd', 'face_ssd.caffemodel', 'ab' * 32)]
@@ -72,10 +72,22 @@ def test_it_tells_of_the_episodes() -> None:
     assert 'No alert' not in page.words
 
 
+def test_it_tells_what_the_faces_wear() -> None:
+    summary = make_summary(Level.ALERT)
+    summary.faces.update({MaskState.MASK: 31, MaskState.INCORRECT: 17})
+    states = {MaskState.INCORRECT, MaskState.NO_MASK}
+    summary.episodes.append(Episode(0, 1, states=states))
+    words = render(summary).words
+    for said in ('judged48', 'of them Mask31', 'of them Mask worn wrong17'):
+        assert said in words
+    assert 'of them No Mask' not in words
+    assert 'No Mask, Mask worn wrong' in words
+
+
 def test_no_alert_is_said_plainly() -> None:
     page = render(make_summary(Level.CLEAR))
     assert 'No alert in 1 frame.' in page.words
-    assert 'nobody came near without a mask' in page.words
+    assert 'nobody came near without a mask or with one worn wrong' in page.words
 
 
 def test_it_holds_all_it_shows() -> None:

@@ -120,6 +120,7 @@ def test_a_video_from_end_to_end(clip: Path, tmp_path: Path) -> None:
         'detection_score',
         'mask_probability',
         'raw_mask_probability',
+        'incorrect_probability',
         'mask_state',
         'width_ratio',
         'distance',

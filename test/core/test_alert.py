@@ -42,6 +42,8 @@ BARE_FAR = make_face(0.03, 0.01)
 MASKED_NEAR = make_face(0.2, 0.99)
 UNSURE_NEAR = make_face(0.2, 0.5)
 BARE_COMING = make_face(0.08, 0.01)
+WRONG_NEAR = make_face(0.2, 0.01, 0.9)
+WRONG_COMING = make_face(0.08, 0.01, 0.9)
 
 faces = st.builds(make_face, st.floats(0, 1), st.floats(0, 1))
 frames = st.lists(
@@ -102,6 +104,14 @@ def test_level_of_one_face(ratio: float, state: MaskState, level: Level) -> None
         ([BARE_COMING, MASKED_NEAR], Level.CAUTION, Reason.APPROACHING, 'getting near'),
         ([UNSURE_NEAR, BARE_FAR], Level.CAUTION, Reason.UNSURE_NEAR, 'cannot be made out'),
         ([MASKED_NEAR, BARE_NEAR], Level.ALERT, Reason.NO_MASK_NEAR, 'Maintain Distance'),
+        ([WRONG_NEAR], Level.ALERT, Reason.NO_MASK_NEAR, 'Maintain Distance'),
+        (
+            [WRONG_COMING, MASKED_NEAR],
+            Level.CAUTION,
+            Reason.APPROACHING,
+            'worn wrong is getting',
+        ),
+        ([WRONG_COMING, BARE_COMING], Level.CAUTION, Reason.APPROACHING, 'without a mask is get'),
     ],
 )
 def test_first_frame(seen: list[Face], level: Level, reason: Reason, text: str) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import sys
 from pathlib import Path
 
@@ -17,8 +18,11 @@ from mask_proximity.core import models
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.masks import (
     LABELS,
+    PREPROCESSING,
     CropSpec,
+    FloatArray,
     MaskClassifier,
+    calibrated,
     crop_face,
     crop_faces,
     load_mask_classifier,
@@ -81,6 +85,59 @@ def test_any_box_gives_a_crop_inside_or_none(
         assert inside.width == 0 or inside.height == 0
 
 
+rows = st.lists(
+    st.lists(st.floats(0, 1, width=32), min_size=3, max_size=3).filter(lambda row: sum(row) > 0.01),
+    min_size=1,
+    max_size=5,
+).map(lambda rows: np.array([np.array(row) / sum(row) for row in rows], np.float32))
+temperatures = st.floats(0.01, 100.0)
+
+
+@given(rows, temperatures)
+def test_calibrated_rows_are_probabilities_with_the_same_winner(
+    probabilities: FloatArray, temperature: float
+) -> None:
+    result = calibrated(probabilities, temperature)
+    assert result.dtype == np.float32 and result.shape == probabilities.shape
+    assert (result >= 0).all()
+    np.testing.assert_allclose(result.sum(axis=1), 1.0, atol=1e-6)
+    winners = probabilities.argmax(axis=1)
+    np.testing.assert_array_equal(result[np.arange(len(result)), winners], result.max(axis=1))
+    order = np.argsort(probabilities, axis=1, kind='stable')
+    assert (np.diff(np.take_along_axis(result, order, axis=1), axis=1) >= 0).all(), 'monotone'
+
+
+@given(rows)
+def test_temperature_one_changes_nothing(probabilities: FloatArray) -> None:
+    np.testing.assert_allclose(calibrated(probabilities, 1.0), probabilities, atol=1e-6)
+
+
+@given(rows, temperatures, temperatures)
+def test_the_hotter_the_less_sure(probabilities: FloatArray, one: float, other: float) -> None:
+    colder, hotter = (calibrated(probabilities, t).max(axis=1) for t in sorted((one, other)))
+    assert (hotter <= colder + 1e-6).all()
+
+
+@pytest.mark.parametrize(
+    ('row', 'temperature', 'expected'),
+    [
+        ([1.0, 0.0, 0.0], 3.0, [1.0, 0.0, 0.0]),
+        ([1.0, 0.0, 0.0], 1e-300, [1.0, 0.0, 0.0]),
+        ([0.8, 0.2], 2.0, [2 / 3, 1 / 3]),
+        ([0.5, 0.5, 0.0], 1e300, [0.5, 0.5, 0.0]),
+        # As int8 nets round: no sum of 1, and below 0.
+        ([255 / 256, 0.0, -1 / 256], 1.0, [1.0, 0.0, 0.0]),
+        ([128 / 256, 64 / 256, 65 / 256], 0.5, [0.6631, 0.1658, 0.1710]),
+        ([1e-45, 1.0, 1e-45], 1.0, [0.0, 1.0, 0.0]),
+    ],
+)
+def test_calibrated_at_its_ends(
+    row: list[float], temperature: float, expected: list[float]
+) -> None:
+    (result,) = calibrated(np.array([row], np.float32), temperature)
+    np.testing.assert_allclose(result, expected, atol=1e-4)
+
+
 def test_preprocess_is_rgb_in_minus_one_to_one() -> None:
     blue = np.zeros((50, 30, 3), np.uint8)
     blue[..., 0] = 255
@@ -123,6 +180,75 @@ def test_a_bare_face_is_bare(classifier: MaskClassifier, portrait: Image) -> Non
 def test_no_faces_no_probabilities(classifier: MaskClassifier) -> None:
     size = classifier.crop_spec.size
     assert classifier.classify(np.empty((0, size, size, 3), np.float32)).shape == (0, 3)
+
+
+SHORT = {'file': 'a.onnx', 'bytes': 6}
+MISFITS: dict[str, tuple[dict[str, object], str]] = {
+    'no labels': ({'labels': None}, "needs 'labels' of type list, but it has None"),
+    'foreign labels': (
+        {'labels': ['hat', 'no_hat']},
+        r"has the labels \['hat', 'no_hat'\], expected 'mask', 'no_mask' and perhaps 'incorrect'",
+    ),
+    'one label too many': ({'labels': [*LABELS, 'hat']}, 'each once, in the order of its outputs'),
+    'a label twice': ({'labels': ['mask', 'mask', 'no_mask']}, 'each once'),
+    'only bare': ({'labels': ['incorrect', 'no_mask']}, "expected 'mask', 'no_mask'"),
+    'labels that are none': ({'labels': [0, {}]}, "expected 'mask', 'no_mask'"),
+    'another number of labels': (
+        {},
+        r'takes \d+x\d+x3 and gives \d, but its description promises .* labels',
+    ),
+    'another size': ({'input_size': 100}, '100'),
+    'no size': ({'input_size': None}, "needs 'input_size' of type int from 8 to 1024, .* None"),
+    'a size of a half': ({'input_size': 224.5}, 'but it has 224.5'),
+    'a truth for a size': ({'input_size': True}, 'but it has True'),
+    'a size beyond reason': ({'input_size': 10**9}, 'from 8 to 1024, but it has 1000000000'),
+    'no margin': ({'crop_margin': '0.3'}, "'crop_margin' of type int or float from 0 to 1"),
+    'a negative margin': ({'crop_margin': -0.1}, 'from 0 to 1, but it has -0.1'),
+    'a margin beyond reason': ({'crop_margin': 30}, 'from 0 to 1, but it has 30'),
+    'a margin that is no number': ({'crop_margin': math.nan}, 'but it has nan'),
+    'a temperature of zero': ({'temperature': 0}, "needs 'temperature' .* but it has 0"),
+    'a negative temperature': ({'temperature': -1.5}, 'but it has -1.5'),
+    'an infinite temperature': ({'temperature': math.inf}, 'but it has inf'),
+    'a temperature that is no number': ({'temperature': math.nan}, 'but it has nan'),
+    'a temperature beyond a float': ({'temperature': 10**400}, 'but it has 1000'),
+    'a temperature in words': ({'temperature': 'hot'}, "but it has 'hot'"),
+    'an empty temperature': ({'temperature': None}, 'but it has None'),
+    'no preprocessing': ({'preprocessing': None}, "preprocessing is None, expected {'colours'"),
+    'another preprocessing': (
+        {'preprocessing': {**PREPROCESSING, 'range': [0.0, 1.0]}},
+        r'preprocessing is .*\[0.0, 1.0\].*, expected .*\[-1.0, 1.0\]',
+    ),
+    'no files': ({'files': {}}, "no 'onnx' file; it has: none"),
+    'a file without hash': ({'files': {'onnx': SHORT}}, "expected an object with 'file' and 'sha"),
+    'a file that is not there': (
+        {'files': {'onnx': {**SHORT, 'sha256': 'ab'}}},
+        'a.onnx: this model file cannot be read .*expected 6 bytes with sha256 ab',
+    ),
+}
+
+
+@pytest.mark.parametrize('name', MISFITS)
+def test_a_model_that_does_not_fit_its_description_gets_a_sentence(
+    description: ModelDescription, name: str
+) -> None:
+    changes, sentence = MISFITS[name]
+    if name == 'another number of labels':
+        known = description.get('labels', list)
+        changes = {'labels': [label for label in LABELS if len(known) == 2 or label != 'incorrect']}
+    misfit = ModelDescription(description.path, {**description.content, **changes})
+    with pytest.raises(ModelError, match=sentence) as caught:
+        load_mask_classifier(misfit, 'opencv', 1)
+    assert '\n' not in str(caught.value) and str(description.path.parent) in str(caught.value)
+
+
+@pytest.mark.parametrize('range_', [[-1, 1], [-1.0, 1.0]])
+def test_numbers_may_be_written_either_way(
+    description: ModelDescription, range_: list[float]
+) -> None:
+    changes = {'preprocessing': {**PREPROCESSING, 'range': range_}, 'temperature': 2}
+    assert load_mask_classifier(
+        ModelDescription(description.path, {**description.content, **changes}), 'opencv', 1
+    )
 
 
 @pytest.mark.litert

@@ -14,6 +14,7 @@ from mask_proximity.core.alert import AlertPolicy
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.errors import ModelError
+from mask_proximity.core.masks import LABELS, CropSpec, FloatArray
 from mask_proximity.core.pipeline import (
     Nets,
     Pipeline,
@@ -50,6 +51,47 @@ def test_a_bare_face_nearby_is_an_alert(pipeline: Pipeline, near_portrait: Image
     assert face.mask_state is MaskState.NO_MASK
     assert face.width_ratio == pytest.approx(face.box.width / 640)
     assert math.isnan(face.distance) and face.distance_source is DistanceSource.NONE
+
+
+class FixedClassifier:
+    """Says the same of every face."""
+
+    name = 'fixed'
+    crop_spec = CropSpec(32, 0.1)
+
+    def __init__(self, **probabilities: float) -> None:
+        self._row = [probabilities.get(label, 0.0) for label in LABELS]
+
+    def classify(self, faces: FloatArray) -> FloatArray:
+        return np.array([self._row] * len(faces), np.float32)
+
+
+@pytest.mark.parametrize(
+    ('probabilities', 'state', 'level'),
+    [
+        ({'mask': 1.0}, MaskState.MASK, Level.CLEAR),
+        ({'no_mask': 0.6, 'incorrect': 0.4}, MaskState.NO_MASK, Level.ALERT),
+        ({'no_mask': 0.4, 'incorrect': 0.6}, MaskState.INCORRECT, Level.ALERT),
+        ({'mask': 0.5, 'incorrect': 0.5}, MaskState.UNSURE, Level.CAUTION),
+    ],
+)
+@pytest.mark.parametrize('shown', [True, False])
+def test_what_a_face_wears(
+    nets: Nets,
+    near_portrait: Image,
+    probabilities: dict[str, float],
+    state: MaskState,
+    level: Level,
+    shown: bool,
+) -> None:
+    pipeline = Pipeline(Nets(nets.faces, FixedClassifier(**probabilities)), AlertPolicy())
+    settings = DetectorSettings(unsure_state=shown, incorrect_state=shown)
+    (face,) = pipeline.process(near_portrait, 0, settings).faces
+    two = state if state is MaskState.MASK else MaskState.NO_MASK
+    assert face.mask_state is (state if shown else two)
+    assert face.level is level
+    assert face.mask_probability == pytest.approx(probabilities.get('mask', 0.0))
+    assert face.incorrect_probability == pytest.approx(probabilities.get('incorrect', 0.0))
 
 
 def test_nobody(pipeline: Pipeline) -> None:

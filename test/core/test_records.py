@@ -34,6 +34,7 @@ def test_a_record_is_plain_json_with_null_for_unknown() -> None:
                 'detection_score': 0.9,
                 'mask_probability': 0.123456,
                 'raw_mask_probability': None,
+                'incorrect_probability': None,
                 'mask_state': 'NO_MASK',
                 'width_ratio': 0.2,
                 'distance': None,
@@ -54,6 +55,7 @@ def test_an_analyzed_frame_has_exactly_these_fields() -> None:
         track_id='7',
         distance=1.5,
         raw_mask_probability=0.5,
+        incorrect_probability=0.125,
     )
     alert = Alert(Level.CAUTION, Reason.UNSURE_NEAR, 'text', 0, (face,))
     record = frame_record(3, 'a.jpg', Scene(80_000_000, 640, 480, alert))
@@ -70,6 +72,7 @@ def test_an_analyzed_frame_has_exactly_these_fields() -> None:
                 'detection_score': 0.9,
                 'mask_probability': 0.25,
                 'raw_mask_probability': 0.5,
+                'incorrect_probability': 0.125,
                 'mask_state': 'UNSURE',
                 'width_ratio': 0.2,
                 'distance': 1.5,

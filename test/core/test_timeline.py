@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import cv2
@@ -13,7 +14,7 @@ from matplotlib.colors import to_rgb
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.scene import Alert, Box, Face, Image, Level, MaskState, Reason
-from mask_proximity.core.timeline import LEVEL_COLORS, Sample, draw_timeline, level_spans
+from mask_proximity.core.timeline import LEVEL_COLORS, WRONG, Sample, draw_timeline, level_spans
 
 
 def draw(samples: list[Sample], pictures: bool = False) -> Image:
@@ -55,6 +56,21 @@ def test_the_most_urgent_face_is_shown() -> None:
     assert Sample.of(1.0, alert) == Sample(1.0, Level.ALERT, 0.2, 0.9)
     empty = Sample.of(2.0, Alert(Level.CLEAR, Reason.NO_FACE, '', 0))
     assert math.isnan(empty.width_ratio) and math.isnan(empty.no_mask_probability)
+
+
+def test_masks_worn_wrong_have_a_colour_and_a_word_of_their_own() -> None:
+    wrong = Face(Box(0, 0, 64, 80), 0.9, 0.1, MaskState.INCORRECT, 0.2, Level.ALERT)
+    sample = Sample.of(1.0, Alert(Level.ALERT, Reason.NO_MASK_NEAR, '', 0, (wrong,)))
+    assert sample == Sample(1.0, Level.ALERT, 0.2, 0.9, worn_wrong=True)
+    bare = dataclasses.replace(sample, worn_wrong=False)
+
+    def violets(*samples: Sample) -> int:
+        difference = draw(list(samples)).astype(int) - np.array(to_rgb(WRONG)[::-1]) * 255
+        return int((np.abs(difference).max(axis=-1) <= 1).sum())
+
+    assert violets(bare) == 0
+    # A dot in each plot, and one in the legend.
+    assert violets(bare, sample) > 10
 
 
 def test_a_level_holds_until_the_next_sample() -> None:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
@@ -57,6 +59,13 @@ def test_it_is_the_same_picture(portrait: Image, mask: float, width: int) -> Non
     ints = (211, 57, 318, 174)
     expected = by_the_tutorial(picture, ints, mask, 1.0 - mask)
     np.testing.assert_array_equal(annotate(picture, make_face(ints, mask, width=width)), expected)
+
+
+@pytest.mark.parametrize('state', [MaskState.UNSURE, MaskState.INCORRECT])
+def test_there_are_two_labels_alone(portrait: Image, state: MaskState) -> None:
+    face = make_face((211, 57, 318, 174), 0.02)
+    other = dataclasses.replace(face, mask_state=state)
+    np.testing.assert_array_equal(annotate(portrait, other), annotate(portrait, face))
 
 
 @given(

@@ -111,6 +111,7 @@ FACE = Face(
     track_id='7',
     distance=1.5,
     distance_source=DistanceSource.FACE_WIDTH_FOV,
+    incorrect_probability=0.25,
 )
 ALERT = Alert(Level.ALERT, Reason.NO_MASK_NEAR, 'Maintain Distance', 12, (FACE,))
 
@@ -149,8 +150,8 @@ def test_the_core_and_the_messages_count_alike(enum: type, message: type, prefix
 def test_detections_have_all_classes_best_first() -> None:
     scene = Scene(0, 640, 480, ALERT)
     (detection,) = conversions.detections_message(scene, HEADER).detections
-    assert [r.hypothesis.class_id for r in detection.results] == ['no_mask', 'mask']
-    assert [r.hypothesis.score for r in detection.results] == [0.875, 0.125]
+    assert [r.hypothesis.class_id for r in detection.results] == ['no_mask', 'incorrect', 'mask']
+    assert [r.hypothesis.score for r in detection.results] == [0.625, 0.25, 0.125]
     assert (detection.bbox.center.position.x, detection.bbox.size_x) == (42.5, 64.0)
     assert detection.id == '7' and detection.header == HEADER
 
@@ -159,6 +160,7 @@ def test_truth_survives() -> None:
     faces = (
         TrueFace(Box(0, 0, 4, 4), MaskState.MASK, 2.5, 'ada'),
         TrueFace(Box(1, 1, 4, 4), MaskState.NO_MASK, 3.5, 'bob'),
+        TrueFace(Box(2, 2, 4, 4), MaskState.INCORRECT, 4.5, 'cyd'),
     )
     message = conversions.truth_message(faces, HEADER)
     assert conversions.truth_from_message(message) == faces

@@ -22,6 +22,7 @@ import ros
 from mask_proximity.core import models
 from mask_proximity.core.expiry import AlertMonitor
 from mask_proximity.core.faces import SsdFaceDetector
+from mask_proximity.core.masks import LABELS
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Image, Level
 from mask_proximity.msg import FaceProximity, ProximityAlert
@@ -110,7 +111,11 @@ def test_a_bare_face_nearby(peer: ros.Peer, near_portrait: Image) -> None:
     array = peer.until(lambda: next((a for a in arrays if stamp_of(a) == stamp_of(alert)), None))
     assert array.header.frame_id == 'camera'
     (detection,) = array.detections
-    assert [r.hypothesis.class_id for r in detection.results] == ['no_mask', 'mask']
+    scores = {r.hypothesis.class_id: r.hypothesis.score for r in detection.results}
+    assert set(scores) == set(LABELS) and next(iter(scores)) == 'no_mask'
+    assert list(scores.values()) == sorted(scores.values(), reverse=True)
+    assert scores['mask'] == pytest.approx(face.mask_probability, abs=1e-6)
+    assert sum(scores.values()) == pytest.approx(1.0)
     assert detection.bbox == face.bbox
 
 

@@ -15,10 +15,12 @@ import cv2
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage
+from small_model import write_model
 
 import ros
 from mask_proximity.core import models
 from mask_proximity.core.config import DetectorSettings, table
+from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import Image
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.nodes import conversions
@@ -113,6 +115,16 @@ def unsure_state(stage: Stage) -> None:
     stage.face(lambda face: face.mask_state == face.MASK_STATE_NO_MASK)
     # It is in doubt all the same.
     stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_UNSURE_NEAR)
+
+
+def incorrect_state(stage: Stage) -> None:
+    bias = [50.0 if label == 'incorrect' else 0.0 for label in LABELS]
+    model = write_model(stage.folder, LABELS, ('onnx',), bias=bias)
+    stage.start(mask_backend='opencv', mask_model=str(model.path))
+    stage.face(lambda face: face.mask_state == face.MASK_STATE_INCORRECT)
+    stage.set(incorrect_state=False)
+    stage.face(lambda face: face.mask_state == face.MASK_STATE_NO_MASK)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
 
 
 def alert_width_ratio(stage: Stage) -> None:
@@ -314,6 +326,7 @@ CASES: dict[str, Callable[[Stage], None]] = {
         mask_threshold,
         no_mask_threshold,
         unsure_state,
+        incorrect_state,
         alert_width_ratio,
         caution_width_ratio,
         hold_time,
@@ -342,6 +355,7 @@ CASES: dict[str, Callable[[Stage], None]] = {
 NEEDS = {
     'face_model': pytest.mark.yunet,
     'face_model_path': pytest.mark.yunet,
+    'incorrect_state': pytest.mark.tensorflow,
     'mask_backend': pytest.mark.litert,
 }
 

@@ -1,132 +1,174 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The evaluation counts what one counts by hand."""
+"""The evaluation from the command line: pictures in, one report and one JSON out, or a sentence."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 
-from mask_proximity.core.masks import CropSpec, FloatArray
-from mask_proximity.core.scene import Box, FaceDetection, Image
-from training.data import DataError
-from training.evaluate import LabelledFace, evaluate, match, read_annotation, summary
+from mask_proximity.core import models
+from mask_proximity.core.scene import Image
+from training import evaluate as command
+
+OBJECT = (
+    '<object><name>{}</name><bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax><ymax>{}</ymax>'
+    '</bndbox></object>'
+)
 
 
-class FixedDetector:
-    """Finds the same boxes in every picture."""
-
-    def __init__(self, *boxes: Box) -> None:
-        self._boxes = boxes
-
-    def detect(self, image: Image, min_score: float) -> list[FaceDetection]:
-        assert min_score == 0.5
-        return [FaceDetection(box, 0.9) for box in self._boxes]
-
-
-class ShadeClassifier:
-    """Takes everything dark, and the very bright, for a mask."""
-
-    crop_spec = CropSpec(8, 0.0)
-
-    def classify(self, faces: FloatArray) -> FloatArray:
-        shades = (faces.mean(axis=(1, 2, 3)) + 1.0) * 127.5
-        masked = (shades < 90) | (shades > 180)
-        return np.stack([masked, np.zeros_like(masked), ~masked], axis=1).astype(np.float32)
+@pytest.fixture
+def data(tmp_path: Path, portrait: Image) -> Path:
+    """One real photo with one bare face as a scene, and the face as a crop; one file is broken."""
+    scenes, crops = tmp_path / 'data' / 'scenes', tmp_path / 'data' / 'crops'
+    for folder in (scenes / 'images', scenes / 'annotations', crops / 'mask', crops / 'face'):
+        folder.mkdir(parents=True)
+    annotation = f'<annotation>{OBJECT.format("without_mask", 179, 58, 272, 177)}</annotation>'
+    for name in ('portrait', 'broken'):
+        (scenes / 'annotations' / f'{name}.xml').write_text(annotation)
+    assert cv2.imwrite(str(scenes / 'images' / 'portrait.png'), portrait)
+    (scenes / 'images' / 'broken.png').write_bytes(b'\x89PNG')
+    assert cv2.imwrite(str(crops / 'face' / 'a.png'), portrait[20:220, 130:330])
+    masked = portrait[20:220, 130:330].copy()
+    masked[110:170, 50:130] = 230
+    assert cv2.imwrite(str(crops / 'mask' / 'b.png'), masked)
+    return tmp_path / 'data'
 
 
-def row(**counts: int) -> dict[str, int]:
-    return {**dict.fromkeys(('labelled', 'found', 'mask', 'incorrect', 'no_mask'), 0), **counts}
+def own_model() -> str:
+    return str(models.models_directory() / models.MASK_CLASSIFIER)
 
 
-def write_scene(folder: Path, name: str, faces: dict[Box, tuple[str, int]]) -> None:
-    """A picture with a rectangle of a shade for each face, and its annotation."""
-    picture = np.full((300, 400, 3), 100, np.uint8)
-    objects = ''
-    for box, (kind, shade) in faces.items():
-        x1, y1, x2, y2 = (int(v) for v in (box.x1, box.y1, box.x2, box.y2))
-        picture[y1:y2, x1:x2] = shade
-        objects += (
-            f'<object><name>{kind}</name><bndbox><xmin>{x1}</xmin><ymin>{y1}</ymin>'
-            f'<xmax>{x2}</xmax><ymax>{y2}</ymax></bndbox></object>'
-        )
-    for part in ('images', 'annotations'):
-        (folder / part).mkdir(exist_ok=True)
-    assert cv2.imwrite(str(folder / 'images' / f'{name}.png'), picture)
-    (folder / 'annotations' / f'{name}.xml').write_text(f'<annotation>{objects}</annotation>')
-
-
-def test_counts_are_those_made_by_hand(tmp_path: Path) -> None:
-    near, near2 = Box(10, 10, 80, 100), Box(100, 10, 170, 100)
-    far, missed, tiny = Box(200, 10, 240, 60), Box(10, 150, 90, 250), Box(300, 10, 320, 40)
-    write_scene(
-        tmp_path,
-        'one',
-        {
-            near: ('with_mask', 40),
-            near2: ('with_mask', 140),  # taken for bare
-            far: ('without_mask', 140),
-            missed: ('without_mask', 140),
-            tiny: ('without_mask', 140),
-        },
-    )
-    write_scene(
-        tmp_path,
-        'two',
-        {near: ('without_mask', 140), near2: ('with_incorrect_mask', 220)},
-    )
-    detector = FixedDetector(near, near2, far, tiny, Box(250, 150, 350, 280))
-    counts = evaluate(tmp_path, detector, ShadeClassifier())
-    assert counts == {
-        'near': {
-            'with_mask': row(labelled=2, found=2, mask=1, no_mask=1),
-            'without_mask': row(labelled=2, found=1, no_mask=1),
-            'with_incorrect_mask': row(labelled=1, found=1, mask=1),
-        },
-        'far': {
-            'with_mask': row(),
-            'without_mask': row(labelled=1, found=1, no_mask=1),
-            'with_incorrect_mask': row(),
-        },
+def keys(node: object, path: str = '') -> set[str]:
+    """The paths of a JSON object; what hangs on the data is left out."""
+    if not isinstance(node, dict):
+        return {path}
+    return {
+        found
+        for key, value in node.items()
+        for found in keys(value, f'{path}.{"*" if path in DATA else key}')
     }
-    rates = summary(counts)
-    assert rates['near']['mask_right'] == 0.5
-    assert rates['near']['no_mask_right'] == 1.0
-    assert rates['near']['incorrect_called_mask'] == 1.0
-    assert rates['far']['mask_right'] is None
 
 
-def test_a_label_is_matched_once_by_the_surest() -> None:
-    face = LabelledFace('with_mask', Box(0, 0, 100, 100))
-    beside = LabelledFace('without_mask', Box(300, 0, 400, 100))
-    surest = FaceDetection(Box(0, 0, 100, 90), 0.9)
-    twin = FaceDetection(Box(0, 0, 100, 100), 0.8)
-    elsewhere = FaceDetection(Box(340, 60, 440, 160), 0.95)
-    assert match([twin, elsewhere, surest], [face, beside]) == [(surest, face)]
+DATA = ('.model.files', '.own.scenes.classifier.by_source', '.own.crops.classifier.by_source')
+
+RATE = ('right', 'of', 'rate', 'low', 'high')
+
+
+def test_a_real_photo(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / 'out' / 'report'
+    arguments = ['--model', own_model(), '--output', str(output), '--backend', 'opencv']
+    arguments += ['--scenes', str(data / 'scenes'), '--crops', str(data / 'crops')]
+    arguments += ['--tight', 'crops']
+    assert command.main(arguments) == 0
+    assert sorted(path.name for path in output.iterdir()) == ['report.html', 'report.json']
+    result = json.loads((output / 'report.json').read_text())
+    assert result['format'] == 1
+    assert result['data']['scenes'] == {
+        'photos': 1,
+        'faces': {'mask': 0, 'incorrect': 0, 'no_mask': 1},
+    }
+    assert result['data']['crops'] == {'faces': {'mask': 1, 'incorrect': 0, 'no_mask': 1}}
+    (problem,) = result['data']['problems']
+    assert problem == 'images/broken.png: no picture'
+    near = result['own']['scenes']['classifier']['by_width']['near']
+    assert near['classes']['no_mask']['recall']['right'] == 1
+    assert result['own']['scenes']['pipeline']['near_unmasked']['alerted']['right'] == 1
+    assert result['own']['crops']['batches']['batches'] == 1
+    for key in (
+        '.made.date',
+        '.model.files.*',
+        '.settings.face_confidence',
+        *(f'.own.scenes.classifier.by_source.*.accuracy.{part}' for part in RATE),
+        *(
+            f'.own.scenes.classifier.by_width.{width}.classes.{label}.{measure}.{part}'
+            for width in ('near', '> 120 px', '60-120 px', 'far', '< 24 px')
+            for label in ('mask', 'incorrect', 'no_mask')
+            for measure in ('precision', 'recall', 'not_called_mask')
+            for part in RATE
+        ),
+        '.own.scenes.classifier.confusion',
+        '.own.scenes.classifier.ranking.mask.roc_auc',
+        '.own.scenes.classifier.calibration.ece',
+        '.own.scenes.classifier.states.mask.UNSURE',
+        '.own.scenes.aims',
+        '.own.scenes.pipeline.average_precision.face',
+        '.own.scenes.pipeline.found.near.mask.rate',
+        '.own.scenes.pipeline.false_alarms_per_photo',
+        '.own.scenes.pipeline.photos_with_alert.where_due.rate',
+        '.own.crops.batches.mean',
+        '.mistakes',
+        '.peers',
+    ):
+        assert key in keys(result)
+    told = capsys.readouterr().out
+    assert re.search(r'near, without: called no mask +100\.00 % of 99\.5 %: reached', told)
+    page = (output / 'report.html').read_text()
+    assert 'http' not in re.sub(r'data:image/png;base64,[A-Za-z0-9+/=]+', '', page)
+
+
+def test_ctrl_c_leaves_nothing(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # In another process, so that the signal is a real one.
+    script = (
+        'import os, signal, sys\n'
+        'from training import evaluate\n'
+        'from training.evaluation.models import OwnModel\n'
+        'OwnModel.judge = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n'
+        'sys.exit(evaluate.main(sys.argv[1:]))\n'
+    )
+    output = tmp_path / 'report'
+    arguments = ['--model', own_model(), '--scenes', str(data / 'scenes'), '--output', str(output)]
+    environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, '-c', script, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == command.INTERRUPTED
+    assert 'stopped; no report was written' in done.stderr
+    assert 'Traceback' not in done.stderr
+    assert not output.exists() or not list(output.iterdir())
 
 
 @pytest.mark.parametrize(
-    'text',
+    ('arguments', 'message'),
     [
-        'no xml',
-        '<annotation><object><name>dog</name></object></annotation>',
-        '<annotation><object><name>with_mask</name></object></annotation>',
+        (['--scenes', 'nowhere'], 'nowhere: there is no such folder'),
+        (['--crops', 'nowhere'], 'nowhere: there is no such folder'),
+        (['--scenes', '{data}/scenes', '--model', 'nowhere.json'], 'there is no such file'),
+        (['--scenes', '{data}/scenes', '--split', 'nowhere.csv'], 'this split cannot be read'),
+        (['--scenes', '{data}/scenes', '--peer', 'other:x'], 'expected KIND:PATH'),
+        (['--scenes', '{data}/scenes', '--output', '{data}/crops/face/a.png'], 'cannot be written'),
     ],
 )
-def test_a_bad_annotation_is_a_sentence(text: str, tmp_path: Path) -> None:
-    path = tmp_path / 'bad.xml'
-    path.write_text(text)
-    with pytest.raises(DataError, match=r'bad\.xml: .*(expected)'):
-        read_annotation(path)
+def test_mistakes_are_one_sentence(
+    arguments: list[str], message: str, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [argument.format(data=data) for argument in arguments]
+    if '--model' not in given:
+        given += ['--model', own_model()]
+    if '--output' not in given:
+        given += ['--output', str(data / 'report')]
+    assert command.main([*given, '--backend', 'opencv']) == 1
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert told.startswith('error: ') and message in told
 
 
-def test_missing_scenes_are_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match='expected annotations'):
-        evaluate(tmp_path, FixedDetector(), ShadeClassifier())
-    write_scene(tmp_path, 'one', {})
-    (tmp_path / 'images' / 'one.png').unlink()
-    with pytest.raises(DataError, match='no readable picture'):
-        evaluate(tmp_path, FixedDetector(), ShadeClassifier())
+def test_pictures_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main([])
+    assert 'give --scenes, --crops or both' in capsys.readouterr().err

@@ -1,0 +1,53 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The worst mistakes, as the report shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+
+from mask_proximity.core.masks import LABELS
+from training.evaluation.observations import ObservedFace
+
+MOST = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A face that is taken for something else.
+
+    Attributes:
+        name: of the picture, and the number of the face in it.
+        label: its class.
+        called: the class it was taken for.
+        probabilities: by class.
+        width: of the face, pixels of the picture.
+        picture: PNG.
+    """
+
+    name: str
+    label: str
+    called: str
+    probabilities: dict[str, float]
+    width: float
+    picture: bytes
+
+
+def worst_mistakes(faces: Sequence[ObservedFace], most: int = MOST) -> list[Mistake]:
+    """The mistakes in which the right class got the least, at most so many."""
+    wrong = [face for face in faces if face.thumbnail is not None]
+    wrong.sort(key=lambda face: (face.probabilities[face.label], face.name))
+    return [
+        Mistake(
+            face.name,
+            LABELS[face.label],
+            LABELS[face.called],
+            dict(zip(LABELS, face.probabilities, strict=True)),
+            face.width,
+            cv2.imencode('.png', face.thumbnail)[1].tobytes(),
+        )
+        for face in wrong[:most]
+    ]

@@ -1,0 +1,137 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A Keras model of the tutorial's kind: two classes, faces squeezed to a square in [-1, 1]."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mask_proximity.core.errors import ModelError, first_line
+from mask_proximity.core.faces import FaceDetector
+from mask_proximity.core.masks import CropSpec, crop_faces
+from mask_proximity.core.scene import Box, FaceDetection, Image
+from training.evaluation.models import of_two
+from training.evaluation.observations import Judgement
+
+
+class KerasModel:
+    """Cuts boxes as the tutorial does: whole pixels, no margin, bilinear."""
+
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        detector: FaceDetector,
+        min_score: float,
+        labels: Sequence[str],
+    ) -> None:
+        """Load the model.
+
+        Args:
+            path: of a .h5 or .keras file.
+            name: for the report.
+            detector: whose faces are classified.
+            min_score: of those faces.
+            labels: of the outputs, 'mask' and 'no_mask' in their order.
+
+        Raises:
+            ModelError: the file cannot be loaded or is of another kind.
+        """
+        if sorted(labels) != ['mask', 'no_mask']:
+            raise ModelError(
+                f'the labels of a Keras peer are {",".join(labels)}; expected mask,no_mask or '
+                'no_mask,mask (--peer-labels)'
+            )
+        self.name = name
+        self._detector, self._min_score = detector, min_score
+        model = load_keras(path)
+        shape = tuple(model.input_shape)
+        if len(shape) != 4 or shape[1] != shape[2] or shape[3] != 3 or shape[1] is None:
+            raise ModelError(f'{path}: this model takes {shape}; expected square colour pictures')
+        if tuple(model.output_shape)[1:] != (2,):
+            raise ModelError(
+                f'{path}: this model gives {model.output_shape}; expected two probabilities'
+            )
+        # Old files have their one input in a list, of which Keras warns in every call.
+        model = keras.Model(model.inputs[0], model.outputs[0])
+        self._spec = CropSpec(shape[1], 0.0, averages=False)
+        # One face at a time, so that the graph is traced once and memory stays small.
+        self._call = tf.function(lambda faces: model(faces, training=False))
+        self._columns = [labels.index('mask'), labels.index('no_mask')]
+
+    def judge(self, picture: Image, min_score: float | None = None) -> list[Judgement]:
+        """See Model.judge."""
+        score = self._min_score if min_score is None else min_score
+        height, width = picture.shape[:2]
+        found = [
+            FaceDetection(each.box.whole(width, height), each.score)
+            for each in self._detector.detect(picture, score)
+        ]
+        found = [each for each in found if min(each.box.width, each.box.height) >= 1.0]
+        probabilities = self._classify(picture, [each.box for each in found])
+        return [Judgement(*pair) for pair in zip(found, probabilities, strict=True)]
+
+    def classify(self, picture: Image, box: Box) -> tuple[float, ...]:
+        """See Model.classify."""
+        height, width = picture.shape[:2]
+        return self._classify(picture, [box.whole(width, height)])[0]
+
+    def _classify(self, picture: Image, boxes: Sequence[Box]) -> list[tuple[float, ...]]:
+        if not boxes:
+            return []
+        result = []
+        for face in crop_faces(picture, boxes, self._spec):
+            row = np.asarray(self._call(face[None]))[0]
+            result.append(of_two(*(float(row[column]) for column in self._columns)))
+        return result
+
+
+def load_keras(path: Path) -> Any:
+    """A Keras model of any age and suffix.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    try:
+        if not h5py.is_hdf5(path):
+            return keras.models.load_model(path, compile=False)
+        with tempfile.TemporaryDirectory() as scratch:
+            # Keras goes by the suffix.
+            copy = shutil.copy(path, Path(scratch, 'model.h5'))
+            with h5py.File(copy, 'r+') as file:
+                config = json.loads(file.attrs['model_config'])
+                file.attrs['model_config'] = json.dumps(_modern(config))
+            return keras.models.load_model(copy, compile=False)
+    except Exception as error:  # Keras raises whatever the file makes it raise.
+        raise ModelError(
+            f'{path}: Keras {keras.__version__} cannot load this model ({first_line(error)}); '
+            'expected a .h5 or .keras file of a whole model'
+        ) from None
+
+
+def _modern(node: Any) -> Any:
+    """A model's configuration without what initializers had before Keras 3."""
+    if isinstance(node, list):
+        return [_modern(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: {k: v for k, v in value.items() if k != 'config'} | {'config': _untyped(value)}
+        if key.endswith('_initializer') and isinstance(value, dict)
+        else _modern(value)
+        for key, value in node.items()
+    }
+
+
+def _untyped(initializer: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in initializer.get('config', {}).items() if key != 'dtype'}
