@@ -12,9 +12,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
-import sys
-import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from mask_proximity.core.errors import MaskProximityError
+from training.watchdog import Watchdog
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -272,7 +272,10 @@ class MultiWorker(Strategy):
             task_type='worker',
             task_id=workers.index,
         )
+        # Ctrl-C ends the wait at once: TensorFlow holds Python's lock in it.
+        handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
         self._wide = tf.distribute.MultiWorkerMirroredStrategy(resolver, options)
+        signal.signal(signal.SIGINT, handler)
         self._sum_of_arrays = tf.function(self._sum, reduce_retracing=True)
         own = zlib.crc32(settings.encode())
         if self.agreed(own) != own:
@@ -402,36 +405,6 @@ class AsTheChief(keras.callbacks.Callback):
         """Ask the chief."""
         self.model.stop_training = bool(self._strategy.agreed(self.model.stop_training))
         self._strategy.alive()
-
-
-class Watchdog:
-    """Ends the process with a sentence if it is not restarted in time.
-
-    TensorFlow waits for a silent worker without end, in C++, where no exception reaches it.
-    """
-
-    def __init__(self, seconds: float, sentence: str) -> None:
-        """Start."""
-        self._seconds, self._sentence = seconds, sentence
-        self._heard, self._stopped = threading.Event(), False
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def restart(self) -> None:
-        """Begin to count anew."""
-        self._heard.set()
-
-    def stop(self) -> None:
-        """Watch no longer."""
-        self._stopped = True
-        self._heard.set()
-
-    def _watch(self) -> None:
-        while self._heard.wait(self._seconds):
-            if self._stopped:
-                return
-            self._heard.clear()
-        print(f'error: {self._sentence}', file=sys.stderr, flush=True)
-        os._exit(1)
 
 
 def _check_port(address: str) -> None:

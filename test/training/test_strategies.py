@@ -150,7 +150,7 @@ def test_a_worker_that_does_not_come_is_not_waited_for_without_end(tmp_path: Pat
     options = ('--strategy', 'multiworker', '--workers', f'127.0.0.1:{free_port()},127.0.0.1:9')
     with started(tmp_path, *options, '--worker-index', 0, '--worker-timeout', 2) as process:
         status, sentence = ended(process)
-    assert status == 1
+    assert status == -9
     assert sentence.startswith('error: nothing was heard of 127.0.0.1:9 for 2 s; see that')
 
 
