@@ -41,7 +41,7 @@ from mask_proximity.core.errors import MaskProximityError, ModelError
 from mask_proximity.core.masks import LABELS, PREPROCESSING, CropSpec, FloatArray, calibrated
 from mask_proximity.core.pipeline import load_face_detector
 from training import model as net
-from training.backup import Backup
+from training.backup import Backup, SeededEpochs
 from training.batches import (
     EpochOrder,
     IntArray,
@@ -138,6 +138,7 @@ def fit(
         initial_epoch=begin,
         callbacks=[
             data.order,
+            SeededEpochs(),
             *strategy.callbacks(
                 [
                     BestEpoch(phase, arguments.patience),
