@@ -36,7 +36,7 @@ from mask_proximity.core.masks import LABELS
 from mask_proximity.core.parameter_file import load_settings
 from mask_proximity.core.pipeline import find_faces, load_face_detector
 from mask_proximity.core.scene import FaceDetection
-from training.sources import DataError, LabelledFace, match, read_annotation
+from training.annotations import DataError, LabelledFace, match, read_annotation
 
 NEAR, FAR = 60.0, 24.0
 """Least width of a near and of a far label, pixels."""
@@ -125,7 +125,7 @@ def measure(scenes: Path, half: str, min_iou: float, rows: Sequence[Row]) -> Cou
         picture = None if path is None else cv2.imread(str(path), cv2.IMREAD_COLOR)
         if picture is None:
             raise DataError(f'{annotation}: no readable picture of this name in {scenes}/images')
-        faces = read_annotation(annotation)
+        faces = read_annotation(annotation).faces
         labelled.update(column for face in faces if (column := column_of(face)))
         for row in rows:
             row.look(picture, faces, min_iou)

@@ -15,7 +15,7 @@ from mask_proximity.core.scene import Image
 # The portrait's face, and a place where there is none.
 FACE = (179, 58, 272, 177)
 NOTHING = (350, 350, 420, 440)
-ONE_LOOK = 'face_second_input_size=0'
+SURE = 'face_confidence=0.5'
 
 
 def write_scene(folder: Path, picture: Image, **labels: tuple[int, int, int, int]) -> None:
@@ -39,9 +39,9 @@ def test_found_and_missed(
     tmp_path: Path, portrait: Image, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_scene(tmp_path, portrait, without_mask=FACE, with_mask=NOTHING)
-    assert face_recall.main(['--scenes', str(tmp_path), ONE_LOOK]) == 0
+    assert face_recall.main(['--scenes', str(tmp_path), SURE]) == 0
     name, mask, incorrect, no_mask, *_, unmatched, near, _ = cells(capsys.readouterr().out)
-    assert (name, mask, incorrect, no_mask) == (ONE_LOOK, '0.0', '', '100.0')
+    assert (name, mask, incorrect, no_mask) == (SURE, '0.0', '', '100.0')
     assert (unmatched, near) == ('0.00', '0.00')
 
 
@@ -49,7 +49,7 @@ def test_what_nobody_labelled_is_unmatched(
     tmp_path: Path, portrait: Image, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_scene(tmp_path, portrait, with_mask=NOTHING)
-    assert face_recall.main(['--scenes', str(tmp_path), ONE_LOOK]) == 0
+    assert face_recall.main(['--scenes', str(tmp_path), SURE]) == 0
     *_, unmatched, near, _ = cells(capsys.readouterr().out)
     assert (unmatched, near) == ('1.00', '1.00')
 
