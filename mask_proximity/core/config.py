@@ -206,7 +206,13 @@ class DetectorSettings(Settings):
 
     image_transport: str = _image_transport()
     face_confidence: float = _setting(
-        0.2, 'A face counts if the face detector is surer than this.', within=(0.05, 1.0)
+        0.15, 'A face counts if the face detector is surer than this.', within=(0.05, 1.0)
+    )
+    alert_confidence: float = _setting(
+        0.5,
+        'Only a face that the face detector is surer of than this can raise ALERT; a less sure one '
+        'without a mask is in doubt: CAUTION when near.',
+        within=(0.0, 1.0),
     )
     min_face_width: float = _setting(
         16.0,

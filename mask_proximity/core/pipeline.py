@@ -255,7 +255,7 @@ def _judge(
     # Before the box is stretched back: whole pixels over a whole width compare exactly.
     ratio = detection.box.width / working_width
     state = mask_state(mask_probability, incorrect_probability, settings)
-    level = face_level(ratio, state, settings)
+    level = face_level(ratio, state, detection.score, settings)
     shown = {MaskState.UNSURE: settings.unsure_state, MaskState.INCORRECT: settings.incorrect_state}
     if not shown.get(state, True):
         state = MaskState.NO_MASK
