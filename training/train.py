@@ -408,7 +408,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     how = parser.add_argument_group('training')
     how.add_argument('--warm-up-epochs', type=int, default=2, metavar='N', help='of the head alone')
-    how.add_argument('--epochs', type=int, default=12, metavar='N', help='of fine-tuning')
+    how.add_argument('--epochs', type=int, default=16, metavar='N', help='of fine-tuning')
     how.add_argument(
         '--fine-tune-from',
         default='block_3_expand',
@@ -421,7 +421,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     how.add_argument('--label-smoothing', type=float, default=0.05, help='of the loss')
     how.add_argument('--dropout', type=float, default=0.2, help='of the head gap')
     how.add_argument(
-        '--patience', type=int, default=5, metavar='N', help='epochs without a better val loss'
+        '--patience', type=int, default=6, metavar='N', help='epochs without a better val loss'
     )
     how.add_argument('--seed', type=int, default=0, help='of everything')
     how.add_argument(
