@@ -563,6 +563,8 @@ def run(arguments: argparse.Namespace) -> Path | None:
         workers = Workers.parse(arguments.workers, arguments.worker_index)
     strategy = make_strategy(arguments.strategy, workers, arguments.worker_timeout)
     strategy.check_batch(arguments.batch)
+    if workers is None:  # who must not use TensorFlow before they know each other
+        net.build_backbone(arguments.backbone_weights, arguments.input_size, arguments.alpha, 'avg')
     if arguments.mixed_precision:
         keras.mixed_precision.set_global_policy('mixed_float16')
     course = Run(arguments.work, asked(arguments), strategy.workers.chief)

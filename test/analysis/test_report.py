@@ -13,7 +13,9 @@ import pytest
 from mask_proximity.analysis.provenance import ModelFile, changes, model_files
 from mask_proximity.analysis.report import alert_words, clock, render_report
 from mask_proximity.analysis.summary import Episode, Summary
+from mask_proximity.core import models
 from mask_proximity.core.config import NODES, DetectorSettings, OverlaySettings, Settings
+from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Level, MaskState
 from mask_proximity.core.timeline import Sample
 
@@ -158,14 +160,11 @@ def test_the_defaults_are_no_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    ('backend', 'file'),
-    [
-        ('litert', 'mask_classifier.tflite'),
-        ('opencv', 'mask_classifier.onnx'),
-        ('tensorflow', 'mask_classifier.keras'),
-    ],
+    ('backend', 'role'), [('litert', 'litert'), ('opencv', 'onnx'), ('tensorflow', 'keras')]
 )
-def test_the_models_in_use_are_named_with_their_hashes(backend: str, file: str) -> None:
+def test_the_models_in_use_are_named_with_their_hashes(backend: str, role: str) -> None:
+    masks = ModelDescription.load(models.models_directory() / models.MASK_CLASSIFIER)
+    file = masks.file(role).name
     files = model_files(DetectorSettings(), backend)
     assert [entry.file for entry in files] == ['face_ssd.prototxt', 'face_ssd.caffemodel', file]
     assert all(re.fullmatch('[0-9a-f]{64}', entry.sha256) for entry in files)

@@ -153,7 +153,7 @@ def test_a_model_that_is_missing_leaves_it_unconfigured_and_says_why(
     assert not node.change('configure')
     assert node.state() == 'unconfigured'
     node.says(ProximityAlert.UNKNOWN, ProximityAlert.REASON_FAULT, str(wanted))
-    for path in models.models_directory().glob('mask_classifier.*'):
+    for path in models.models_directory().glob('mask_classifier*'):
         shutil.copy(path, tmp_path)
     assert node.change('configure') and node.change('activate')
     node.clear()

@@ -66,7 +66,8 @@ class Stage:
         self.alert(lambda alert: (alert.level, alert.reason) == (level, reason))
 
     def face(self, fits: Callable[[FaceProximity], object] = lambda face: True) -> FaceProximity:
-        alert = self.alert(lambda alert: len(alert.faces) == 1 and fits(alert.faces[0]))
+        # The first is the most urgent; others may be taken for faces.
+        alert = self.alert(lambda alert: len(alert.faces) > 0 and fits(alert.faces[0]))
         return alert.faces[0]
 
 
@@ -287,7 +288,7 @@ def mask_backend(stage: Stage) -> None:
 def mask_model(stage: Stage) -> None:
     stage.start()
     before = stage.face().mask_probability
-    for path in models.models_directory().glob('mask_classifier.*'):
+    for path in models.models_directory().glob('mask_classifier*'):
         shutil.copy(path, stage.folder)
     mine = stage.folder / 'mask_classifier.json'
     description = json.loads(mine.read_text())

@@ -25,6 +25,7 @@ from training.batches import (
     validation_batches,
 )
 from training.sources import Sample, cut_sample
+from training.strategies import Workers
 
 SPEC = CropSpec(64, 0.3)
 MASK, INCORRECT, NO_MASK = range(3)
@@ -127,7 +128,7 @@ def epoch_of(portrait: Image, epoch: int, seed: int = 1) -> list[np.ndarray]:
     faces = samples(portrait, {'a': 8, 'b': 8})
     order = EpochOrder(faces, {}, seed)
     targets = Targets.of(LABELS, faces, {})
-    batches = training_batches(faces, order, SPEC, targets, 4, seed)
+    batches = training_batches(faces, order, SPEC, targets, 4, seed, Workers())
     order.on_epoch_begin(epoch)
     return [np.asarray(part) for batch in batches for part in batch]
 
