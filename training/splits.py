@@ -254,8 +254,13 @@ def write_split(
         raise OutputError(f'{path}: this file cannot be written ({error.strerror})') from None
 
 
-def read_split(path: Path, samples: Sequence[Sample]) -> Splits:
+def read_split(path: Path, samples: Sequence[Sample], report: Report) -> Splits:
     """Split samples as a file of `write_split` says.
+
+    Args:
+        path: of the file.
+        samples: as `load_samples` gives them.
+        report: is filled in.
 
     Raises:
         DataError: the file cannot be read, lacks a photo, or has one on two sides.
@@ -289,4 +294,4 @@ def read_split(path: Path, samples: Sequence[Sample]) -> Splits:
         )
     splits = [split_of[sample.photo] for sample in samples]
     _check_classes(samples, splits)
-    return collect(samples, splits, Report())
+    return collect(samples, splits, report)

@@ -476,7 +476,7 @@ def split_of(
         return split_samples(samples, arguments.seed, report)
     if arguments.split == 'plain':
         return plain_split(samples, seed=arguments.seed)
-    return read_split(Path(arguments.split), samples)
+    return read_split(Path(arguments.split), samples, report)
 
 
 def build(

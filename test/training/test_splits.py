@@ -313,7 +313,7 @@ def test_a_split_survives_its_file(tmp_path: Path) -> None:
     assert lines[0] == ','.join(COLUMNS)
     assert len(lines) == 1 + len(samples)
     assert lines[-1].startswith(f'leaked.png,{LEFT_OUT},mine,mask,')
-    again = read_split(path, samples)
+    again = read_split(path, samples, Report())
     for split in SPLITS:
         names = [each.name for each, part in zip(samples, splits, strict=True) if part == split]
         assert [each.name for each in again[split]] == names

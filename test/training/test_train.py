@@ -47,8 +47,8 @@ def train_tiny(data: Path, output: Path, backbone: Path, *more: object) -> dict[
         *('--data', data, '--output', output, '--work', output.parent / 'run'),
         *('--backbone-weights', backbone, '--alpha', ALPHA, '--input-size', 96),
         *('--split', data.parent / 'split.csv'),
-        *('--tight', 'tiny', '--batch', 8, '--warm-up-epochs', 40, '--epochs', 2),
-        *('--fine-tune-from', 'block_13_expand', '--patience', 99, '--seed', 1),
+        *('--tight', 'tiny', '--batch', 8, '--warm-up-epochs', 2, '--epochs', 30),
+        *('--fine-tune-from', '', '--rate', 3e-3, '--patience', 99, '--seed', 1),
     )
     done = train(*options, *more)
     assert done.returncode == 0, done.stderr
@@ -69,7 +69,7 @@ def test_it_learns_and_writes_what_serving_reads(
     test = content['metrics']['test']
     assert test['faces'] == COUNTS['test'] and test['accuracy'] > 0.9
     assert content['training']['data']['used']['crops/tiny/train/mask'] == COUNTS['train'] // 2
-    assert [len(content['training']['history'][p]) for p in ('warm_up', 'fine_tuning')] == [40, 2]
+    assert [len(content['training']['history'][p]) for p in ('warm_up', 'fine_tuning')] == [2, 30]
     assert content['temperature'] == content['calibration']['temperature'] > 0
     assert str(tmp_path) not in json.dumps(content)
 
