@@ -336,9 +336,9 @@ def test_a_wrong_file_of_a_split_is_a_sentence(content: bytes, words: str, tmp_p
     path = tmp_path / 'split.csv'
     path.write_bytes(content)
     with pytest.raises(DataError, match=words):
-        read_split(path, strangers(20))
+        read_split(path, strangers(20), Report())
     with pytest.raises(DataError, match='cannot be read'):
-        read_split(tmp_path / 'missing.csv', strangers(20))
+        read_split(tmp_path / 'missing.csv', strangers(20), Report())
 
 
 def test_the_command_writes_the_same_file_twice(
