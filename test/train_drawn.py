@@ -51,9 +51,7 @@ def draw_samples(*_: object) -> list[Sample]:
     return samples
 
 
-def build_backbone(
-    weights: str, input_size: int, alpha: float, pooling: str | None
-) -> keras.Model:
+def build_backbone(weights: str, input_size: int, alpha: float, pooling: str | None) -> keras.Model:
     """A net that is traced in a second."""
     layers = keras.layers
     return keras.Sequential(

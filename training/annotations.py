@@ -228,14 +228,14 @@ def _add(
 
 
 def match(
-    detections: Sequence[FaceDetection], faces: Sequence[LabelledFace]
+    detections: Sequence[FaceDetection], faces: Sequence[LabelledFace], min_iou: float = MIN_IOU
 ) -> list[tuple[FaceDetection, LabelledFace]]:
     """Pair detections, surest first, with the labelled face that each overlaps most."""
     pairs = []
     free = list(faces)
     for detection in sorted(detections, key=lambda each: -each.score):
         best = max(free, key=lambda face: face.box.iou(detection.box), default=None)
-        if best is not None and best.box.iou(detection.box) >= MIN_IOU:
+        if best is not None and best.box.iou(detection.box) >= min_iou:
             free.remove(best)
             pairs.append((detection, best))
     return pairs

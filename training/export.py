@@ -142,7 +142,7 @@ def to_float16(float32: Path, path: Path) -> None:
         num_bits=16,
         algorithm_key=AlgorithmName.FLOAT_CASTING,
     )
-    quantizer.quantize(serialize_to_path=path, enable_progress_report=False)
+    _write_quantized(quantizer, None, path)
 
 
 def to_int8(float32: Path, faces: FloatArray, path: Path) -> None:
@@ -175,7 +175,13 @@ def to_int8(float32: Path, faces: FloatArray, path: Path) -> None:
     ranges = quantizer.calibrate({signature: [{name: faces[i : i + 1]} for i in order]})
     # A channel that is 0 throughout has the scale 0.
     with np.errstate(invalid='ignore'):
-        quantizer.quantize(ranges, serialize_to_path=path, enable_progress_report=False)
+        _write_quantized(quantizer, ranges, path)
+
+
+def _write_quantized(quantizer: Quantizer, ranges: Any, path: Path) -> None:
+    quantizer.quantize(
+        ranges, serialize_to_path=path, enable_progress_bar=False, enable_progress_report=False
+    )
 
 
 def to_onnx(model: keras.Model, path: Path) -> None:

@@ -24,6 +24,7 @@ import numpy.typing as npt
 from PIL import Image as PilImage
 from tqdm import tqdm
 
+from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.faces import FaceDetector
 from mask_proximity.core.masks import LABELS, crop_face
 from mask_proximity.core.scene import Box, Image
@@ -49,7 +50,10 @@ wide one it misses the small faces of half-body photos.
 """
 
 MIN_SCORE = 0.5
-"""As in serving by default."""
+"""Of the face in a picture of one."""
+
+INPUT_SIZE = 300
+"""What the detector then looks at, pixels: the face is large, and 300 was trained for."""
 
 MIN_BOX = 16.0
 """Narrower or flatter boxes are no faces to learn from: pixels."""
@@ -170,7 +174,7 @@ def find_face(picture: Image, detector: FaceDetector) -> Box | None:
             picture, top, bottom, left, right, cv2.BORDER_CONSTANT, value=(127, 127, 127)
         )
         framed_height, framed_width = framed.shape[:2]
-        for detection in detector.detect(framed, MIN_SCORE):
+        for detection in detector.detect(framed, MIN_SCORE, INPUT_SIZE):
             found = detection.box
             # Boxes at the border are those that the detector gets wrong, see BORDERS.
             inside = (
@@ -280,12 +284,14 @@ def find_photos(data: Sequence[Path], report: Report, shield: str | None = None)
     for path in data:
         if not path.is_dir() and not path.is_file():
             raise DataError(f'{path}: there is no such folder or CSV table; see --data')
-    folders = [path.absolute() if path.is_dir() else path.absolute().parent for path in data]
+    # Without the '..' that a user may write; links stay.
+    paths = [Path(os.path.abspath(path)) for path in data]
+    folders = [path if path.is_dir() else path.parent for path in paths]
     # Of several folders, photos are named from where they part, lest two have one name.
     base = Path(os.path.commonpath(folders)) if len(set(folders)) > 1 else folders[0]
     found = _Found(base, report, shield)
-    for path in data:
-        found.add(path.absolute())
+    for path in paths:
+        found.add(path)
     return found.photos
 
 
@@ -510,7 +516,9 @@ def _of_scenes(
                 faces.append(LabelledFace(face.label, inside))
         boxes = {
             id(face): detection.box.clamped(width, height)
-            for detection, face in match(detector.detect(picture, MIN_SCORE), faces)
+            for detection, face in match(
+                detector.detect(picture, DetectorSettings().face_confidence), faces
+            )
         }
         found.append((photo, [(face, boxes.get(id(face))) for face in faces]))
     offset = _detectors_offset([pair for _, pairs in found for pair in pairs])

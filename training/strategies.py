@@ -12,9 +12,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
-import sys
-import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,9 +21,13 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
-from mask_proximity.core.errors import MaskProximityError, first_line
+from mask_proximity.core.errors import MaskProximityError
+from training.watchdog import Watchdog
+
+FloatArray = npt.NDArray[np.float64]
 
 STRATEGIES = ('one', 'mirrored', 'multiworker')
 
@@ -265,9 +268,15 @@ class MultiWorker(Strategy):
             implementation=tf.distribute.experimental.CommunicationImplementation.RING
         )
         resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
-            tf.train.ClusterSpec({'worker': list(workers.addresses)}), 'worker', workers.index
+            tf.train.ClusterSpec({'worker': list(workers.addresses)}),
+            task_type='worker',
+            task_id=workers.index,
         )
+        # Ctrl-C ends the wait at once: TensorFlow holds Python's lock in it.
+        handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
         self._wide = tf.distribute.MultiWorkerMirroredStrategy(resolver, options)
+        signal.signal(signal.SIGINT, handler)
+        self._sum_of_arrays = tf.function(self._sum, reduce_retracing=True)
         own = zlib.crc32(settings.encode())
         if self.agreed(own) != own:
             raise StrategyError(
@@ -310,7 +319,7 @@ class MultiWorker(Strategy):
 
     def agreed(self, value: float) -> float:
         """See Strategy."""
-        return float(self._from_chief(np.array([value]))[0])
+        return float(self._from_chief(np.array([value], np.float64))[0])
 
     def callbacks(self, own: Sequence[keras.callbacks.Callback]) -> list[keras.callbacks.Callback]:
         """See Strategy."""
@@ -334,10 +343,10 @@ class MultiWorker(Strategy):
             tf.errors.CancelledError,
             tf.errors.DeadlineExceededError,
             tf.errors.InternalError,
-        ) as error:
+        ):
             raise StrategyError(
-                f'a worker among {others} has gone ({first_line(error)}); start all with the same '
-                'command: the run goes on from its last epoch'
+                f'a worker of {others} has gone or failed; see what it says, and start all with '
+                'the same command: the run goes on from its last epoch'
             ) from None
         finally:
             self._watchdog.stop()
@@ -346,12 +355,13 @@ class MultiWorker(Strategy):
         """The others were heard of."""
         self._watchdog.restart()
 
-    def mean(self, values: np.ndarray) -> np.ndarray:
+    def mean(self, values: FloatArray) -> FloatArray:
         """The mean over the workers."""
-        return self._sum(tf.constant(values)).numpy() / self.workers.count
+        return self._sum_of_arrays(tf.constant(values)).numpy() / self.workers.count
 
-    def _from_chief(self, values: np.ndarray) -> np.ndarray:
-        return self._sum(tf.constant(values if self.workers.chief else 0.0 * values)).numpy()
+    def _from_chief(self, values: FloatArray) -> FloatArray:
+        values = values if self.workers.chief else np.zeros_like(values)
+        return self._sum_of_arrays(tf.constant(values)).numpy()
 
     def _sum(self, values: tf.Tensor) -> tf.Tensor:
         def reduce(part: tf.Tensor) -> tf.Tensor:
@@ -395,36 +405,6 @@ class AsTheChief(keras.callbacks.Callback):
         """Ask the chief."""
         self.model.stop_training = bool(self._strategy.agreed(self.model.stop_training))
         self._strategy.alive()
-
-
-class Watchdog:
-    """Ends the process with a sentence if it is not restarted in time.
-
-    TensorFlow waits for a silent worker without end, in C++, where no exception reaches it.
-    """
-
-    def __init__(self, seconds: float, sentence: str) -> None:
-        """Start."""
-        self._seconds, self._sentence = seconds, sentence
-        self._heard, self._stopped = threading.Event(), False
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def restart(self) -> None:
-        """Begin to count anew."""
-        self._heard.set()
-
-    def stop(self) -> None:
-        """Watch no longer."""
-        self._stopped = True
-        self._heard.set()
-
-    def _watch(self) -> None:
-        while self._heard.wait(self._seconds):
-            if self._stopped:
-                return
-            self._heard.clear()
-        print(f'error: {self._sentence}', file=sys.stderr, flush=True)
-        os._exit(1)
 
 
 def _check_port(address: str) -> None:

@@ -41,7 +41,7 @@ from mask_proximity.core.errors import MaskProximityError, ModelError
 from mask_proximity.core.masks import LABELS, PREPROCESSING, CropSpec, FloatArray, calibrated
 from mask_proximity.core.pipeline import load_face_detector
 from training import model as net
-from training.backup import Backup
+from training.backup import Backup, SeededEpochs
 from training.batches import (
     EpochOrder,
     IntArray,
@@ -138,6 +138,7 @@ def fit(
         initial_epoch=begin,
         callbacks=[
             data.order,
+            SeededEpochs(),
             *strategy.callbacks(
                 [
                     BestEpoch(phase, arguments.patience),
@@ -407,7 +408,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     how = parser.add_argument_group('training')
     how.add_argument('--warm-up-epochs', type=int, default=2, metavar='N', help='of the head alone')
-    how.add_argument('--epochs', type=int, default=12, metavar='N', help='of fine-tuning')
+    how.add_argument('--epochs', type=int, default=16, metavar='N', help='of fine-tuning')
     how.add_argument(
         '--fine-tune-from',
         default='block_3_expand',
@@ -420,7 +421,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     how.add_argument('--label-smoothing', type=float, default=0.05, help='of the loss')
     how.add_argument('--dropout', type=float, default=0.2, help='of the head gap')
     how.add_argument(
-        '--patience', type=int, default=5, metavar='N', help='epochs without a better val loss'
+        '--patience', type=int, default=6, metavar='N', help='epochs without a better val loss'
     )
     how.add_argument('--seed', type=int, default=0, help='of everything')
     how.add_argument(

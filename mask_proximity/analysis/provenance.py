@@ -64,7 +64,8 @@ def _face_files(settings: DetectorSettings, folder: Path) -> list[ModelFile]:
         path = Path(settings.face_model_path).expanduser()
         return [ModelFile('yunet', path.name, hashlib.sha256(path.read_bytes()).hexdigest())]
     description = ModelDescription.load(folder / models.FACE_SSD)
-    return [_file(description, role) for role in ('prototxt', 'caffemodel')]
+    prototxt = 'prototxt' if settings.face_model == 'ssd' else 'published_prototxt'
+    return [_file(description, role) for role in (prototxt, 'caffemodel')]
 
 
 def _file(description: ModelDescription, role: str) -> ModelFile:

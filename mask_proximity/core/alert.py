@@ -56,18 +56,21 @@ def mask_state(
     return MaskState.NO_MASK
 
 
-def face_level(width_ratio: float, state: MaskState, settings: DetectorSettings) -> Level:
+def face_level(
+    width_ratio: float, state: MaskState, detection_score: float, settings: DetectorSettings
+) -> Level:
     """The level that one face alone would cause.
 
     Args:
         width_ratio: width of its box over the width of the image.
         state: what it wears; INCORRECT counts as no mask.
+        detection_score: how sure the detector is that it is a face, 0..1.
         settings: of the rule.
     """
     if state is MaskState.MASK:
         return Level.CLEAR
     near = width_ratio > settings.alert_width_ratio
-    if state is MaskState.UNSURE:
+    if state is MaskState.UNSURE or detection_score <= settings.alert_confidence:
         return Level.CAUTION if near else Level.CLEAR
     if near:
         return Level.ALERT
@@ -179,6 +182,7 @@ def _reason(evidence: Level, faces: Sequence[Face], settings: DetectorSettings) 
         # By the rule itself, since a state may be shown as 'No Mask' that is in doubt.
         bare = any(
             face.level is Level.CAUTION
+            and face.detection_score > settings.alert_confidence
             and mask_state(face.mask_probability, face.incorrect_probability, settings)
             is not MaskState.UNSURE
             for face in faces

@@ -206,7 +206,13 @@ class DetectorSettings(Settings):
 
     image_transport: str = _image_transport()
     face_confidence: float = _setting(
-        0.5, 'A face counts if the face detector is surer than this.', within=(0.05, 1.0)
+        0.15, 'A face counts if the face detector is surer than this.', within=(0.05, 1.0)
+    )
+    alert_confidence: float = _setting(
+        0.5,
+        'Only a face that the face detector is surer of than this can raise ALERT; a less sure one '
+        'without a mask is in doubt: CAUTION when near.',
+        within=(0.0, 1.0),
     )
     min_face_width: float = _setting(
         16.0,
@@ -296,8 +302,9 @@ class DetectorSettings(Settings):
     )
     face_model: str = _setting(
         'ssd',
-        "The face detector: OpenCV's SSD, which comes with the package, or YuNet.",
-        choices=('ssd', 'yunet'),
+        "The face detector: OpenCV's SSD, which comes with the package; the same as it was "
+        'published, which puts many large faces in the wrong place; or YuNet.',
+        choices=('ssd', 'ssd_published', 'yunet'),
     )
     face_model_path: str = _setting(
         '', 'For yunet: path of the ONNX file (face_detection_yunet_2023mar.onnx).'
@@ -305,7 +312,7 @@ class DetectorSettings(Settings):
     face_input_size: int = _setting(
         0,
         'Side of the square that the SSD looks at; smaller is faster and misses small faces; 0 = '
-        "the model's own (300).",
+        "the model's own (448).",
         within=(0, 1024),
         unit='px',
     )

@@ -38,14 +38,17 @@ class FaceDetector(Protocol):
 class SsdFaceDetector:
     """OpenCV's SSD face detector: ResNet-10, trained at 300x300 on BGR less a mean.
 
-    The net, its mean and its input size are those of OpenCV's samples/dnn/face_detector.
+    The net and its mean are those of OpenCV's samples/dnn/face_detector, but for prior boxes that
+    were misplaced there, see training/convert_face_detector.py.
     """
 
-    def __init__(self, description: ModelDescription) -> None:
+    def __init__(self, description: ModelDescription, published: bool = False) -> None:
         """Load the net.
 
         Args:
-            description: of the model, with the files 'prototxt' and 'caffemodel'.
+            description: of the model, with the files 'prototxt', 'published_prototxt' and
+                'caffemodel'.
+            published: take the net as it was published, misplaced prior boxes and all.
 
         Raises:
             ModelError: a file is missing or foreign, or this OpenCV cannot read Caffe models.
@@ -56,7 +59,8 @@ class SsdFaceDetector:
                 "no Caffe importer: install 'opencv-python-headless<5', or set "
                 'face_model to yunet'
             )
-        prototxt, weights = description.read('prototxt'), description.read('caffemodel')
+        prototxt = description.read('published_prototxt' if published else 'prototxt')
+        weights = description.read('caffemodel')
         self._mean = tuple(float(value) for value in description.get('mean', list))
         width, height = description.get('input_size', list)
         self._input_size = (int(width), int(height))

@@ -214,7 +214,7 @@ def model_facts(settings: DetectorSettings) -> tuple[tuple[str, str], ...]:
     mask_model = settings.mask_model or str(folder / models.MASK_CLASSIFIER)
     facts = [('face model', settings.face_model), ('mask backend', settings.mask_backend)]
     descriptions = [Path(mask_model).expanduser()]
-    if settings.face_model == 'ssd':
+    if settings.face_model != 'yunet':
         descriptions.insert(0, folder / models.FACE_SSD)
     else:
         path = Path(settings.face_model_path).expanduser()

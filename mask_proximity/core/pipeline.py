@@ -60,7 +60,10 @@ def load_face_detector(settings: DetectorSettings) -> FaceDetector:
     """
     if settings.face_model == 'yunet':
         return YuNetFaceDetector(Path(settings.face_model_path).expanduser())
-    return SsdFaceDetector(ModelDescription.load(models.models_directory() / models.FACE_SSD))
+    return SsdFaceDetector(
+        ModelDescription.load(models.models_directory() / models.FACE_SSD),
+        published=settings.face_model == 'ssd_published',
+    )
 
 
 def load_classifier(settings: DetectorSettings) -> MaskClassifier:
@@ -162,7 +165,7 @@ class Pipeline:
         if focal_length is None or focal_length.source is DistanceSource.NONE:
             focal_length = FocalLength.from_fov(width, settings.horizontal_fov)
         working = _of_width(image, settings.working_width)
-        found = _detect(working, nets.faces, settings)
+        found = find_faces(working, nets.faces, settings)
         stretch = width / working.shape[1]
         large, skipped = [], []
         for detection in found:
@@ -204,9 +207,16 @@ def _of_width(image: Image, width: int) -> Image:
     return np.asarray(cv2.resize(image, (width, height)), np.uint8)
 
 
-def _detect(
+def find_faces(
     image: Image, detector: FaceDetector, settings: DetectorSettings
 ) -> list[FaceDetection]:
+    """The faces of a picture, found as the settings say, best first.
+
+    Args:
+        image: height x width x 3, uint8, BGR, of the working width.
+        detector: that of the settings.
+        settings: of detector_node.
+    """
     found = detector.detect(image, settings.face_confidence, settings.face_input_size)
     if not settings.whole_pixels:
         return found
@@ -245,7 +255,7 @@ def _judge(
     # Before the box is stretched back: whole pixels over a whole width compare exactly.
     ratio = detection.box.width / working_width
     state = mask_state(mask_probability, incorrect_probability, settings)
-    level = face_level(ratio, state, settings)
+    level = face_level(ratio, state, detection.score, settings)
     shown = {MaskState.UNSURE: settings.unsure_state, MaskState.INCORRECT: settings.incorrect_state}
     if not shown.get(state, True):
         state = MaskState.NO_MASK

@@ -24,15 +24,16 @@ def make_face(
     mask_probability: float,
     incorrect_probability: float = 0.0,
     settings: DetectorSettings = SETTINGS,
+    detection_score: float = 0.9,
 ) -> Face:
     state = mask_state(mask_probability, incorrect_probability, settings)
     return Face(
         box=Box(0, 0, width_ratio * 640, 100),
-        detection_score=0.9,
+        detection_score=detection_score,
         mask_probability=mask_probability,
         mask_state=state,
         width_ratio=width_ratio,
-        level=face_level(width_ratio, state, settings),
+        level=face_level(width_ratio, state, detection_score, settings),
         incorrect_probability=incorrect_probability,
     )
 
@@ -92,7 +93,18 @@ def test_how_a_mask_is_worn_wrong_never_changes_the_level(mask: float, part: flo
     ],
 )
 def test_level_of_one_face(ratio: float, state: MaskState, level: Level) -> None:
-    assert face_level(ratio, state, SETTINGS) is level
+    assert face_level(ratio, state, 0.51, SETTINGS) is level
+    # What may be no face counts like a face that may wear a mask.
+    doubt = state if state is MaskState.MASK else MaskState.UNSURE
+    assert face_level(ratio, state, 0.5, SETTINGS) is face_level(ratio, doubt, 0.51, SETTINGS)
+
+
+def test_a_bare_face_that_may_be_none_is_a_caution() -> None:
+    doubtful = make_face(0.2, 0.01, detection_score=0.3)
+    alert = AlertPolicy().update(1, [doubtful], SETTINGS)
+    assert (alert.level, alert.reason) == (Level.CAUTION, Reason.UNSURE_NEAR)
+    alert = AlertPolicy().update(1, [doubtful, BARE_NEAR], SETTINGS)
+    assert (alert.level, alert.reason) == (Level.ALERT, Reason.NO_MASK_NEAR)
 
 
 @pytest.mark.parametrize(

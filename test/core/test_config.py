@@ -60,7 +60,10 @@ def test_row_refuses_what_is_out_of_range(settings: type[Settings], row: Setting
         ({'mask_threshold': 7.0}, 'mask_threshold must be within 0.5 to 1, but it is 7.0'),
         ({'mask_threshold': '0.8'}, "must be of type double, but '0.8' was given"),
         ({'threads': True}, 'threads must be of type int, but True was given'),
-        ({'face_model': 'hog'}, "face_model must be ssd or yunet, but it is 'hog'"),
+        (
+            {'face_model': 'hog'},
+            "face_model must be ssd or ssd_published or yunet, but it is 'hog'",
+        ),
         ({'mask_treshold': 0.8}, "no parameter 'mask_treshold'; did you mean mask_threshold?"),
         ({'caution_width_ratio': 0.2}, 'caution_width_ratio .0.2. must be at most'),
         ({'valid_for': 0.4}, 'valid_for .0.4 s. must be longer than heartbeat_period'),

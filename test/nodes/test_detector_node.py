@@ -206,7 +206,7 @@ def test_parameters_of_the_rule_act_while_it_runs(peer: ros.Peer, near_portrait:
         ({'caution_width_ratio': 0.5}, 'must be at most alert_width_ratio'),
         ({'autostart': False}, 'read-only'),
         ({'face_model': 'yunet'}, 'needs face_model_path'),
-        ({'face_model': 'hog'}, 'must be ssd or yunet'),
+        ({'face_model': 'hog'}, 'must be ssd or ssd_published or yunet'),
         ({'mask_treshold': 0.8}, 'did you mean mask_threshold?'),
     ],
 )

@@ -86,6 +86,13 @@ def face_confidence(stage: Stage) -> None:
     stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
 
 
+def alert_confidence(stage: Stage) -> None:
+    stage.start()
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.set(alert_confidence=1.0, hold_time=0.0)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_UNSURE_NEAR)
+
+
 def min_face_width(stage: Stage) -> None:
     stage.start()
     stage.face()
@@ -322,6 +329,7 @@ CASES: dict[str, Callable[[Stage], None]] = {
     case.__name__: case
     for case in (
         face_confidence,
+        alert_confidence,
         min_face_width,
         mask_threshold,
         no_mask_threshold,

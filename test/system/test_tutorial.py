@@ -43,7 +43,7 @@ class Tutorial:
     def __init__(self) -> None:
         folder = models.models_directory()
         self._faces = cv2.dnn.readNetFromCaffe(
-            str(folder / 'face_ssd.prototxt'), str(folder / 'face_ssd.caffemodel')
+            str(folder / 'face_ssd_published.prototxt'), str(folder / 'face_ssd.caffemodel')
         )
         self._masks = load_mask_classifier(
             ModelDescription.load(folder / models.MASK_CLASSIFIER), 'auto', 2

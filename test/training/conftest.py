@@ -16,10 +16,14 @@ from drawn_faces import ALPHA, COUNTS, draw_face
 
 @pytest.fixture
 def tiny_data(tmp_path: Path) -> Callable[[bool], Path]:
-    """Makes a folder of training data; with shuffled labels if asked to."""
+    """Makes a folder of training data; with shuffled labels if asked to.
+
+    Beside it lies split.csv: drawn faces are too much alike for the honest split.
+    """
 
     def make(shuffled: bool) -> Path:
         rng = np.random.default_rng(5)
+        lines = ['photo,split']
         for split, count in COUNTS.items():
             masked = np.arange(count) % 2 == 0
             labels = rng.permutation(masked) if shuffled else masked
@@ -28,7 +32,10 @@ def tiny_data(tmp_path: Path) -> Callable[[bool], Path]:
                 folder = tmp_path / 'data' / 'crops' / 'tiny' / split / name
                 folder.mkdir(parents=True, exist_ok=True)
                 picture = draw_face(rng, bool(masked[number]))
-                assert cv2.imwrite(str(folder / f'{number}.png'), picture)
+                path = folder / f'{number}.png'
+                assert cv2.imwrite(str(path), picture)
+                lines.append(f'{path.relative_to(tmp_path / "data").as_posix()},{split}')
+        (tmp_path / 'split.csv').write_text('\n'.join(lines), encoding='utf-8')
         return tmp_path / 'data'
 
     return make

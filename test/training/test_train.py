@@ -46,6 +46,7 @@ def train_tiny(data: Path, output: Path, backbone: Path, *more: object) -> dict[
     options = (
         *('--data', data, '--output', output, '--work', output.parent / 'run'),
         *('--backbone-weights', backbone, '--alpha', ALPHA, '--input-size', 96),
+        *('--split', data.parent / 'split.csv'),
         *('--tight', 'tiny', '--batch', 8, '--warm-up-epochs', 12, '--epochs', 3),
         *('--fine-tune-from', 'block_13_expand', '--patience', 99, '--seed', 1),
     )
@@ -98,8 +99,11 @@ def test_three_classes_where_the_data_has_three(
     data = tiny_data(False)
     for split in COUNTS:
         shutil.copytree(data / f'crops/tiny/{split}/mask', data / f'crops/tiny/{split}/incorrect')
-    more = ('--warm-up-epochs', 1, '--epochs', 0)
-    content = train_tiny(data, tmp_path / 'models', tiny_backbone, *more)
+    lines = (tmp_path / 'split.csv').read_text(encoding='utf-8').splitlines()
+    more = [line.replace('/mask/', '/incorrect/') for line in lines if '/mask/' in line]
+    (tmp_path / 'split.csv').write_text('\n'.join([*lines, *more]), encoding='utf-8')
+    short = ('--warm-up-epochs', 1, '--epochs', 0)
+    content = train_tiny(data, tmp_path / 'models', tiny_backbone, *short)
     assert content['labels'] == list(LABELS)
     assert 'frozen' in content['what']
 

@@ -157,10 +157,10 @@ def _crops(crops: Mapping[str, Any]) -> list[str]:
 def _error(calibration: Mapping[str, Any]) -> str:
     if calibration['ece'] is None:
         return 'unknown'
-    return (
-        f'{calibration["ece"]:.4f}, and {calibration["ece_uncalibrated"]:.4f} without the '
-        'temperature'
-    )
+    words = f'{calibration["ece"]:.4f}'
+    if calibration['ece_uncalibrated'] != calibration['ece']:
+        words += f', and {calibration["ece_uncalibrated"]:.4f} without the temperature'
+    return words
 
 
 def _others(models: list[Mapping[str, Any]]) -> list[str]:

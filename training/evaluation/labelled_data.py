@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -97,4 +98,4 @@ def crops_of(
 
 def named(name: str, folder: Path) -> str:
     """A name relative to a folder, relative to the parent of the folder."""
-    return f'{folder.absolute().name}/{name}'
+    return f'{os.path.basename(os.path.abspath(folder))}/{name}'

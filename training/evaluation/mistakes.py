@@ -12,7 +12,8 @@ import cv2
 from mask_proximity.core.masks import LABELS
 from training.evaluation.observations import ObservedFace
 
-MOST = 36
+MOST = 12
+"""Of each class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,17 @@ class Mistake:
 
 
 def worst_mistakes(faces: Sequence[ObservedFace], most: int = MOST) -> list[Mistake]:
-    """The mistakes in which the right class got the least, at most so many."""
+    """For each class, the faces of it to which the model gave it least, at most so many."""
     wrong = [face for face in faces if face.thumbnail is not None]
-    wrong.sort(key=lambda face: (face.probabilities[face.label], face.name))
+    wrong.sort(
+        key=lambda face: (face.probabilities[face.label], -max(face.probabilities), face.name)
+    )
+    # Bare faces first: to miss these is what harms.
+    worst = [
+        face
+        for label in reversed(range(len(LABELS)))
+        for face in [face for face in wrong if face.label == label][:most]
+    ]
     return [
         Mistake(
             face.name,
@@ -49,5 +58,5 @@ def worst_mistakes(faces: Sequence[ObservedFace], most: int = MOST) -> list[Mist
             face.width,
             cv2.imencode('.png', face.thumbnail)[1].tobytes(),
         )
-        for face in wrong[:most]
+        for face in worst
     ]

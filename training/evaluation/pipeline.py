@@ -97,7 +97,8 @@ def _is_near(width: float, scene: ObservedScene, settings: DetectorSettings) -> 
 
 def _level(judgement: Judgement, scene: ObservedScene, settings: DetectorSettings) -> Level:
     ratio = judgement.detection.box.width / scene.width
-    return face_level(ratio, state_of(judgement.probabilities, settings), settings)
+    state = state_of(judgement.probabilities, settings)
+    return face_level(ratio, state, judgement.detection.score, settings)
 
 
 def _outcomes(scene: ObservedScene) -> list[tuple[LabelledFace, Judgement | None]]:

@@ -61,13 +61,12 @@ def _style() -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share with one digit; it says 100 % only of all, and 0 % only of none."""
+    """A share with one digit, or with two rather than 100 % of not all, or 0 % of not none."""
     if share is None:
         return '–'
-    rounded = round(share * 100, 1)
-    if rounded in (0.0, 100.0) and share not in (0.0, 1.0):
-        return f'{share * 100:.2f} %'
-    return f'{rounded:.1f} %'
+    if round(share * 100, 1) in (0.0, 100.0) and share not in (0.0, 1.0):
+        return f'{min(max(share * 100, 0.01), 99.99):.2f} %'
+    return f'{share * 100:.1f} %'
 
 
 def _number(value: float | None, digits: int = 3) -> str:

@@ -48,6 +48,11 @@ def test_photos_have_the_names_of_the_split(write_scene: WriteScene, tmp_path: P
         'images/one.png'
     ]
     assert not report.unreadable
+    detour = folder / 'images' / '..'
+    assert [named(each.name, detour) for each in photos_of(detour, None, report)] == [
+        'scenes/images/one.png',
+        'scenes/images/two.png',
+    ]
 
 
 def test_crops_have_the_names_of_the_split(tmp_path: Path) -> None:

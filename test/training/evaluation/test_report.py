@@ -75,7 +75,7 @@ def test_it_shows_what_was_measured(result: dict) -> None:
         'Expected calibration error',
         'average precision at IoU 0.5',
         'shades.tflite',
-        'called mask, 90.0 %',
+        'called mask (90 %)',
         '70 px',
     ):
         assert words in page.words
@@ -104,6 +104,7 @@ def test_others_stand_beside(result: dict) -> None:
         (None, '–'),
         (1.0, '100.0 %'),
         (0.99961, '99.96 %'),
+        (0.9999999, '99.99 %'),
         (0.9947, '99.5 %'),
         (0.0002, '0.02 %'),
         (0.0, '0.0 %'),
@@ -113,7 +114,7 @@ def test_percent(share: float | None, text: str) -> None:
     assert percent(share) == text
 
 
-def test_the_worst_mistakes_come_first() -> None:
+def test_the_worst_mistakes_of_each_class_come_first() -> None:
     import numpy as np
 
     picture = np.zeros((4, 4, 3), np.uint8)
@@ -123,5 +124,8 @@ def test_the_worst_mistakes_come_first() -> None:
         ObservedFace('worse', '', 2, 9.0, (0.9, 0.0, 0.1), picture),
         ObservedFace('so so', '', 1, 9.0, (0.5, 0.4, 0.1), picture),
     ]
-    assert [each.name for each in worst_mistakes(faces, 2)] == ['worse', 'bad']
-    assert worst_mistakes(faces)[2].called == 'mask'
+    faces.append(ObservedFace('worst', '', 2, 9.0, (0.95, 0.0, 0.05), picture))
+    assert [each.name for each in worst_mistakes(faces)] == ['worst', 'worse', 'so so', 'bad']
+    mistakes = worst_mistakes(faces, 1)
+    assert [each.name for each in mistakes] == ['worst', 'so so', 'bad']
+    assert (mistakes[0].label, mistakes[0].called) == ('no_mask', 'mask')
