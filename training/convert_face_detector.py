@@ -44,7 +44,7 @@ DESCRIPTION = {
         "with OpenCV's samples/dnn/face_detector"
     ),
     'licence': 'BSD-3-Clause (OpenCV 3); Apache-2.0 since OpenCV 4.5',
-    'input_size': [448, 448],
+    'input_size': [384, 384],
     'mean': [104.0, 177.0, 123.0],
 }
 PRIOR_STEPS = {b'step: 100\n': b'step: 64\n', b'step: 300\n': b'step: 64\n'}

@@ -73,6 +73,17 @@ def test_scores_come_best_first_and_above_the_limit(ssd: SsdFaceDetector, portra
     assert min(scores) > 0.05
 
 
+def test_a_face_that_fills_the_picture_is_one_face(ssd: SsdFaceDetector, portrait: Image) -> None:
+    close = portrait[46:189, 170:282]
+    face = Box(FACE.x1 - 170, FACE.y1 - 46, FACE.x2 - 170, FACE.y2 - 46)
+    (found,) = ssd.detect(close, 0.5, 300)
+    assert found.box.iou(face) > 0.75
+    # As it was published, the net puts most of its boxes beside the face.
+    description = ModelDescription.load(models.models_directory() / models.FACE_SSD)
+    published = SsdFaceDetector(description, published=True).detect(close, 0.5, 300)
+    assert sum(each.box.iou(face) < 0.1 for each in published) > 3
+
+
 def test_opencv_without_caffe_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     # OpenCV 5 is another environment; what it lacks is this one function.
     monkeypatch.delattr(cv2.dnn, 'readNetFromCaffe')
