@@ -207,7 +207,7 @@ def add_data_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup
         default=['abcom'],
         metavar='SOURCE',
         help='sources of face crops, whose pictures are taken whole where the detector finds no '
-        'face; elsewhere such pictures are skipped (default: abcom)',
+        'face; elsewhere such pictures are skipped',
     )
     parser.add_argument(
         '--shield',

@@ -27,18 +27,22 @@ from training.splits import LEFT_OUT, PARTS, SPLITS, divide, near_duplicate_grou
 def main(argv: Sequence[str] | None = None) -> int:
     """Split from the command line."""
     parser = argparse.ArgumentParser(
-        prog='python -m training.split', description=(__doc__ or '').splitlines()[0]
+        prog='python -m training.split',
+        description=(__doc__ or '').splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add_data_arguments(parser)
-    parser.add_argument('--output', type=Path, default=Path('split.csv'), help='(split.csv)')
-    parser.add_argument('--seed', type=int, default=0, help='of the division (0)')
+    parser.add_argument(
+        '--output', type=Path, default=Path('split.csv'), help='file that is written'
+    )
+    parser.add_argument('--seed', type=int, default=0, help='of the division')
     parser.add_argument(
         '--parts',
         type=int,
         nargs=3,
         default=list(PARTS.values()),
         metavar=('TRAIN', 'VAL', 'TEST'),
-        help='per cent, of photos whose folders name no split (70 10 20)',
+        help='per cent, of photos whose folders name no split',
     )
     arguments = parser.parse_args(argv)
     if min(arguments.parts) < 1 or sum(arguments.parts) != 100:

@@ -149,24 +149,25 @@ def table(rows: dict[str, list[dict[str, float]]]) -> Iterator[str]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(
-        prog='python -m training.split_table', description=(__doc__ or '').splitlines()[0]
+        prog='python -m training.split_table',
+        description=(__doc__ or '').splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add_data_arguments(parser)
     parser.add_argument(
         '--apart',
         default='scenes',
         metavar='SOURCE',
-        help='source (its last part) that the others are measured on, and that is split by itself '
-        '(default: scenes)',
+        help='source (its last part) that the others are measured on, and that is split by itself',
     )
-    parser.add_argument('--seeds', type=int, default=10, help='splits of a kind (default: 10)')
-    parser.add_argument('--input-size', type=int, default=160, help='pixels (default: 160)')
-    parser.add_argument('--crop-margin', type=float, default=0.3, help='(default: 0.3)')
+    parser.add_argument('--seeds', type=int, default=10, help='splits of a kind')
+    parser.add_argument('--input-size', type=int, default=160, help='its side, pixels')
+    parser.add_argument('--crop-margin', type=float, default=0.3, help='around a face, parts of it')
     parser.add_argument(
         '--backbone-weights',
         default='imagenet',
         metavar='imagenet|PATH',
-        help='(default: imagenet)',
+        help='as for training.train',
     )
     arguments = parser.parse_args(argv)
     try:

@@ -53,7 +53,7 @@ from training.batches import (
 from training.calibration import calibrate
 from training.export import NAME, LabelledFaces, export
 from training.progress import BestEpoch, Phase, Run
-from training.sources import Report, Sample, load_samples
+from training.sources import Report, Sample, add_data_arguments, load_samples
 from training.splits import SPLITS, plain_split, read_split, split_samples
 from training.strategies import STRATEGIES, Strategy, Workers, make_strategy
 
@@ -319,7 +319,7 @@ def describe(
 
 # What decides the result of a run, by its name on the command line.
 DECISIVE = (
-    *('data', 'split', 'repeat', 'tight'),
+    *('data', 'split', 'repeat', 'tight', 'shield'),
     *('head', 'input_size', 'crop_margin', 'alpha', 'backbone_weights'),
     *('warm_up_epochs', 'epochs', 'fine_tune_from', 'batch', 'rate', 'weight_decay'),
     *('label_smoothing', 'dropout', 'patience', 'seed', 'mixed_precision'),
@@ -362,14 +362,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     data = parser.add_argument_group('data')
-    data.add_argument(
-        '--data',
-        type=Path,
-        nargs='+',
-        required=True,
-        metavar='DIR',
-        help='folders of pictures, Pascal VOC scenes or CSV files, see training/README.md',
-    )
+    add_data_arguments(data)
     data.add_argument(
         '--split',
         default='honest',
@@ -383,14 +376,6 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         default=[],
         metavar='SOURCE=TIMES',
         help='how often an epoch takes the faces of a source; a fraction takes them by turns',
-    )
-    data.add_argument(
-        '--tight',
-        nargs='*',
-        default=['abcom'],
-        metavar='SOURCE',
-        help='sources of face crops, whose pictures are taken whole where the detector finds no '
-        'face; elsewhere such pictures are skipped',
     )
     what = parser.add_argument_group('net')
     what.add_argument('--head', choices=net.HEADS, default='gap', help='see training/README.md')
@@ -570,7 +555,7 @@ def run(arguments: argparse.Namespace) -> Path | None:
     course = Run(arguments.work, asked(arguments), strategy.workers.chief)
     report = Report()
     detector = load_face_detector(DetectorSettings())
-    samples = load_samples(arguments.data, detector, arguments.tight, report)
+    samples = load_samples(arguments.data, detector, arguments.tight, report, arguments.shield)
     labels = labels_in(samples, arguments.head)
     samples = [sample for sample in samples if LABELS[sample.label] in labels]
     splits = split_of(samples, arguments, report)

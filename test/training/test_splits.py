@@ -142,6 +142,7 @@ def test_the_same_photo_moved_by_a_few_pixels_is_grouped() -> None:
 def test_the_faces_of_a_photo_are_one_group() -> None:
     boxes = [Box(x, y, x + 30, y + 40) for x in (5, 45, 85) for y in (5, 60)]
     faces = [face('a.png', noise(1), box=box, number=i) for i, box in enumerate(boxes)]
+    faces[3] = replace(faces[3], bits=~faces[3].bits)  # whatever the hashes say
     groups = near_duplicate_groups([*faces, *strangers(5, first=50)])
     assert len(set(groups[:6])) == 1
     assert len(set(groups)) == 6
