@@ -113,6 +113,8 @@ def draw_timeline(
     ):
         _draw_levels(axes, spans)
         for which, color in ((~wrong, _INK), (wrong, WRONG)):
+            if not which.any():
+                continue  # points that are none, unclipped, would spoil the layout
             axes.plot(
                 times[which],
                 values[which],

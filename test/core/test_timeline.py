@@ -49,6 +49,17 @@ def test_one_sample_is_enough() -> None:
     assert draw([Sample(0.0, Level.UNKNOWN)]).size > 0
 
 
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize('wrong', [False, True])
+def test_the_plots_fill_the_picture(wrong: bool) -> None:
+    # matplotlib warns, and lets the plots collapse, where an artist spoils its layout.
+    samples = [Sample(float(time), Level.CLEAR, 0.05, 0.9, wrong) for time in range(9)]
+    picture = draw(samples)
+    column = picture[:, picture.shape[1] // 3].astype(int)
+    covered = np.abs(column - color_of(Level.CLEAR)).max(axis=-1) <= 1
+    assert covered.mean() > 0.7
+
+
 def test_the_most_urgent_face_is_shown() -> None:
     near = Face(Box(0, 0, 64, 80), 0.9, 0.1, MaskState.NO_MASK, 0.2, Level.ALERT)
     wider = Face(Box(0, 0, 90, 80), 0.9, 0.9, MaskState.MASK, 0.3, Level.CLEAR)
