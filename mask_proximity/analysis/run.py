@@ -24,8 +24,8 @@ from mask_proximity.core.config import (
     DetectorSettings,
     Settings,
 )
-from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.errors import MaskProximityError, OutputError, SourceError, first_line
+from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.pipeline import Pipeline, load_pipeline
 from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason, Scene
 from mask_proximity.core.sources import Frame, Source, SourceSettings, open_source
@@ -153,7 +153,7 @@ def _judge(pipeline: Pipeline, frame: Frame, stamp: int, fov: float, results: Re
     height, width = frame.image.shape[:2]
     try:
         return pipeline.process(
-            frame.image, stamp, results.detector, FocalLength.from_fov(width, fov)
+            frame.image, stamp, results.detector, Pinhole.from_fov(width, height, fov)
         )
     except (MaskProximityError, cv2.error, MemoryError) as error:
         pipeline.reset()

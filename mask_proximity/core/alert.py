@@ -5,23 +5,26 @@
 The rule is that of the tutorial this package grew from ('Maintain Distance' when a box is wider
 than a tenth of the picture and P(no mask) is above 0.75), with a caution ring around it, an answer
 for faces in doubt, and a hold: a level rises with the frame that shows its cause and falls only
-when the cause has been gone for `hold_time`, so that one missed face does not end an alert.
+when the cause has been gone for `delay_off`, so that one missed face does not end an alert.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.scene import (
     MAINTAIN_DISTANCE,
     NANOSECONDS,
     Alert,
+    Event,
     Face,
     Level,
     MaskState,
     Reason,
 )
+from mask_proximity.core.zones import Zone
 
 WORN_WRONG = 'Someone whose mask is worn wrong is getting near.'
 """The text of APPROACHING where there is nobody else."""
@@ -114,26 +117,47 @@ class AlertPolicy:
         self._last_stamp: int | None = None
         self._last_seen: dict[Level, int] = {}
 
-    def update(self, stamp: int, faces: Sequence[Face], settings: DetectorSettings) -> Alert:
+    def update(
+        self,
+        stamp: int,
+        faces: Sequence[Face],
+        settings: DetectorSettings,
+        zones: Sequence[Zone] = (),
+    ) -> tuple[Alert, tuple[Event, ...]]:
         """Judge a frame.
 
         Args:
             stamp: of the frame, nanoseconds. Time that goes backwards (a bag that loops) begins
                 anew.
-            faces: of the frame, each with its own level.
+            faces: of the frame; their levels are set here.
             settings: of the rule.
+            zones: with limits of their own; the first one that holds a face decides.
 
         Returns:
-            The alert, with the faces sorted: highest level first, then the widest.
+            The alert, with the faces sorted: highest level first, then the nearest; and what has
+            changed.
         """
         if self._last_stamp is not None and stamp < self._last_stamp:
             self._forget()
         self._last_stamp = stamp
+        faces = [
+            replace(
+                face,
+                level=face_level(
+                    face.width_ratio,
+                    # Not as it is shown: a face in doubt may be shown as 'No Mask'.
+                    mask_state(face.mask_probability, face.incorrect_probability, settings),
+                    face.detection_score,
+                    settings,
+                ),
+            )
+            for face in faces
+        ]
         evidence = max((face.level for face in faces), default=Level.CLEAR)
         for level in (Level.CAUTION, Level.ALERT):
             if evidence >= level:
                 self._last_seen[level] = stamp
-        hold = settings.hold_time * NANOSECONDS
+        hold = settings.delay_off * NANOSECONDS
         held = [level for level, seen in self._last_seen.items() if stamp - seen < hold]
         level = max([evidence, *held])
         if level > evidence:
@@ -143,14 +167,14 @@ class AlertPolicy:
             reason = _reason(evidence, faces, settings)
             text = _text(reason, faces)
         ordered = sorted(faces, key=lambda face: (-face.level, -face.width_ratio))
-        return self._enter(level, reason, text, stamp, tuple(ordered))
+        return self._enter(level, reason, text, stamp, tuple(ordered)), ()
 
     def reset(self) -> None:
         """Begin anew, with no evidence."""
         self._forget()
         self._level, self._since = Level.UNKNOWN, None
 
-    def unknown(self, stamp: int, reason: Reason, text: str) -> Alert:
+    def unknown(self, stamp: int, reason: Reason, text: str) -> tuple[Alert, tuple[Event, ...]]:
         """Say that nobody is looking, and forget what was seen.
 
         Args:
@@ -159,7 +183,7 @@ class AlertPolicy:
             text: one sentence that says why.
         """
         self._forget()
-        return self._enter(Level.UNKNOWN, reason, text, stamp, ())
+        return self._enter(Level.UNKNOWN, reason, text, stamp, ()), ()
 
     def _forget(self) -> None:
         self._last_stamp = None

@@ -241,19 +241,97 @@ class DetectorSettings(Settings):
     )
     alert_width_ratio: float = _setting(
         0.1,
-        'A face is near if its box is wider than this part of the image; near and without a mask '
-        'is ALERT, near and unsure is CAUTION.',
+        'Where the distance is unknown, or alert_distance is 0: a face is near if its box is wider '
+        'than this part of the image.',
         within=(0.0, 1.0),
     )
     caution_width_ratio: float = _setting(
         0.07,
-        'A face without a mask whose box is wider than this part of the image is CAUTION; at most '
-        'alert_width_ratio.',
+        'Likewise: a face without a mask whose box is wider than this part of the image is '
+        'CAUTION; at most alert_width_ratio.',
         within=(0.0, 1.0),
     )
-    hold_time: float = _setting(
+    alert_distance: float = _setting(
+        1.5,
+        'A face is near if it is closer than this, where its distance is known; near and without '
+        'a mask is ALERT. 0 = by alert_width_ratio alone.',
+        within=(0.0, 100.0),
+        unit='m',
+    )
+    caution_distance: float = _setting(
+        2.5,
+        'A face without a mask that is closer than this is CAUTION; at least alert_distance.',
+        within=(0.0, 100.0),
+        unit='m',
+    )
+    caution_time: float = _setting(
+        2.0,
+        'A face without a mask that would reach the camera within this time is CAUTION, however '
+        'far it is; 0 = never for that.',
+        within=(0.0, 60.0),
+        unit='s',
+    )
+    distance_margin: float = _setting(
+        1.0,
+        'So many standard deviations of the distance are taken off before it is compared, since a '
+        'turned head and a child look farther than they are.',
+        within=(0.0, 5.0),
+    )
+    leave_factor: float = _setting(
+        1.15,
+        'Who is within a limit stays so until farther than the limit times this (or narrower than '
+        'the ratio divided by it).',
+        within=(1.0, 3.0),
+    )
+    zones: str = _setting(
+        '',
+        'Path of a YAML file with zones of bearing and range that have limits of their own (see '
+        'docs/alert.md); empty = none.',
+    )
+    unsure_level: str = _setting(
+        'caution',
+        'What a near face raises of which it is unsure whether it wears a mask.',
+        choices=('clear', 'caution', 'alert'),
+    )
+    incorrect_level: str = _setting(
+        'alert',
+        'What a near face raises whose mask is worn wrong; alert = as without a mask.',
+        choices=('clear', 'caution', 'alert'),
+    )
+    delay_on: float = _setting(
+        0.1,
+        'A level rises when its cause has been there for this long; the first image after UNKNOWN '
+        'decides at once.',
+        within=(0.0, 0.5),
+        unit='s',
+    )
+    delay_off: float = _setting(
         0.5,
-        'A level falls only when its cause has been gone for this long; it rises at once.',
+        'A level falls when its cause has been gone for this long.',
+        within=(0.0, 10.0),
+        unit='s',
+    )
+    minimum_hold: float = _setting(
+        1.0,
+        'A level above CLEAR lasts at least this long.',
+        within=(0.0, 60.0),
+        unit='s',
+    )
+    tracking: bool = _setting(
+        True,
+        'Follow faces from image to image, with an id and a belief about the mask; without it '
+        'each image is judged by itself (the tutorial).',
+    )
+    track_memory: float = _setting(
+        1.0,
+        'Who is not seen for this long is forgotten, and gets a new id on coming back.',
+        within=(0.05, 10.0),
+        unit='s',
+    )
+    belief_half_life: float = _setting(
+        0.4,
+        'What an image tells of a mask counts half after this time; 0 = the newest image alone '
+        'counts.',
         within=(0.0, 10.0),
         unit='s',
     )
@@ -261,6 +339,13 @@ class DetectorSettings(Settings):
         1.0,
         'When the newest image is older than this, the level is UNKNOWN.',
         within=(0.05, 60.0),
+        unit='s',
+    )
+    frozen_after: float = _setting(
+        1.0,
+        'When the camera sends the very same picture for this long, the level is UNKNOWN; 0 = '
+        'never for that (a still picture in place of a camera).',
+        within=(0.0, 60.0),
         unit='s',
     )
     valid_for: float = _setting(
@@ -357,6 +442,11 @@ class DetectorSettings(Settings):
             raise SettingsError(
                 f'caution_width_ratio ({self.caution_width_ratio}) must be at most '
                 f'alert_width_ratio ({self.alert_width_ratio}); set both in one call'
+            )
+        if self.alert_distance > self.caution_distance:
+            raise SettingsError(
+                f'caution_distance ({self.caution_distance} m) must be at least alert_distance '
+                f'({self.alert_distance} m); set both in one call'
             )
         if self.valid_for <= self.heartbeat_period:
             raise SettingsError(

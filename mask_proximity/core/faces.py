@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -33,6 +34,28 @@ class FaceDetector(Protocol):
             whoever crops it must skip it.
         """
         ...
+
+
+MOSTLY_INSIDE = 0.8
+"""A box is a double of another one if so much of the smaller of both lies in the other."""
+
+
+def without_doubles(detections: Sequence[FaceDetection], sure: float) -> list[FaceDetection]:
+    """Drop doubtful boxes on a face that a surer box shows already.
+
+    The detectors drop boxes that overlap much; a small box on the hair of a large face does not.
+
+    Args:
+        detections: best first.
+        sure: detections with a higher score are all kept.
+    """
+    kept: list[FaceDetection] = []
+    for detection in detections:
+        box = detection.box
+        doubtful = detection.score <= sure
+        if not doubtful or all(box.inside(other.box) <= MOSTLY_INSIDE for other in kept):
+            kept.append(detection)
+    return kept
 
 
 class SsdFaceDetector:

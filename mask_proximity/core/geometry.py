@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mask_proximity.core.scene import Box
+from mask_proximity.core.scene import Box, DistanceSource
 
 
 class Position(NamedTuple):
@@ -22,6 +22,18 @@ class Position(NamedTuple):
     x: float
     y: float
     z: float
+
+
+def focal_length(image_width: int, horizontal_fov: float) -> float:
+    """Of an ideal camera along x, pixels; NaN if unknown.
+
+    Args:
+        image_width: pixels.
+        horizontal_fov: radians, below pi; 0 or less = unknown.
+    """
+    if not 0.0 < horizontal_fov < math.pi:
+        return math.nan
+    return image_width / 2.0 / math.tan(horizontal_fov / 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,7 @@ class Pinhole:
         fy: the same along y.
         cx: the optical axis in the image along x, pixels.
         cy: the same along y.
+        source: what a distance that is made with it rests on; NONE where it is unknown.
     """
 
     width: int
@@ -43,17 +56,20 @@ class Pinhole:
     fy: float
     cx: float
     cy: float
+    source: DistanceSource = DistanceSource.NONE
 
     @classmethod
-    def centered(cls, width: int, height: int, focal_length: float) -> Pinhole:
+    def from_fov(cls, width: int, height: int, horizontal_fov: float) -> Pinhole:
         """A camera with square pixels that nobody has calibrated.
 
         Args:
             width: of the images, pixels.
             height: of the images, pixels.
-            focal_length: pixels; NaN if unknown.
+            horizontal_fov: radians, below pi; 0 or less = unknown.
         """
-        return cls(width, height, focal_length, focal_length, width / 2.0, height / 2.0)
+        focal = focal_length(width, horizontal_fov)
+        source = DistanceSource.FACE_WIDTH_FOV if focal > 0.0 else DistanceSource.NONE
+        return cls(width, height, focal, focal, width / 2.0, height / 2.0, source)
 
     @classmethod
     def calibrated(
@@ -79,7 +95,22 @@ class Pinhole:
         if calibrated_width <= 0 or calibrated_height <= 0:
             return None
         x, y = width / calibrated_width, height / calibrated_height
-        return cls(width, height, fx * x, fy * y, cx * x, cy * y)
+        source = DistanceSource.FACE_WIDTH_CALIBRATED
+        return cls(width, height, fx * x, fy * y, cx * x, cy * y, source)
+
+
+def bearing(box: Box, camera: Pinhole) -> float:
+    """The direction to the centre of a face.
+
+    Args:
+        box: of the face, pixels of the image that `camera` is for.
+        camera: that took the image.
+
+    Returns:
+        Radians from the optical axis in its horizontal plane, positive to the left as REP-103 has
+        it; NaN if the camera is unknown.
+    """
+    return -math.atan2(box.center[0] - camera.cx, camera.fx)
 
 
 def position(box: Box, distance: float, camera: Pinhole) -> Position | None:

@@ -11,10 +11,19 @@ import cv2
 import numpy as np
 
 from mask_proximity.core import models
-from mask_proximity.core.alert import AlertPolicy, face_level, mask_state
+from mask_proximity.core.alert import AlertPolicy, mask_state
+from mask_proximity.core.approach import ApproachEstimator, Motion
+from mask_proximity.core.camera_watch import CameraWatch
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.distance import FocalLength, face_distance
-from mask_proximity.core.faces import FaceDetector, SsdFaceDetector, YuNetFaceDetector
+from mask_proximity.core.depth import DepthImage
+from mask_proximity.core.distance import face_range
+from mask_proximity.core.faces import (
+    FaceDetector,
+    SsdFaceDetector,
+    YuNetFaceDetector,
+    without_doubles,
+)
+from mask_proximity.core.geometry import Pinhole, bearing
 from mask_proximity.core.masks import (
     LABELS,
     CropSpec,
@@ -31,6 +40,13 @@ from mask_proximity.core.scene import (
     MaskState,
     Scene,
 )
+from mask_proximity.core.tracking import (
+    FaceTracker,
+    Observation,
+    TrackedFace,
+    evidence_weights,
+)
+from mask_proximity.core.zones import load_zones
 
 _MASK, _INCORRECT = LABELS.index('mask'), LABELS.index('incorrect')
 
@@ -126,6 +142,9 @@ class Pipeline:
         """Put the parts together; the policy is shared with whoever declares UNKNOWN."""
         self._nets = nets
         self._policy = policy
+        self._watch = CameraWatch()
+        self._tracker = FaceTracker()
+        self._approach = ApproachEstimator()
         self._threads = 0
 
     @property
@@ -140,13 +159,20 @@ class Pipeline:
     def reset(self) -> None:
         """Forget what was seen, so that the next frame is judged by itself."""
         self._policy.reset()
+        self._watch.reset()
+        self._forget_faces()
+
+    def _forget_faces(self) -> None:
+        self._tracker.reset()
+        self._approach.reset()
 
     def process(
         self,
         image: Image,
         stamp: int,
         settings: DetectorSettings,
-        focal_length: FocalLength | None = None,
+        camera: Pinhole | None = None,
+        depth: DepthImage | None = None,
     ) -> Scene:
         """Find the faces of a frame and judge them.
 
@@ -154,7 +180,8 @@ class Pipeline:
             image: height x width x 3, uint8, BGR.
             stamp: nanoseconds.
             settings: of the rule; one snapshot for the whole frame.
-            focal_length: of the camera, where it is calibrated.
+            camera: that took the image, where it is known; else it is that of the settings.
+            depth: registered to the image, where there is one.
 
         Raises:
             ModelError: a net failed.
@@ -162,27 +189,53 @@ class Pipeline:
         nets = self._nets
         self._use_threads(settings.threads)
         height, width = image.shape[:2]
-        if focal_length is None or focal_length.source is DistanceSource.NONE:
-            focal_length = FocalLength.from_fov(width, settings.horizontal_fov)
+        trouble = self._watch.check(image, stamp, settings)
+        if trouble is not None:
+            self._forget_faces()
+            alert, events = self._policy.unknown(stamp, *trouble)
+            return Scene(stamp, width, height, alert, events=events)
+        if camera is None or camera.source is DistanceSource.NONE:
+            camera = Pinhole.from_fov(width, height, settings.horizontal_fov)
         working = _of_width(image, settings.working_width)
-        found = find_faces(working, nets.faces, settings)
         stretch = width / working.shape[1]
         large, skipped = [], []
-        for detection in found:
+        for detection in find_faces(working, nets.faces, settings):
             box = detection.box.stretched(stretch)
             smaller = min(box.width, box.height)
             if smaller > 0.0 and settings.min_face_width <= smaller:
                 large.append(detection)
             else:
                 skipped.append(box)
+        seen = _observe(working, large, stretch, nets.masks, settings)
+        if settings.tracking:
+            tracked = self._tracker.update(stamp, seen, settings)
+        else:
+            self._forget_faces()
+            tracked = [_by_itself(each, stamp) for each in seen]
+        ranges = [face_range(_stretched(each, stretch), camera, settings, depth) for each in large]
+        motions = self._approach.update(
+            stamp,
+            {
+                face.track_id: range_
+                for face, range_ in zip(tracked, ranges, strict=True)
+                if face.track_id
+            },
+            settings,
+        )
         faces = [
-            _judge(detection, *probabilities, working.shape[1], stretch, settings, focal_length)
-            for detection, probabilities in zip(
-                large, _probabilities(working, large, nets.masks, settings), strict=True
+            _face(
+                each,
+                face,
+                motions.get(face.track_id, Motion(range_)),
+                # Before the box is stretched back: whole pixels over a whole width compare exactly.
+                detection.box.width / working.shape[1],
+                camera,
+                settings,
             )
+            for detection, each, face, range_ in zip(large, seen, tracked, ranges, strict=True)
         ]
-        alert = self._policy.update(stamp, faces, settings)
-        return Scene(stamp, width, height, alert, skipped=tuple(skipped))
+        alert, events = self._policy.update(stamp, faces, settings, load_zones(settings.zones))
+        return Scene(stamp, width, height, alert, tuple(skipped), events)
 
     def _use_threads(self, threads: int) -> None:
         # OpenCV has one pool of threads for the whole process.
@@ -217,7 +270,10 @@ def find_faces(
         detector: that of the settings.
         settings: of detector_node.
     """
-    found = detector.detect(image, settings.face_confidence, settings.face_input_size)
+    found = without_doubles(
+        detector.detect(image, settings.face_confidence, settings.face_input_size),
+        settings.alert_confidence,
+    )
     if not settings.whole_pixels:
         return found
     height, width = image.shape[:2]
@@ -226,49 +282,71 @@ def find_faces(
     ]
 
 
-def _probabilities(
+def _observe(
     image: Image,
     detections: list[FaceDetection],
+    stretch: float,
     classifier: MaskClassifier,
     settings: DetectorSettings,
-) -> list[tuple[float, float]]:
-    """P(mask) and P(worn wrong) of each face."""
+) -> list[Observation]:
+    """What each face wears by this frame alone; boxes in pixels of the original image."""
     if not detections:
         return []
     trained = classifier.crop_spec
     margin = trained.margin if settings.crop_margin < 0.0 else settings.crop_margin
     spec = CropSpec(trained.size, margin, averages=settings.crop_interpolation == 'area')
     batch = crop_faces(image, [detection.box for detection in detections], spec)
-    return [(float(row[_MASK]), float(row[_INCORRECT])) for row in classifier.classify(batch)]
+    weights = evidence_weights(batch, [detection.box.width for detection in detections])
+    return [
+        Observation(
+            detection.box.stretched(stretch),
+            detection.score,
+            float(row[_MASK]),
+            float(row[_INCORRECT]),
+            float(weight),
+        )
+        for detection, row, weight in zip(
+            detections, classifier.classify(batch), weights, strict=True
+        )
+    ]
 
 
-def _judge(
-    detection: FaceDetection,
-    mask_probability: float,
-    incorrect_probability: float,
-    working_width: int,
-    stretch: float,
+def _stretched(detection: FaceDetection, factor: float) -> FaceDetection:
+    """A detection in an image that is `factor` times as wide and exactly as high."""
+    landmarks = tuple((x * factor, y) for x, y in detection.landmarks)
+    return FaceDetection(detection.box.stretched(factor), detection.score, landmarks)
+
+
+def _by_itself(seen: Observation, stamp: int) -> TrackedFace:
+    return TrackedFace('', seen.mask_probability, seen.incorrect_probability, seen.score, stamp)
+
+
+def _face(
+    seen: Observation,
+    tracked: TrackedFace,
+    motion: Motion,
+    width_ratio: float,
+    camera: Pinhole,
     settings: DetectorSettings,
-    focal_length: FocalLength,
 ) -> Face:
-    """One face, its box brought back from the working image to the original."""
-    # Before the box is stretched back: whole pixels over a whole width compare exactly.
-    ratio = detection.box.width / working_width
-    state = mask_state(mask_probability, incorrect_probability, settings)
-    level = face_level(ratio, state, detection.score, settings)
+    state = mask_state(tracked.mask_probability, tracked.incorrect_probability, settings)
     shown = {MaskState.UNSURE: settings.unsure_state, MaskState.INCORRECT: settings.incorrect_state}
     if not shown.get(state, True):
         state = MaskState.NO_MASK
-    box = detection.box.stretched(stretch)
     return Face(
-        box=box,
-        detection_score=detection.score,
-        mask_probability=mask_probability,
-        raw_mask_probability=mask_probability,
-        incorrect_probability=incorrect_probability,
+        box=seen.box,
+        detection_score=tracked.detection_score,
+        mask_probability=tracked.mask_probability,
+        raw_mask_probability=seen.mask_probability,
+        incorrect_probability=tracked.incorrect_probability,
         mask_state=state,
-        width_ratio=ratio,
-        level=level,
-        distance=face_distance(box.width, settings.face_width, focal_length),
-        distance_source=focal_length.source,
+        width_ratio=width_ratio,
+        track_id=tracked.track_id,
+        distance=motion.range.distance,
+        distance_stddev=motion.range.stddev,
+        distance_source=motion.range.source,
+        approach_speed=motion.approach_speed,
+        time_to_contact=motion.time_to_contact,
+        bearing=bearing(seen.box, camera),
+        first_seen=tracked.first_seen,
     )

@@ -64,6 +64,12 @@ def _face_record(face: Face) -> dict[str, Any]:
         'mask_state': face.mask_state.name,
         'width_ratio': _number(face.width_ratio),
         'distance': _number(face.distance),
+        'distance_stddev': _number(face.distance_stddev),
+        'distance_source': face.distance_source.name,
+        'approach_speed': _number(face.approach_speed),
+        'time_to_contact': _number(face.time_to_contact),
+        'bearing': _number(face.bearing),
+        'zone': face.zone or None,
         'level': face.level.name,
     }
 

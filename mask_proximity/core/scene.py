@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,8 @@ class Reason(IntEnum):
     STALE_IMAGE = 1
     INACTIVE = 2
     FAULT = 3
+    FROZEN_IMAGE = 4
+    DARK_IMAGE = 5
     NO_FACE = 10
     NOBODY_NEAR = 11
     MASKED = 12
@@ -119,25 +121,42 @@ class Box:
         """The box in an image that is `factor` times as wide and exactly as high."""
         return Box(self.x1 * factor, self.y1, self.x2 * factor, self.y2)
 
-    def iou(self, other: Box) -> float:
-        """Intersection over union with `other`, in [0, 1]."""
+    def inside(self, other: Box) -> float:
+        """Intersection with `other` over the area of the smaller of both, in [0, 1]."""
+        smaller = min(self.width * self.height, other.width * other.height)
+        return self._intersection(other) / smaller if smaller > 0 else 0.0
+
+    def _intersection(self, other: Box) -> float:
         shared = Box(
             max(self.x1, other.x1),
             max(self.y1, other.y1),
             min(self.x2, other.x2),
             min(self.y2, other.y2),
         )
-        intersection = shared.width * shared.height
+        return shared.width * shared.height
+
+    def iou(self, other: Box) -> float:
+        """Intersection over union with `other`, in [0, 1]."""
+        intersection = self._intersection(other)
         union = self.width * self.height + other.width * other.height - intersection
         return intersection / union if union > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class FaceDetection:
-    """A face found by a detector: where, and how sure (0..1)."""
+    """A face found by a detector.
+
+    Attributes:
+        box: where, pixels.
+        score: how sure, 0..1.
+        landmarks: (x, y) in pixels of the right eye, the left eye, the tip of the nose and the
+            corners of the mouth, the right one first, all as the person has them; empty where the
+            detector gives none.
+    """
 
     box: Box
     score: float
+    landmarks: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +173,16 @@ class Face:
     mask_probability: float
     mask_state: MaskState
     width_ratio: float
-    level: Level
+    level: Level = Level.CLEAR
     track_id: str = ''
     distance: float = math.nan
     distance_stddev: float = math.nan
     distance_source: DistanceSource = DistanceSource.NONE
     approach_speed: float = math.nan
     time_to_contact: float = math.nan
+    bearing: float = math.nan
+    zone: str = ''
+    first_seen: int = 0
     raw_mask_probability: float = math.nan
     incorrect_probability: float = math.nan
 
@@ -184,6 +206,35 @@ class Alert:
     faces: tuple[Face, ...] = ()
 
 
+class EventKind(Enum):
+    """What has happened."""
+
+    LEVEL = 'level'
+    ENTERED = 'entered'
+    LEFT = 'left'
+    RESET = 'reset'
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change that the policy tells of.
+
+    Attributes:
+        stamp: of the frame, nanoseconds.
+        kind: LEVEL: the level of the alert changed; ENTERED, LEFT: somebody who counts came within
+            a limit, or no longer is; RESET: time went backwards, and all was forgotten.
+        before: the level so far, of the alert or of this person.
+        level: the level from now on.
+        track_id: of the person; empty for LEVEL and RESET, and where faces are not tracked.
+    """
+
+    stamp: int
+    kind: EventKind
+    before: Level
+    level: Level
+    track_id: str = ''
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Everything the pipeline found in one frame: what is drawn, sent and written downstream.
@@ -194,6 +245,7 @@ class Scene:
         height: of the frame, pixels.
         alert: the level with the faces behind it.
         skipped: boxes of detections that were too small to be classified; may be empty boxes.
+        events: what has changed with this frame.
     """
 
     stamp: int
@@ -201,6 +253,7 @@ class Scene:
     height: int
     alert: Alert
     skipped: tuple[Box, ...] = ()
+    events: tuple[Event, ...] = ()
 
     @property
     def faces(self) -> tuple[Face, ...]:

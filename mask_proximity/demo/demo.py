@@ -223,7 +223,7 @@ def run_demo(output: Path, detector: Mapping[str, object]) -> int:
         recording.levels,
         recording.image_width or scene.camera.width,
         settings.alert_width_ratio,
-        settings.hold_time,
+        settings.delay_off,
     )
     problems = list(verdict.problems)
     if len(recording.truth) < scene.frame_count:

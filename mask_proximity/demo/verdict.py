@@ -51,7 +51,7 @@ def judge(
     levels: Mapping[int, Level],
     image_width: int,
     alert_width_ratio: float,
-    hold_time: float,
+    delay_off: float,
 ) -> Verdict:
     """Compare.
 
@@ -60,7 +60,7 @@ def judge(
         levels: the level that was published for each frame, by its stamp.
         image_width: pixels.
         alert_width_ratio: the limit of the rule.
-        hold_time: of the rule, seconds.
+        delay_off: of the rule, seconds.
     """
     stamps = sorted(truth)
     widest = {stamp: _widest_bare_ratio(truth[stamp], image_width) for stamp in stamps}
@@ -85,7 +85,7 @@ def judge(
     if not episodes:
         problems.append('nobody without a mask came near, so nothing was shown')
 
-    outlast = (hold_time + FALL_TIME) * NANOSECONDS
+    outlast = (delay_off + FALL_TIME) * NANOSECONDS
     causes = [stamp for stamp in stamps if widest[stamp] >= alert_width_ratio * MAY]
     false_alerts = [
         stamp

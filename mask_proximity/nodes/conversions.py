@@ -7,6 +7,7 @@ from __future__ import annotations
 import array
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
@@ -22,9 +23,8 @@ from vision_msgs.msg import (
 from mask_proximity.core import scene
 from mask_proximity.core.calibration import Calibration
 from mask_proximity.core.compressed import decode_compressed
-from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.encodings import decode_raw
-from mask_proximity.core.geometry import Pinhole, position
+from mask_proximity.core.geometry import Pinhole, focal_length, position
 from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import (
     NANOSECONDS,
@@ -105,7 +105,7 @@ def camera_info_message(
     without a field of view K[0] is 0, which means uncalibrated.
     """
     info = CameraInfo(header=header, width=width, height=height)
-    focal = FocalLength.from_fov(width, horizontal_fov).pixels
+    focal = focal_length(width, horizontal_fov)
     if math.isfinite(focal):
         cx, cy = (width - 1) / 2.0, (height - 1) / 2.0
         info.k = [focal, 0.0, cx, 0.0, focal, cy, 0.0, 0.0, 1.0]
@@ -126,14 +126,6 @@ def calibrated_info_message(header: Header, calibration: Calibration) -> CameraI
         r=calibration.r,
         p=calibration.p,
     )
-
-
-def focal_length_from_message(info: CameraInfo, image_width: int) -> FocalLength:
-    """The focal length that camera_info gives for images of `image_width` pixels."""
-    focal = FocalLength.from_calibration(image_width, float(info.k[0]), _region(info)[2])
-    if focal.source is DistanceSource.FACE_WIDTH_CALIBRATED and len(info.d) == 0:
-        return FocalLength(focal.pixels, DistanceSource.FACE_WIDTH_FOV)
-    return focal
 
 
 def _region(info: CameraInfo) -> tuple[int, int, int, int]:
@@ -165,9 +157,12 @@ def pinhole_from_message(
         k = [float(value) for value in info.k]
         k[2], k[5] = k[2] - x, k[5] - y
         camera = Pinhole.calibrated(width, height, k, *size)
-    if camera is not None:
-        return camera
-    return Pinhole.centered(width, height, FocalLength.from_fov(width, horizontal_fov).pixels)
+    if camera is None or info is None:
+        return Pinhole.from_fov(width, height, horizontal_fov)
+    if len(info.d) == 0:
+        # Nobody calibrated this one: it was made from a nominal field of view.
+        return replace(camera, source=DistanceSource.FACE_WIDTH_FOV)
+    return camera
 
 
 def box_message(box: Box) -> BoundingBox2D:
@@ -262,6 +257,9 @@ def face_message(face: Face) -> FaceProximity:
         distance_source=int(face.distance_source),
         approach_speed=float(face.approach_speed),
         time_to_contact=float(face.time_to_contact),
+        bearing=float(face.bearing),
+        zone=face.zone,
+        first_seen=time_message(face.first_seen),
         level=int(face.level),
     )
 
@@ -280,6 +278,9 @@ def face_from_message(message: FaceProximity) -> Face:
         distance_source=DistanceSource(message.distance_source),
         approach_speed=message.approach_speed,
         time_to_contact=message.time_to_contact,
+        bearing=message.bearing,
+        zone=message.zone,
+        first_seen=nanoseconds(message.first_seen),
         level=Level(message.level),
     )
 

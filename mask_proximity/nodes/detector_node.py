@@ -26,7 +26,6 @@ from vision_msgs.msg import Detection2DArray
 
 from mask_proximity.core.alert import AlertPolicy, staleness
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
 from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_facts
@@ -366,7 +365,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._camera = conversions.pinhole_from_message(
                 self._camera_info, width, height, settings.horizontal_fov
             )
-            scene = pipeline.process(image, stamp, settings, self._focal_length(width))
+            scene = pipeline.process(image, stamp, settings, self._camera)
         except ImageError as error:
             if str(error) != self._image_trouble:
                 # At once: one broken image may be gone before the diagnostics look again.
@@ -414,7 +413,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         stamp = self._now()
         if self._header is not None:
             stamp = conversions.nanoseconds(self._header.stamp)
-        self._publish(self._policy.unknown(stamp, reason, text))
+        self._publish(self._policy.unknown(stamp, reason, text)[0])
 
     def _publish(self, alert: Alert) -> None:
         self._alert = alert
@@ -433,12 +432,6 @@ class DetectorNode(WorkerMixin, ManagedNode):
             )
         )
         self._visualization.publish(alert, header, self._camera, valid_for)
-
-    def _focal_length(self, image_width: int) -> FocalLength | None:
-        info = self._camera_info
-        if info is None:
-            return None
-        return conversions.focal_length_from_message(info, image_width)
 
     def _image_topic(self) -> str:
         return topics.image_topic(self, self._node_parameters.current.image_transport)

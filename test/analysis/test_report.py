@@ -125,7 +125,7 @@ def test_settings_and_models_stand_in_it() -> None:
     assert 'own.json' in page.words and '/home' not in page.words
     assert 'ab' * 32 in page.words
     assert 'Stopped after 1 frames.' in page.words
-    assert 'hold_time' not in page.words
+    assert 'delay_off' not in page.words
 
 
 def test_what_is_unknown_is_not_shown_as_clear() -> None:

@@ -152,7 +152,7 @@ def test_two_runs_give_the_same_bytes(clip: Path, folder: Path, tmp_path: Path) 
 
 
 def test_pictures_are_judged_one_by_one(folder: Path, tmp_path: Path) -> None:
-    code, out, err = analyze(folder, '--output', tmp_path, '--set', 'hold_time=9')
+    code, out, err = analyze(folder, '--output', tmp_path, '--set', 'delay_off=9')
     assert code == 0, out + err
     found = records(tmp_path)
     assert [(record['index'], record['source'], record['level']) for record in found] == [
@@ -199,7 +199,7 @@ def test_without_video_and_with_blurred_faces(clip: Path, folder: Path, tmp_path
 
 def test_parameter_file_and_settings_act(clip: Path, tmp_path: Path) -> None:
     params = tmp_path / 'params.yaml'
-    params.write_text('/**/detector_node:\n  ros__parameters:\n    hold_time: 0.0\n')
+    params.write_text('/**/detector_node:\n  ros__parameters:\n    delay_off: 0.0\n')
     out = tmp_path / 'out'
     code, *said = analyze(
         clip,
@@ -217,7 +217,7 @@ def test_parameter_file_and_settings_act(clip: Path, tmp_path: Path) -> None:
     assert [record['level'] for record in found[-2:]] == ['CLEAR', 'CLEAR']
     assert found[5]['faces'][0]['distance'] > 0.0
     report = (out / 'report.html').read_text()
-    for name in ('hold_time', 'horizontal_fov', 'style'):
+    for name in ('delay_off', 'horizontal_fov', 'style'):
         assert name in report
     # No banner in the tutorial's style.
     frame = frames_of(out / 'annotated.mp4')[0]

@@ -188,7 +188,7 @@ def test_never_below_the_evidence_and_never_above_what_was_seen_within_the_hold(
     sequence: list[tuple[int, list[Face]]],
 ) -> None:
     policy = AlertPolicy()
-    hold = SETTINGS.hold_time * SECOND
+    hold = SETTINGS.delay_off * SECOND
     now = 0
     history: list[tuple[int, Level]] = []
     for step, seen in sequence:

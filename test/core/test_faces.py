@@ -9,12 +9,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mask_proximity.core import models
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.faces import FaceDetector, SsdFaceDetector, YuNetFaceDetector
+from mask_proximity.core.faces import (
+    FaceDetector,
+    SsdFaceDetector,
+    YuNetFaceDetector,
+    without_doubles,
+)
 from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.scene import Box, Image
+from mask_proximity.core.scene import Box, FaceDetection, Image
 
 FACE = Box(179, 58, 272, 177)
 
@@ -82,6 +89,34 @@ def test_a_face_that_fills_the_picture_is_one_face(ssd: SsdFaceDetector, portrai
     description = ModelDescription.load(models.models_directory() / models.FACE_SSD)
     published = SsdFaceDetector(description, published=True).detect(close, 0.5, 300)
     assert sum(each.box.iou(face) < 0.1 for each in published) > 3
+
+
+def test_a_doubtful_box_on_a_surer_one_is_dropped() -> None:
+    face = FaceDetection(Box(100, 100, 200, 220), 0.9)
+    hair = FaceDetection(Box(130, 95, 160, 125), 0.2)
+    sure = FaceDetection(Box(130, 95, 160, 125), 0.6)
+    beside = FaceDetection(Box(190, 100, 290, 220), 0.2)
+    around = FaceDetection(Box(50, 50, 300, 300), 0.15)
+    assert without_doubles([face, hair], 0.5) == [face]
+    assert without_doubles([face, beside, around], 0.5) == [face, beside]
+    assert without_doubles([face, sure], 0.5) == [face, sure]
+    assert without_doubles([hair], 0.5) == [hair]
+
+
+boxes = st.builds(
+    lambda x, y, w, h: Box(x, y, x + w, y + h), *[st.floats(1, 500) for _ in range(4)]
+)
+
+
+@given(st.lists(st.builds(FaceDetection, boxes, st.floats(0, 1)), max_size=12), st.floats(0, 1))
+def test_what_is_kept_is_sure_or_stands_apart(found: list[FaceDetection], sure: float) -> None:
+    found.sort(key=lambda each: -each.score)
+    kept = without_doubles(found, sure)
+    assert [each for each in found if each.score > sure] == kept[
+        : sum(each.score > sure for each in found)
+    ]
+    assert kept[:1] == found[:1]
+    assert without_doubles(kept, sure) == kept
 
 
 def test_opencv_without_caffe_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

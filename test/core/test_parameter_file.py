@@ -105,7 +105,7 @@ def test_ros_own_parameters_are_left_to_ros(tmp_path: Path) -> None:
         (section('detector_node', 'mask_treshold: 0.8'), 'did you mean mask_threshold?'),
         (section('/**', 'mask_treshold: 0.8'), 'did you mean mask_threshold?'),
         (section('detector_node', 'mask_threshold: .nan'), 'mask_threshold must be a finite'),
-        (section('detector_node', 'hold_time: .inf'), 'hold_time must be a finite number'),
+        (section('detector_node', 'delay_off: .inf'), 'delay_off must be a finite number'),
         (section('detector_node', 'threads: two'), 'threads must be of type int'),
         (section('detector_node', 'caution_width_ratio: 0.2'), 'caution_width_ratio .0.2. must'),
         (

@@ -32,7 +32,7 @@ def right_levels() -> dict[int, Level]:
 
 
 def verdict_on(levels: dict[int, Level]) -> Verdict:
-    return judge(scene(), levels, image_width=1000, alert_width_ratio=0.1, hold_time=0.5)
+    return judge(scene(), levels, image_width=1000, alert_width_ratio=0.1, delay_off=0.5)
 
 
 def test_all_is_well() -> None:

@@ -172,7 +172,7 @@ def test_images_that_are_no_evidence_for_the_present(
 def test_parameters_of_the_rule_act_while_it_runs(peer: ros.Peer, near_portrait: Image) -> None:
     alerts = peer.collect_alerts()
     show = Show(peer, near_portrait)
-    peer.start('detector_node', hold_time=0.0)
+    peer.start('detector_node', delay_off=0.0)
     peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
     # The face is about a fifth of the picture wide.
     assert [r.successful for r in peer.set('detector_node', alert_width_ratio=0.5)] == [True]
@@ -202,7 +202,7 @@ def test_parameters_of_the_rule_act_while_it_runs(peer: ros.Peer, near_portrait:
     [
         ({'mask_threshold': 7.0}, 'mask_threshold'),
         ({'mask_threshold': float('nan')}, 'mask_threshold out of range'),
-        ({'hold_time': 'long'}, 'hold_time must be of type double'),
+        ({'delay_off': 'long'}, 'delay_off must be of type double'),
         ({'caution_width_ratio': 0.5}, 'must be at most alert_width_ratio'),
         ({'autostart': False}, 'read-only'),
         ({'face_model': 'yunet'}, 'needs face_model_path'),
@@ -217,7 +217,7 @@ def test_a_bad_set_is_refused_with_a_sentence(
     (result,) = peer.set('detector_node', **values)
     assert not result.successful
     assert sentence in result.reason
-    assert peer.get('detector_node', 'mask_threshold', 'hold_time', 'caution_width_ratio') == [
+    assert peer.get('detector_node', 'mask_threshold', 'delay_off', 'caution_width_ratio') == [
         0.75,
         0.5,
         0.07,

@@ -215,7 +215,7 @@ def test_after_a_start_that_failed_other_parameters_are_taken_as_ever(
 ) -> None:
     node = Managed(peer, mask_model=str(tmp_path / 'missing.json'))
     node.says(ProximityAlert.UNKNOWN, ProximityAlert.REASON_FAULT, 'missing.json')
-    (accepted,) = peer.set('detector_node', hold_time=2.0)
+    (accepted,) = peer.set('detector_node', delay_off=2.0)
     assert accepted.successful, accepted.reason
     node.says(ProximityAlert.UNKNOWN, ProximityAlert.REASON_FAULT, 'missing.json')
     assert node.state() == 'unconfigured'

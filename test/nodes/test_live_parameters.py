@@ -90,7 +90,7 @@ def face_confidence(stage: Stage) -> None:
 def alert_confidence(stage: Stage) -> None:
     stage.start()
     stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
-    stage.set(alert_confidence=1.0, hold_time=0.0)
+    stage.set(alert_confidence=1.0, delay_off=0.0)
     stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_UNSURE_NEAR)
 
 
@@ -112,7 +112,7 @@ def mask_threshold(stage: Stage) -> None:
 def no_mask_threshold(stage: Stage) -> None:
     stage.start()
     stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
-    stage.set(no_mask_threshold=1.0, hold_time=0.0)
+    stage.set(no_mask_threshold=1.0, delay_off=0.0)
     stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_UNSURE_NEAR)
 
 
@@ -136,25 +136,25 @@ def incorrect_state(stage: Stage) -> None:
 
 
 def alert_width_ratio(stage: Stage) -> None:
-    stage.start(hold_time=0.0)
+    stage.start(delay_off=0.0)
     stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
     stage.set(alert_width_ratio=0.5)
     stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
 
 
 def caution_width_ratio(stage: Stage) -> None:
-    stage.start(hold_time=0.0, alert_width_ratio=0.5)
+    stage.start(delay_off=0.0, alert_width_ratio=0.5)
     stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
     stage.set(caution_width_ratio=0.4)
     stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NOBODY_NEAR)
 
 
-def hold_time(stage: Stage) -> None:
-    stage.start(hold_time=10.0)
+def delay_off(stage: Stage) -> None:
+    stage.start(delay_off=10.0)
     stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
     stage.picture = EMPTY
     stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_HELD)
-    stage.set(hold_time=0.0)
+    stage.set(delay_off=0.0)
     stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
 
 
@@ -338,7 +338,7 @@ CASES: dict[str, Callable[[Stage], None]] = {
         incorrect_state,
         alert_width_ratio,
         caution_width_ratio,
-        hold_time,
+        delay_off,
         stale_after,
         valid_for,
         face_width,

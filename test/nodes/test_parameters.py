@@ -55,7 +55,7 @@ def test_the_parameter_file_of_the_package_gives_the_defaults(node: str, peer: r
 
 
 @pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize('name', ['hold_time', 'horizontal_fov', 'crop_margin'])
+@pytest.mark.parametrize('name', ['delay_off', 'horizontal_fov', 'crop_margin'])
 def test_no_number_is_refused(name: str, value: float, peer: ros.Peer) -> None:
     peer.start('detector_node')
     (before,) = peer.get('detector_node', name)
@@ -66,10 +66,10 @@ def test_no_number_is_refused(name: str, value: float, peer: ros.Peer) -> None:
 
 def test_a_set_is_taken_as_a_whole_or_not_at_all(peer: ros.Peer) -> None:
     peer.start('detector_node')
-    names = ('hold_time', 'caution_width_ratio', 'alert_width_ratio')
+    names = ('delay_off', 'caution_width_ratio', 'alert_width_ratio')
     before = peer.get('detector_node', *names)
     result = peer.set_together(
-        'detector_node', hold_time=2.0, caution_width_ratio=0.3, alert_width_ratio=0.2
+        'detector_node', delay_off=2.0, caution_width_ratio=0.3, alert_width_ratio=0.2
     )
     assert not result.successful
     assert 'caution_width_ratio (0.3) must be at most alert_width_ratio (0.2)' in result.reason

@@ -27,13 +27,13 @@ def test_everybody_hears_of_a_change_and_of_no_refused_one(peer: ros.Peer) -> No
     )
     peer.start('detector_node')
     assert not peer.set_together('detector_node', mask_model='/nowhere.json').successful
-    assert peer.set_together('detector_node', threads=1, hold_time=2.0).successful
+    assert peer.set_together('detector_node', threads=1, delay_off=2.0).successful
 
     def changed() -> dict[str, object]:
         messages = [message for event in events for message in event.changed_parameters]
         return {m.name: Parameter.from_parameter_msg(m).value for m in messages}
 
-    peer.until(lambda: changed() == {'threads': 1, 'hold_time': 2.0})
+    peer.until(lambda: changed() == {'threads': 1, 'delay_off': 2.0})
     assert peer.get('detector_node', 'mask_model', 'threads') == ['', 1]
 
 

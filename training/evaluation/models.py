@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.faces import FaceDetector
 from mask_proximity.core.masks import LABELS, FloatArray, MaskClassifier, crop_faces
+from mask_proximity.core.pipeline import find_faces
 from mask_proximity.core.scene import Box, FaceDetection, Image
 from training.evaluation.observations import Judgement
 
@@ -62,7 +64,9 @@ class OwnModel:
         score = settings.face_confidence if min_score is None else min_score
         found = [
             detection
-            for detection in self._detector.detect(picture, score, settings.face_input_size)
+            for detection in find_faces(
+                picture, self._detector, replace(settings, face_confidence=score)
+            )
             if min(detection.box.width, detection.box.height) >= max(settings.min_face_width, 1.0)
         ]
         return judgements(found, self._probabilities(picture, [each.box for each in found]))
