@@ -469,7 +469,9 @@ class OverlaySettings(Settings):
     """Settings of overlay_node."""
 
     draw_distance: bool = _setting(
-        True, 'Write the distance below the box where it is known; in the default style.'
+        True,
+        'Write the distance, and how fast it shrinks, below the box where it is known; in the '
+        'default style.',
     )
     blur_faces: bool = _setting(
         False,
