@@ -313,7 +313,7 @@ class DetectorSettings(Settings):
     )
     minimum_hold: float = _setting(
         1.0,
-        'A level above CLEAR lasts at least this long.',
+        'A level that has risen does not fall before this time is over.',
         within=(0.0, 60.0),
         unit='s',
     )
