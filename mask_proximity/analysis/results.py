@@ -22,7 +22,7 @@ from mask_proximity.core.config import DetectorSettings, OverlaySettings, Settin
 from mask_proximity.core.errors import OutputError
 from mask_proximity.core.files import LineFile, write_whole, writing
 from mask_proximity.core.overlay import OverlayAnnotator
-from mask_proximity.core.records import frame_record
+from mask_proximity.core.records import event_record, frame_record
 from mask_proximity.core.scene import NANOSECONDS, Image, Scene
 from mask_proximity.core.sources import Frame
 from mask_proximity.core.timeline import draw_timeline
@@ -76,6 +76,7 @@ class Results:
         self._summary = Summary(stills=0 if overlay.blur_faces else MOST_STILLS)
         self._problems: list[str] = []
         self._lines = LineFile(output / names.FRAMES)
+        self._events: LineFile | None = None
         self._video = StampedVideo(output / names.VIDEO, rate or LIVE_RATE)
         self._last_stamp = 0
 
@@ -86,6 +87,8 @@ class Results:
             OutputError: it cannot be written.
         """
         self._lines.write(json.dumps(frame_record(index, frame.name, scene), allow_nan=False))
+        if not frame.name:
+            self._write_events(index, scene)
 
         @functools.cache
         def annotated() -> Image:
@@ -100,6 +103,13 @@ class Results:
             self._write_picture(frame.name, annotated())
         else:
             self._video.write(annotated(), scene.stamp)
+
+    def _write_events(self, index: int, scene: Scene) -> None:
+        # Pictures of a folder have nothing to do with each other, and get no such file.
+        if self._events is None:
+            self._events = LineFile(self._output / names.EVENTS)
+        for event in scene.events:
+            self._events.write(json.dumps(event_record(index, event)))
 
     def note_problem(self, problem: str) -> None:
         """Tell of something that went wrong with one frame."""
@@ -132,6 +142,8 @@ class Results:
         period = round(NANOSECONDS / self._rate) if self._rate else 0
         self._summary.close(self._last_stamp + period)
         self._lines.close()
+        if self._events is not None:
+            self._events.close()
         summary = self._summary
         timeline = draw_timeline(summary.samples, self.detector, _TITLE, summary.pictures)
         report = render_report(
@@ -164,6 +176,8 @@ class Results:
     def discard(self) -> None:
         """Leave nothing half-written behind. Does nothing after `finish`."""
         self._lines.close()
+        if self._events is not None:
+            self._events.close()
         self._video.discard()
 
 

@@ -30,6 +30,7 @@ from mask_proximity.core.pipeline import Pipeline, load_pipeline
 from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason, Scene
 from mask_proximity.core.sources import Frame, Source, SourceSettings, open_source
 from mask_proximity.core.sources.gstreamer import LINK
+from mask_proximity.core.zones import read_zones
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -51,11 +52,12 @@ def analyze(spec: str, output: Path, settings: Mapping[str, Settings], draw: boo
         MaskProximityError: the source, a model or the output folder cannot be used, or it failed
             on the way; then the results hold what came before.
     """
+    detector = cast(DetectorSettings, settings['detector_node'])
+    read_zones(detector.zones)
     # As camera_node would tell it by its camera_info.
     fov = cast(CameraSettings, settings['camera_node']).horizontal_fov
     source = open_source(spec, SourceSettings(horizontal_fov=fov))
     try:
-        detector = cast(DetectorSettings, settings['detector_node'])
         pipeline = load_pipeline(detector)
         models = model_files(detector, pipeline.nets.masks.name)
         # Before an earlier run is removed: now the source is known to give something.

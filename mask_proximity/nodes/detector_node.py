@@ -32,6 +32,7 @@ from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_fac
 from mask_proximity.core.pipeline import Nets, Pipeline, load_nets, name_same_nets
 from mask_proximity.core.rates import Rates
 from mask_proximity.core.scene import NANOSECONDS, Alert, Reason
+from mask_proximity.core.zones import read_zones
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos, topics
 from mask_proximity.nodes.diagnostics import Diagnostics
@@ -63,8 +64,9 @@ class DetectorNode(WorkerMixin, ManagedNode):
         """
         super().__init__('detector_node')
         self._node_parameters = NodeParameters(
-            self, DetectorSettings, check=self._prepare_nets, changed=self._on_change
+            self, DetectorSettings, check=self._prepare, changed=self._on_change
         )
+        read_zones(self._node_parameters.current.zones)
         self._policy = AlertPolicy()
         self._pipeline: Pipeline | None = None
         self._model_facts: Sequence[tuple[str, str]] = ()
@@ -245,12 +247,15 @@ class DetectorNode(WorkerMixin, ManagedNode):
 
     # --- Parameters, in the executor's thread -----------------------------------------------------
 
-    def _prepare_nets(self, old: DetectorSettings, new: DetectorSettings) -> None:
-        """Load the nets that a set asks for beside those in use.
+    def _prepare(self, old: DetectorSettings, new: DetectorSettings) -> None:
+        """Read the zones, and load the nets that a set asks for beside those in use.
 
         Raises:
-            ModelError: one cannot be loaded; the set is refused.
+            SettingsError: the zones cannot be used; the set is refused.
+            ModelError: a net cannot be loaded; likewise.
         """
+        # Again with every set: the file may have changed.
+        read_zones(new.zones)
         self._prepared = None
         pipeline = self._pipeline
         if name_same_nets(old, new) or (pipeline is None and not self._has_failed_to_start()):

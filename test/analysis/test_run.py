@@ -96,6 +96,9 @@ def frames_of(video: Path) -> list[Image]:
         frames.append(np.asarray(frame, np.uint8))
 
 
+FILES = ['annotated.mp4', 'events.jsonl', 'frames.jsonl', 'report.html', 'timeline.png']
+
+
 def files_in(folder: Path) -> list[str]:
     return sorted(str(p.relative_to(folder)) for p in folder.rglob('*') if p.is_file())
 
@@ -104,7 +107,7 @@ def test_a_video_from_end_to_end(clip: Path, tmp_path: Path) -> None:
     code, out, err = analyze(clip, '--output', tmp_path)
     assert code == 0, out + err
     assert '1 episode of alert in 10 frames.' in out
-    assert files_in(tmp_path) == ['annotated.mp4', 'frames.jsonl', 'report.html', 'timeline.png']
+    assert files_in(tmp_path) == FILES
     found = records(tmp_path)
     assert [record['index'] for record in found] == list(range(len(SIZES)))
     assert [record['stamp'] for record in found] == pytest.approx([i / RATE for i in range(10)])
@@ -125,9 +128,15 @@ def test_a_video_from_end_to_end(clip: Path, tmp_path: Path) -> None:
         'mask_state',
         'width_ratio',
         'distance',
+        'distance_stddev',
+        'distance_source',
+        'approach_speed',
+        'time_to_contact',
+        'bearing',
+        'zone',
         'level',
     ]
-    assert face['track_id'] is None and face['distance'] is None
+    assert face['track_id'] and face['distance'] is None
     assert face['mask_state'] == 'NO_MASK' and face['level'] == 'ALERT'
     x1, _, x2, _ = face['box']
     assert x2 - x1 == pytest.approx(150, rel=0.2)
@@ -144,7 +153,7 @@ def test_two_runs_give_the_same_bytes(clip: Path, folder: Path, tmp_path: Path) 
         for name, source in (('clip', clip), ('folder', folder)):
             assert analyze(source, '--output', tmp_path / attempt / name)[0] == 0
         files = files_in(tmp_path / attempt)
-        assert len(files) == 4 + 3 + 4
+        assert len(files) == 5 + 3 + 4
         digests.append(
             [hashlib.sha256((tmp_path / attempt / file).read_bytes()).hexdigest() for file in files]
         )
@@ -186,7 +195,12 @@ def test_a_large_picture(portrait: Image, tmp_path: Path) -> None:
 
 def test_without_video_and_with_blurred_faces(clip: Path, folder: Path, tmp_path: Path) -> None:
     assert analyze(clip, '--output', tmp_path / 'plain', '--no-video')[0] == 0
-    assert files_in(tmp_path / 'plain') == ['frames.jsonl', 'report.html', 'timeline.png']
+    assert files_in(tmp_path / 'plain') == [
+        'events.jsonl',
+        'frames.jsonl',
+        'report.html',
+        'timeline.png',
+    ]
     assert analyze(clip, '--output', tmp_path / 'blur', '--blur')[0] == 0
     assert 'data:image/jpeg' not in (tmp_path / 'blur' / 'report.html').read_text()
     assert records(tmp_path / 'blur') == records(tmp_path / 'plain')
@@ -199,7 +213,9 @@ def test_without_video_and_with_blurred_faces(clip: Path, folder: Path, tmp_path
 
 def test_parameter_file_and_settings_act(clip: Path, tmp_path: Path) -> None:
     params = tmp_path / 'params.yaml'
-    params.write_text('/**/detector_node:\n  ros__parameters:\n    delay_off: 0.0\n')
+    params.write_text(
+        '/**/detector_node:\n  ros__parameters:\n    delay_off: 0.0\n    minimum_hold: 0.0\n'
+    )
     out = tmp_path / 'out'
     code, *said = analyze(
         clip,
@@ -314,7 +330,7 @@ def test_a_signal_leaves_whole_files(number: signal.Signals, tmp_path: Path) -> 
     count = len(records(tmp_path))
     assert 3 <= count < 333
     assert len(frames_of(tmp_path / 'annotated.mp4')) == count
-    assert files_in(tmp_path) == ['annotated.mp4', 'frames.jsonl', 'report.html', 'timeline.png']
+    assert files_in(tmp_path) == FILES
     for text in (out, (tmp_path / 'report.html').read_text()):
         assert f'Stopped after {count} frames.' in text
     assert 'Traceback' not in err
@@ -394,7 +410,7 @@ def test_a_camera_that_fails_leaves_whole_files_with_the_time_that_passed(
     with pytest.raises(SourceError, match='has stopped delivering'):
         run.analyze('0', tmp_path, settings, draw=True)
     passed = time.monotonic() - began
-    assert files_in(tmp_path) == ['annotated.mp4', 'frames.jsonl', 'report.html', 'timeline.png']
+    assert files_in(tmp_path) == FILES
     stamps = [record['stamp'] for record in records(tmp_path)]
     assert len(stamps) == 5
     assert 0.0 <= stamps[0] < stamps[-1] < passed
