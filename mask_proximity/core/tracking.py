@@ -53,7 +53,8 @@ _SHARP = 0.15
 """Tenengrad from which on a face tells all it can; intensities in [-1, 1], side 160 pixels."""
 _WIDE = 48.0
 """Width likewise, pixels."""
-_LEAST_WEIGHT = 0.05
+_LEAST_WEIGHT = 0.2
+"""So that what was seen well outlasts what is seen badly by no more than log2(5) half-lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def evidence_weights(
 ) -> npt.NDArray[np.float64]:
     """How much single pictures of faces tell of a mask, by their size and sharpness.
 
-    min(1, width / 48) * min(1, Tenengrad / 0.15), at least 0.05: fitted to how far the logits of
+    min(1, width / 48) * min(1, Tenengrad / 0.15), at least 0.2: fitted to how far the logits of
     the package's classifier lie on the right side, in parts of their spread, squared (the weight
     of a measurement in a mean), see docs/tracking.md. Tenengrad is the mean squared gradient by
     Sobel's operator (J. M. Tenenbaum, 1970).
