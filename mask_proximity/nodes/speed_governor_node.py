@@ -69,11 +69,7 @@ class SpeedGovernorNode(Node):
     def _publisher(self, kind: type[Any], topic: str, profile: QoSProfile) -> Publisher:
         events = qos.publisher_events(self, self.resolve_topic_name(topic))
         return self.create_publisher(
-            kind,
-            topic,
-            profile,
-            qos_overriding_options=self._overridable,
-            event_callbacks=events,
+            kind, topic, profile, qos_overriding_options=self._overridable, event_callbacks=events
         )
 
     def _subscribe(
