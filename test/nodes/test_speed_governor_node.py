@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from geometry_msgs.msg import Twist, TwistStamped
 from std_msgs.msg import Header, String
 
 import ros
-from mask_proximity.core.scene import Alert, Box, Face, Level, MaskState, Reason
+from mask_proximity.core.scene import NANOSECONDS, Alert, Box, Face, Level, MaskState, Reason
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos
 
@@ -36,14 +37,16 @@ class Robot:
         self.level: Level | None = None
         self.faces: tuple[Face, ...] = ()
         self.since = 1
+        self.age = 0.0
 
     def start(self, **parameters: Any) -> ros.NodeProcess:
         return self.peer.start(NODE, **{**QUICK, **parameters})
 
     def alert(self) -> None:
         alert = Alert(self.level or Level.UNKNOWN, Reason.NO_FACE, '', self.since, self.faces)
-        header = Header(stamp=conversions.time_message(self.peer.now()))
-        self.alerts.publish(conversions.alert_message(alert, header, 0, 1.0, 0))
+        age = round(self.age * NANOSECONDS)
+        header = Header(stamp=conversions.time_message(self.peer.now() - age))
+        self.alerts.publish(conversions.alert_message(alert, header, age, 1.0, 0))
 
     def command(self) -> None:
         message = self.kind()
@@ -110,6 +113,15 @@ def test_a_person_who_counts_is_not_driven_to(peer: ros.Peer) -> None:
     peer.until(lambda: 0.5 < robot.out[-1].linear.x < 0.78, each=robot.step)
     assert peer.set(NODE, stop_distance=1.9)[0].successful
     robot.reaches(0.0)
+
+
+def test_an_old_image_leaves_less_way(peer: ros.Peer) -> None:
+    robot = Robot(peer)
+    robot.start(deceleration=1.0)
+    # 2.5 m are left, enough for 2.2 m/s; but 1 m/s for 2.4 s leave a decimetre.
+    robot.at(Level.CLEAR, replace(BARE, distance=4.0, distance_stddev=0.0)).reaches(1.0)
+    robot.age = 2.4
+    peer.until(lambda: robot.out[-1].linear.x < 0.9, each=robot.step)
 
 
 def test_silence_is_one_stop_and_then_silence(peer: ros.Peer) -> None:
