@@ -138,12 +138,12 @@ class SpeedGovernor:
         """The way that the commands of the reaction time make, of which no distance tells yet.
 
         They were faster than the next one if the robot brakes, and a limit that forgot them would
-        lead it too far.
+        lead it too far. None counts for slower than the last, which the next one may equal.
         """
         horizon = now - round(latency * NANOSECONDS)
         while len(self._past) > 1 and self._past[1][0] <= horizon:
             self._past.popleft()
         return sum(
-            speed * (end - max(since, horizon)) / NANOSECONDS
+            max(speed, self._speed) * (end - max(since, horizon)) / NANOSECONDS
             for (since, speed), (end, _) in itertools.pairwise([*self._past, (now, 0.0)])
         )

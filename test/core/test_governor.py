@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mask_proximity.core.config import GovernorSettings
@@ -123,6 +123,22 @@ def test_the_nearest_person_who_counts(faces: list[Face], expected: float) -> No
     latency=st.floats(0.0, 0.5),
     seeing=st.floats(0.0, 1.0),
     level=levels,
+)
+# Faster, and then slower again, with both under way.
+@example(
+    table=GovernorSettings(
+        unknown_speed=0.2,
+        stop_distance=2.375,
+        deceleration=2.0,
+        acceleration=1.0,
+        resume_delay=0.0,
+    ),
+    start=0.375,
+    distance=2.59765625,
+    rate=13.5625,
+    latency=0.03125,
+    seeing=0.0,
+    level=Level.UNKNOWN,
 )
 def test_it_stops_before_a_standing_person(
     table: GovernorSettings,
