@@ -293,6 +293,8 @@ class _SqliteFile:
         access = 'mode=ro' if log.is_file() and log.stat().st_size else 'immutable=1'
         connection = sqlite3.connect(f'file:{quote(str(self._path))}?{access}', uri=True)
         try:
+            # Or else SQLite opens no file that is shorter than it was.
+            connection.execute('PRAGMA writable_schema=ON')
             yield connection
         except sqlite3.Error as error:
             self._note(f'{self._name} breaks off: it is damaged ({first_line(error)})')
