@@ -29,7 +29,7 @@ from mask_proximity.core.errors import MaskProximityError, OutputError, SourceEr
 from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.pipeline import Pipeline, load_pipeline
 from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason, Scene
-from mask_proximity.core.sources import Frame, Source, SourceSettings, open_source
+from mask_proximity.core.sources import BagSource, Frame, Source, SourceSettings, open_source
 from mask_proximity.core.sources.gstreamer import LINK
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def _run(
     )
     began = time.monotonic_ns()
     index, told = 0, 0
+    levels: dict[int, Level] = {}
     failure: MaskProximityError | None = None
     try:
         frame = first
@@ -158,6 +159,7 @@ def _run(
             results.add(index, frame, scene)
             if recorder is not None:
                 recorder.add(frame.image, scene, camera)
+            levels[stamp] = scene.alert.level
             index += 1
             progress.update()
             frame = source.read()
@@ -176,8 +178,17 @@ def _run(
             failure = failure or error
     if failure is not None:
         raise failure
-    print(' '.join(filter(None, [note, results.verdict])))
+    compared = _compared(source, levels)
+    print(' '.join(filter(None, [note, results.verdict, compared])))
     return INTERRUPTED if stop.asked else 0
+
+
+def _compared(source: Source, levels: Mapping[int, Level]) -> str:
+    """How these levels differ from those that were recorded with the images; '' without any."""
+    recorded = source.recorded_levels() if isinstance(source, BagSource) else {}
+    pairs = [(level, recorded[stamp]) for stamp, level in levels.items() if stamp in recorded]
+    different = sum(level != before for level, before in pairs)
+    return f'{different} of {len(pairs)} recorded alerts had another level.' if pairs else ''
 
 
 def _judge(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ from bags import START, camera_info, raw, write_bag
 from command import finish, start
 from mask_proximity.core.scene import NANOSECONDS, Image
 
-DOMAIN = 91
+DOMAIN = 62
 FRAMES = 'frames.jsonl'
 
 
@@ -72,8 +73,14 @@ def test_an_incident_is_recorded_and_analyzed_again(bag: Path, tmp_path: Path) -
     assert code == 0, out + err
     code, out, err = analyze(recorded, '--output', third)
     assert code == 0, out + err
+    assert '0 of 7 recorded alerts had another level.' in out
     contents = {(folder / FRAMES).read_bytes() for folder in (first, second, third)}
     assert len(contents) == 1
+
+    settings = ('--set', 'alert_width_ratio=0.9', '--set', 'caution_width_ratio=0.8')
+    code, out, err = analyze(recorded, '--output', third, '--no-video', *settings)
+    assert code == 0, out + err
+    assert re.search('[1-7] of 7 recorded alerts had another level', out)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from mask_proximity.core.sources.gstreamer import LINK, open_pipeline
 from mask_proximity.core.sources.pictures import SUFFIXES, open_folder, open_picture
 from mask_proximity.core.sources.simulated import SimulatedSource
 
-__all__ = ['SIMULATED', 'Frame', 'Source', 'SourceSettings', 'TrueFace', 'open_source']
+__all__ = ['SIMULATED', 'BagSource', 'Frame', 'Source', 'SourceSettings', 'TrueFace', 'open_source']
 
 SIMULATED = 'simulated'
 

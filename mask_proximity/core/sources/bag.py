@@ -7,6 +7,7 @@ The messages are decoded by rosbags, so that no ROS is needed.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import statistics
@@ -27,6 +28,7 @@ from mask_proximity.core.sources.pixels import fit
 RAW = 'sensor_msgs/msg/Image'
 COMPRESSED = 'sensor_msgs/msg/CompressedImage'
 CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
+ALERT = 'mask_proximity/msg/ProximityAlert'
 
 # Of so many images the times are looked at to tell their rate.
 _SAMPLE = 30
@@ -71,7 +73,7 @@ class BagSource:
         self._recording = Recording(path)
         try:
             self._topic = _choose(self._recording.topics, settings.topic, self.description)
-            self._info_topic = _camera_info_topic(self._topic)
+            self._info_topic = _beside(self._topic, 'camera_info')
             self._own_rate = self._look_ahead()
         except BaseException:
             self.close()
@@ -183,6 +185,28 @@ class BagSource:
             self._recording.note(f'an image of {self._topic.name} is skipped: {why}')
         self._skipped += 1
 
+    def recorded_levels(self) -> dict[int, int]:
+        """What the alerts said that were recorded beside the images, where they can be read.
+
+        Returns:
+            Stamp of an image -> value of Level in its alert.
+        """
+        name = _beside(self._topic, 'alert')
+        topic, definition = self._recording.topics.get(name), self._recording.definitions.get(ALERT)
+        if topic is None or topic.kind != ALERT or definition is None:
+            return {}
+        typesys = optional.load('rosbags.typesys')
+        # The message may have had other fields in its day.
+        types = typesys.get_typestore(typesys.Stores.EMPTY)
+        levels: dict[int, int] = {}
+        with contextlib.suppress(Exception):
+            types.register(typesys.get_types_from_msg(definition, ALERT))
+            for message in self._recording.messages({name}):
+                alert = types.deserialize_cdr(message.data, ALERT)
+                # A heartbeat repeats the stamp of the image before it.
+                levels.setdefault(_stamp(alert, message), int(alert.level))
+        return levels
+
     def rewind(self) -> None:
         """See Source.rewind."""
         self._left = self._messages()
@@ -248,9 +272,9 @@ def _base(topic: Topic) -> str:
     return parent if topic.kind == COMPRESSED and transport.startswith('compressed') else topic.name
 
 
-def _camera_info_topic(topic: Topic) -> str:
-    """Beside the images, where camera drivers publish it."""
-    return f'{_base(topic).rpartition("/")[0]}/camera_info'
+def _beside(topic: Topic, name: str) -> str:
+    """A topic beside that of the images, where camera drivers publish camera_info."""
+    return f'{_base(topic).rpartition("/")[0]}/{name}'
 
 
 def _stamp(content: Any, message: Message) -> int:

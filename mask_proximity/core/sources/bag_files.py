@@ -82,6 +82,7 @@ class Recording:
 
     Attributes:
         topics: by name; of damaged files, what can be read of them.
+        definitions: of types, by their names, where the file tells them.
         problems: a sentence for each thing that could not be read.
     """
 
@@ -96,9 +97,11 @@ class Recording:
         self.topics: dict[str, Topic] = {}
         try:
             self._files = [self._open(file) for file in self._find(path)]
+            self.definitions: dict[str, str] = {}
             counts: Counter[tuple[str, str]] = Counter()
             for file in self._files:
                 counts.update(file.counts())
+                self.definitions.update(file.definitions())
         except BaseException:
             self.close()
             raise
@@ -233,6 +236,14 @@ class _McapFile:
                 named[channel.topic, schema.name] += counts[number]
         return named
 
+    def definitions(self) -> dict[str, str]:
+        """The definitions of types, by their names."""
+        return {
+            schema.name: schema.data.decode(errors='replace')
+            for schema in self._schemas.values()
+            if schema.encoding == 'ros2msg'
+        }
+
     def messages(self, topics: Collection[str]) -> Iterator[Message]:
         """The messages of some topics."""
         for record in self._message_records():
@@ -315,6 +326,10 @@ class _SqliteFile:
         for number, key in self._topics.items():
             named[key] += counts[number]
         return named
+
+    def definitions(self) -> dict[str, str]:
+        """None: older files have none, and newer ones not always."""
+        return {}
 
     def messages(self, topics: Collection[str]) -> Iterator[Message]:
         """See _McapFile.messages."""
