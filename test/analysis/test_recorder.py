@@ -77,7 +77,7 @@ def test_an_incident_is_recorded_and_analyzed_again(bag: Path, tmp_path: Path) -
     contents = {(folder / FRAMES).read_bytes() for folder in (first, second, third)}
     assert len(contents) == 1
 
-    settings = ('--set', 'alert_width_ratio=0.9', '--set', 'caution_width_ratio=0.8')
+    settings = ('--set', 'face_confidence=1.0', '--set', 'alert_confidence=1.0')
     code, out, err = analyze(recorded, '--output', third, '--no-video', *settings)
     assert code == 0, out + err
     assert re.search('[1-7] of 7 recorded alerts had another level', out)
