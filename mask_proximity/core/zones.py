@@ -69,12 +69,12 @@ def read_zones(path: str) -> None:
         SettingsError: it cannot be read, or breaks a rule; then all stays as it was.
     """
     if path:
-        _read[path] = _parse(Path(path).expanduser())
+        _read[path] = _parse(path)
 
 
-def _parse(path: Path) -> tuple[Zone, ...]:
+def _parse(path: str) -> tuple[Zone, ...]:
     try:
-        with path.open('rb') as stream:
+        with Path(path).expanduser().open('rb') as stream:
             text = stream.read(_LARGEST_FILE + 1)
     except (OSError, ValueError, RuntimeError) as error:
         why = getattr(error, 'strerror', None) or 'it is no usable path'
