@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from room import empty_room
 
 from mask_proximity.core.camera_watch import CameraWatch
 from mask_proximity.core.config import DetectorSettings
@@ -46,14 +47,6 @@ def glow(size: tuple[int, int]) -> np.ndarray:
     return np.exp(-((x - 0.8) ** 2 + (y - 0.2) ** 2) / 0.18)[..., None] * np.array([10, 25, 230])
 
 
-def room(size: tuple[int, int], light: float) -> np.ndarray:
-    """A wall and a floor with a door in between, seen by this light, 0..1."""
-    picture = np.full((size[1], size[0], 3), 200.0)
-    picture[size[1] * 2 // 3 :] = 120.0
-    picture[size[1] // 4 : size[1] * 2 // 3, size[0] // 2 : size[0] * 5 // 8] = (60.0, 90.0, 140.0)
-    return picture * light
-
-
 @pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('noise', [0.0, 3.0, 8.0])
 def test_black_and_covered(size: tuple[int, int], noise: float) -> None:
@@ -72,7 +65,7 @@ def test_black_and_covered(size: tuple[int, int], noise: float) -> None:
 @pytest.mark.parametrize('light', [0.15, 0.3, 1.0])
 @pytest.mark.parametrize('noise', [0.0, 5.0])
 def test_a_room_is_no_cover(size: tuple[int, int], light: float, noise: float) -> None:
-    picture = noisy(room(size, light), size, noise)
+    picture = noisy(empty_room(*size, light), size, noise)
     assert reason(picture) is None
     ok, file = cv2.imencode('.jpg', picture, [cv2.IMWRITE_JPEG_QUALITY, 20])
     assert ok and reason(np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR))) is None
@@ -116,7 +109,7 @@ def test_both_can_be_switched_off_and_moved() -> None:
 def test_a_picture_at_the_limit_does_not_flicker() -> None:
     watch = CameraWatch()
     said = [
-        reason(noisy(room((640, 480), light), (640, 480), 1.0), watch=watch) is not None
+        reason(noisy(empty_room(640, 480, light), (640, 480), 1.0), watch=watch) is not None
         for light in (0.11, 0.095, 0.105, 0.095, 0.11, 0.12, 0.14, 0.105, 0.11)
     ]
     assert said == [False, True, True, True, True, True, False, False, False]
@@ -126,9 +119,9 @@ def frozen(rate: float, stamps: list[int], frozen_after: float) -> list[bool]:
     """What is said of one picture with these stamps, after a hundredth of a second of others."""
     watch = CameraWatch()
     asked = DetectorSettings(frozen_after=frozen_after)
-    still = noisy(room((64, 48), 1.0), (64, 48), 5.0)
+    still = noisy(empty_room(64, 48), (64, 48), 5.0)
     for index in range(3):
-        watch.check(noisy(room((64, 48), 1.0), (64, 48), 5.0, index + 1), index, asked)
+        watch.check(noisy(empty_room(64, 48), (64, 48), 5.0, index + 1), index, asked)
     return [watch.check(still, stamp, asked) is not None for stamp in stamps]
 
 
@@ -155,7 +148,7 @@ def test_frozen_though_the_stamps_jump_back() -> None:
 
 def test_one_pixel_is_life_and_a_buffer_that_is_filled_again_is_seen() -> None:
     watch = CameraWatch()
-    picture = noisy(room((640, 480), 1.0), (640, 480), 5.0)
+    picture = noisy(empty_room(), (640, 480), 5.0)
     for index in range(10):
         assert watch.check(picture, index * NANOSECONDS, SETTINGS) is None
         picture[479, 639, 2] ^= 1
