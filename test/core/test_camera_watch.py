@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from room import empty_room
 
 from mask_proximity.core.camera_watch import CameraWatch
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.scene import NANOSECONDS, Image, Reason
 from mask_proximity.core.sources import SourceSettings, open_source
+from room import empty_room
 
 SETTINGS = DetectorSettings()
 SIZES = [(320, 240), (640, 480), (480, 640), (1920, 1080)]

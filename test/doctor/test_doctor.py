@@ -16,7 +16,6 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.srv import GetState
 from rclpy.qos import qos_profile_sensor_data
-from room import empty_room
 from sensor_msgs.msg import Image
 
 import command
@@ -26,6 +25,7 @@ from mask_proximity.doctor import doctor, machine, surroundings
 from mask_proximity.doctor.report import Finding
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos
+from room import empty_room
 
 PROFILES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
 PICTURE = empty_room(640, 480)

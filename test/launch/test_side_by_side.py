@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from room import empty_room
 from sensor_msgs.msg import Image as ImageMessage
 
 import ros
 from mask_proximity.core.scene import Image
 from mask_proximity.msg import ProximityAlert
+from room import empty_room
 
 EMPTY = empty_room(640, 480)
 

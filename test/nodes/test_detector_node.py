@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from rcl_interfaces.msg import ParameterType
 from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
-from room import empty_room
 from sensor_msgs.msg import CameraInfo
 from vision_msgs.msg import Detection2DArray
 
@@ -28,6 +27,7 @@ from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Image, Level
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.nodes import conversions
+from room import empty_room
 
 SECOND = 1_000_000_000
 EMPTY = empty_room(640, 480)

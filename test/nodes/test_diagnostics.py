@@ -13,12 +13,12 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rclpy.qos import qos_profile_sensor_data
-from room import empty_room
 from sensor_msgs.msg import CompressedImage, Image
 
 import ros
 from mask_proximity.core.health import STATUS_NAMES
 from mask_proximity.nodes import qos
+from room import empty_room
 
 HOUR = 3600 * 1_000_000_000
 PICTURE = empty_room(320, 240)

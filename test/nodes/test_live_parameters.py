@@ -14,7 +14,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from room import empty_room
 from sensor_msgs.msg import CompressedImage
 from small_model import write_model
 
@@ -25,6 +24,7 @@ from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import Image
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.nodes import conversions
+from room import empty_room
 
 EMPTY = empty_room(640, 480)
 NODE = 'detector_node'

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
-from room import empty_room
 from sensor_msgs.msg import Image as ImageMessage
 from vision_msgs.msg import Detection2DArray
 
 import ros
 from mask_proximity.msg import ProximityAlert
+from room import empty_room
 
 EMPTY = empty_room(160, 120)
 BEST_EFFORT = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)

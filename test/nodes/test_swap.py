@@ -8,10 +8,10 @@ import pytest
 from rcl_interfaces.msg import ParameterEvent
 from rcl_interfaces.srv import SetParametersAtomically
 from rclpy.parameter import Parameter
-from room import empty_room
 
 import ros
 from mask_proximity.msg import ProximityAlert
+from room import empty_room
 
 EMPTY = empty_room(640, 480)
 
