@@ -140,11 +140,25 @@ class Peer:
         """The present, nanoseconds."""
         return int(self.node.get_clock().now().nanoseconds)
 
-    def image(self, picture: Image, stamp: int | None = None, frame_id: str = 'camera') -> Any:
-        """A picture as a message, stamped now unless told otherwise; its first pixel lives."""
-        # As the noise of a sensor does: the very same picture again is a frozen camera.
-        picture = picture.copy()
-        picture[0, 0, 0] = next(self._noise)
+    def image(
+        self,
+        picture: Image,
+        stamp: int | None = None,
+        frame_id: str = 'camera',
+        live: bool = True,
+    ) -> Any:
+        """A picture as a message, stamped now unless told otherwise.
+
+        Args:
+            picture: to be sent.
+            stamp: nanoseconds.
+            frame_id: of the camera.
+            live: whether its first pixel is another one each time, as the noise of a sensor makes
+                it; without that, the same picture again and again is a frozen camera.
+        """
+        if live:
+            picture = picture.copy()
+            picture[0, 0, 0] = next(self._noise)
         time_ = conversions.time_message(self.now() if stamp is None else stamp)
         return conversions.image_message(picture, Header(stamp=time_, frame_id=frame_id))
 

@@ -86,7 +86,8 @@ def test_a_camera_that_freezes(peer: ros.Peer) -> None:
     assert peer.set('detector_node', frozen_after=0.0)[0].successful
     heard = len(alerts)
     peer.until(lambda: len(alerts) > heard + 20, each=frozen)
-    assert {alert.level for alert in alerts[heard:]} == {ProximityAlert.CLEAR}
+    assert ProximityAlert.REASON_FROZEN_IMAGE not in {alert.reason for alert in alerts[heard:]}
+    peer.until(lambda: is_level(alerts, ProximityAlert.CLEAR), each=frozen)
 
 
 @pytest.mark.parametrize('picture', [BLACK, FINGER], ids=['black', 'covered'])
@@ -104,7 +105,8 @@ def test_a_camera_that_sees_nothing(peer: ros.Peer, picture: Image) -> None:
     dark = [alert for alert in alerts if nanoseconds(alert.header.stamp) >= first]
     assert {alert.level for alert in dark} == {ProximityAlert.UNKNOWN}, 'with the very first'
     peer.until(says_so, each=lambda: camera.live(picture))
-    stamps = {nanoseconds(alert.header.stamp) for alert in alerts if alert.level == 0}
+    reason = ProximityAlert.REASON_DARK_IMAGE
+    stamps = {nanoseconds(alert.header.stamp) for alert in alerts if alert.reason == reason}
     assert not [a for a in arrays if nanoseconds(a.header.stamp) in stamps], 'nobody has looked'
     peer.until(lambda: is_level(alerts, ProximityAlert.CLEAR), each=camera.live)
 
@@ -131,13 +133,13 @@ def test_who_asks_for_punctuality_is_told_that_the_process_has_died(peer: ros.Pe
     process = peer.start('detector_node')
     now = peer.now
     peer.until(lambda: monitor.level(now(), time.monotonic_ns()) is Level.CLEAR, each=camera.live)
-    assert alive[-1] == 1
+    peer.until(lambda: alive and alive[-1] == 1)
     missed.clear()
     process.end(signal.SIGKILL)
     standing = now()
     peer.until(lambda: missed and alive[-1] == 0)
     peer.until(lambda: monitor.level(now()) is Level.UNKNOWN)
-    assert monitor.level(standing, time.monotonic_ns()) is Level.UNKNOWN, 'by the steady clock'
+    peer.until(lambda: monitor.level(standing, time.monotonic_ns()) is Level.UNKNOWN)
 
 
 class SimulatedClock:
@@ -178,8 +180,10 @@ def test_the_clock_of_a_simulation(peer: ros.Peer) -> None:
 
     # A simulator that dies, or is paused: no stamp gets old any more.
     clock.pace = 0.0
-    peer.until(lambda: is_level(alerts, ProximityAlert.UNKNOWN), each=show)
-    assert 'has stood still' in alerts[-1].text
+    peer.until(
+        lambda: is_level(alerts, ProximityAlert.UNKNOWN) and 'stood still' in alerts[-1].text,
+        each=show,
+    )
     clock.pace = 1.0
     peer.until(lambda: is_level(alerts, ProximityAlert.CLEAR), each=show)
 
@@ -209,7 +213,9 @@ def test_a_slow_simulation_is_no_failure_and_its_camera_may_fail(peer: ros.Peer)
     clock.pace = 0.1
     heard = len(alerts)
     peer.spin_for(3.0)
-    assert {alert.level for alert in alerts[heard:]} == {ProximityAlert.CLEAR}, 'not by our time'
+    assert len(alerts) > heard
+    assert not [alert for alert in alerts[heard:] if 's old' in alert.text], 'not by our time'
     clock.pace = 10.0
-    peer.until(lambda: is_level(alerts, ProximityAlert.UNKNOWN, ProximityAlert.REASON_STALE_IMAGE))
-    assert 's old' in alerts[-1].text
+    peer.until(
+        lambda: is_level(alerts, ProximityAlert.UNKNOWN) and 's old' in alerts[-1].text,
+    )
