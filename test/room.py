@@ -17,7 +17,7 @@ def empty_room(width: int = 640, height: int = 480, light: float = 1.0) -> Image
         height: pixels.
         light: by which it is seen, 0..1.
     """
-    picture = np.full((height, width, 3), 170.0)
-    picture[height * 2 // 3 :] = 120.0
+    picture = np.full((height, width, 3), 200.0)
+    picture[height * 2 // 3 :] = 128.0
     picture[height // 4 : height * 2 // 3, width // 2 : width * 5 // 8] = (60.0, 90.0, 140.0)
     return np.asarray(picture * light, np.uint8)
