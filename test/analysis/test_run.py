@@ -28,6 +28,7 @@ from mask_proximity.core.scene import NANOSECONDS, Image, Scene
 from mask_proximity.core.sources import Frame, SourceSettings, open_source
 from mask_proximity.core.sources.simulated import SimulatedSource
 from mask_proximity.core.video import StampedVideo
+from room import empty_room
 
 DOMAIN = 61
 RATE = 10.0
@@ -37,7 +38,7 @@ SIZES = (0, 60, 70, 100, 130, 150, 150, 150, 0, 0)
 
 def picture_with(portrait: Image, face_width: int) -> Image:
     """640x480, with the portrait's face so many pixels wide; 0 = nobody."""
-    picture = np.full((480, 640, 3), 128, np.uint8)
+    picture = empty_room()
     if face_width:
         side = round(512 * face_width / 92)
         enlarged = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)[:480]
@@ -168,7 +169,7 @@ def test_pictures_are_judged_one_by_one(folder: Path, tmp_path: Path) -> None:
         (0, '1 near.png', 'ALERT'),
         # Right after an alert, and yet nothing is held.
         (1, '2 nobody.jpg', 'CLEAR'),
-        (2, '3 tiny.bmp', 'CLEAR'),
+        (2, '3 tiny.bmp', 'UNKNOWN'),
         (3, '10 far.JPG', 'CLEAR'),
     ]
     assert [record['stamp'] for record in found] == [0.0, 0.5, 1.0, 1.5]
@@ -182,6 +183,34 @@ def test_pictures_are_judged_one_by_one(folder: Path, tmp_path: Path) -> None:
         assert f'{name} cannot be read as a picture' in err
         assert f'{name} cannot be read as a picture' in report
     assert 'notes.txt' not in err + report
+
+
+def test_a_recording_in_which_the_camera_freezes_and_goes_black(tmp_path: Path) -> None:
+    video = cv2.VideoWriter(
+        str(tmp_path / 'odd.avi'), cv2.VideoWriter_fourcc(*'MJPG'), RATE, (640, 480)
+    )
+    for index in range(45):
+        picture = empty_room()
+        # Something moves, but for a second and a half.
+        left = 20 + 9 * (index if index < 10 else max(10, index - 15))
+        picture[100:130, left : left + 30] = 10
+        video.write(picture if index < 40 else np.zeros_like(picture))
+    video.release()
+    code, out, err = analyze(tmp_path / 'odd.avi', '--output', tmp_path / 'out', '--no-video')
+    assert code == 0, out + err
+    said = [(record['level'], record['reason']) for record in records(tmp_path / 'out')]
+    clear, frozen = ('CLEAR', 'NO_FACE'), ('UNKNOWN', 'FROZEN_IMAGE')
+    # The picture of 1.0 s is there until 2.5 s, and stands for longer than a second after 2.0 s.
+    assert said == [clear] * 21 + [frozen] * 5 + [clear] * 14 + [('UNKNOWN', 'DARK_IMAGE')] * 5
+
+
+def test_the_same_picture_many_times_in_a_folder_is_not_frozen(tmp_path: Path) -> None:
+    for name in 'abcde':
+        cv2.imwrite(str(tmp_path / f'{name}.png'), empty_room())
+    cv2.imwrite(str(tmp_path / 'f.png'), np.zeros((480, 640, 3), np.uint8))
+    assert analyze(tmp_path, '--output', tmp_path / 'out', '--no-video')[0] == 0
+    reasons = [record['reason'] for record in records(tmp_path / 'out')]
+    assert reasons == ['NO_FACE'] * 5 + ['DARK_IMAGE']
 
 
 def test_a_large_picture(portrait: Image, tmp_path: Path) -> None:
