@@ -169,9 +169,9 @@ def test_truth_survives() -> None:
 def test_camera_info_of_a_field_of_view() -> None:
     info = conversions.camera_info_message(HEADER, 640, 480, math.pi / 2)
     assert info.k[0] == pytest.approx(320) and info.k[2] == pytest.approx(319.5)
-    focal = conversions.focal_length_from_message(info, 320)
-    assert focal.pixels == pytest.approx(160)
-    assert focal.source is DistanceSource.FACE_WIDTH_FOV
+    camera = conversions.pinhole_from_message(info, 320, 240, 0.0)
+    assert camera.fx == pytest.approx(160)
+    assert camera.source is DistanceSource.FACE_WIDTH_FOV
 
 
 def test_camera_info_of_a_calibration() -> None:
@@ -181,21 +181,26 @@ def test_camera_info_of_a_calibration() -> None:
     back = deserialize_message(serialize_message(info), CameraInfo)
     assert (tuple(back.k), tuple(back.r), tuple(back.p)) == (k, r, p)
     assert (back.width, back.height, tuple(back.d)) == (64, 48, calibration.d)
-    focal = conversions.focal_length_from_message(back, 128)
-    assert (focal.pixels, focal.source) == (100.0, DistanceSource.FACE_WIDTH_CALIBRATED)
+    camera = conversions.pinhole_from_message(back, 128, 96, 0.0)
+    assert (camera.fx, camera.fy, camera.source) == (
+        100.0,
+        102.0,
+        DistanceSource.FACE_WIDTH_CALIBRATED,
+    )
 
 
 def test_camera_info_of_an_unknown_camera_says_so() -> None:
     info = conversions.camera_info_message(HEADER, 640, 480, 0.0)
     assert info.k[0] == 0.0
-    assert conversions.focal_length_from_message(info, 640).source is DistanceSource.NONE
+    camera = conversions.pinhole_from_message(info, 640, 480, 0.0)
+    assert camera.source is DistanceSource.NONE
 
 
 def test_a_calibrated_camera_is_told_from_a_nominal_one() -> None:
     info = CameraInfo(width=640, height=480, d=[0.0] * 5)
-    info.k[0] = 500.0
-    focal = conversions.focal_length_from_message(info, 640)
-    assert (focal.pixels, focal.source) == (500.0, DistanceSource.FACE_WIDTH_CALIBRATED)
+    info.k[0] = info.k[4] = 500.0
+    camera = conversions.pinhole_from_message(info, 640, 480, 1.0)
+    assert (camera.fx, camera.source) == (500.0, DistanceSource.FACE_WIDTH_CALIBRATED)
 
 
 @pytest.mark.parametrize('binning', [1, 2])
@@ -204,7 +209,6 @@ def test_a_region_of_interest_shifts_the_axis_and_binning_scales(binning: int) -
     info.k = [500.0, 0.0, 330.0, 0.0, 510.0, 250.0, 0.0, 0.0, 1.0]
     info.roi.x_offset, info.roi.y_offset, info.roi.width, info.roi.height = 160, 120, 320, 240
     width, height = 320 // binning, 240 // binning
-    assert conversions.focal_length_from_message(info, width).pixels == 500.0 / binning
     camera = conversions.pinhole_from_message(info, width, height, 0.0)
     assert (camera.fx, camera.fy) == (500.0 / binning, 510.0 / binning)
     assert (camera.cx, camera.cy) == (170.0 / binning, 130.0 / binning)
