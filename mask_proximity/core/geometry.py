@@ -15,6 +15,9 @@ from typing import NamedTuple
 
 from mask_proximity.core.scene import Box, DistanceSource
 
+# Sizes are rounded to whole pixels, and binning drops the odd row.
+_SAME_ASPECT = 0.02
+
 
 class Position(NamedTuple):
     """A point in the camera's optical frame, metres."""
@@ -82,6 +85,10 @@ class Pinhole:
     ) -> Pinhole | None:
         """From camera_info, scaled to the images in use; None if that is uncalibrated.
 
+        Where the aspect is another one, nobody says whether the images were cropped or stretched:
+        the smaller of both scales is taken, which makes people nearer, and the camera counts as
+        nominal.
+
         Args:
             width: of the images, pixels.
             height: of the images, pixels.
@@ -95,8 +102,14 @@ class Pinhole:
         if calibrated_width <= 0 or calibrated_height <= 0:
             return None
         x, y = width / calibrated_width, height / calibrated_height
-        source = DistanceSource.FACE_WIDTH_CALIBRATED
-        return cls(width, height, fx * x, fy * y, cx * x, cy * y, source)
+        if abs(x / y - 1.0) <= _SAME_ASPECT:
+            source = DistanceSource.FACE_WIDTH_CALIBRATED
+            return cls(width, height, fx * x, fy * y, cx * x, cy * y, source)
+        scale = min(x, y)
+        cx = (cx - calibrated_width / 2.0) * scale + width / 2.0
+        cy = (cy - calibrated_height / 2.0) * scale + height / 2.0
+        source = DistanceSource.FACE_WIDTH_FOV
+        return cls(width, height, fx * scale, fy * scale, cx, cy, source)
 
 
 def bearing(box: Box, camera: Pinhole) -> float:

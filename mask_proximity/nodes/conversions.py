@@ -23,6 +23,7 @@ from vision_msgs.msg import (
 from mask_proximity.core import scene
 from mask_proximity.core.calibration import Calibration
 from mask_proximity.core.compressed import decode_compressed
+from mask_proximity.core.depth import DepthImage, decode_depth
 from mask_proximity.core.encodings import decode_raw
 from mask_proximity.core.geometry import Pinhole, focal_length, position
 from mask_proximity.core.masks import LABELS
@@ -76,6 +77,23 @@ def image_from_message(message: Image | CompressedImage) -> scene.Image:
         message.height,
         message.step,
         bool(message.is_bigendian),
+    )
+
+
+def depth_from_message(message: Image) -> DepthImage:
+    """The metres in a depth image.
+
+    Raises:
+        ImageError: it cannot be decoded; the text says what was expected.
+    """
+    return decode_depth(
+        message.data,
+        message.encoding,
+        message.width,
+        message.height,
+        message.step,
+        bool(message.is_bigendian),
+        nanoseconds(message.header.stamp),
     )
 
 
@@ -141,20 +159,29 @@ def _region(info: CameraInfo) -> tuple[int, int, int, int]:
 
 
 def pinhole_from_message(
-    info: CameraInfo | None, width: int, height: int, horizontal_fov: float
+    info: CameraInfo | None,
+    width: int,
+    height: int,
+    horizontal_fov: float,
+    rectified: bool = False,
 ) -> Pinhole:
     """The camera for images of `width` x `height` pixels.
 
     Args:
         info: its camera_info; None if none has come.
-        width: of the images, pixels.
+        width: of the images, pixels; a smaller one than that of the region of interest in `info`
+            is taken for its binning, or for images that somebody has scaled.
         height: of the images, pixels.
         horizontal_fov: for want of a camera_info, radians; 0 = unknown.
+        rectified: the images are, so that they belong to P instead of K. What K leaves of the
+            distortion is not corrected.
     """
     camera = None
     if info is not None:
         x, y, *size = _region(info)
-        k = [float(value) for value in info.k]
+        p = info.p
+        k = [p[0], p[1], p[2], p[4], p[5], p[6], p[8], p[9], p[10]] if rectified else info.k
+        k = [float(value) for value in k]
         k[2], k[5] = k[2] - x, k[5] - y
         camera = Pinhole.calibrated(width, height, k, *size)
     if camera is None or info is None:

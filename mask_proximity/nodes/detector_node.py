@@ -26,6 +26,7 @@ from vision_msgs.msg import Detection2DArray
 
 from mask_proximity.core.alert import AlertPolicy, staleness
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.depth import DepthImage
 from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
 from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_facts
@@ -34,7 +35,9 @@ from mask_proximity.core.rates import Rates
 from mask_proximity.core.scene import NANOSECONDS, Alert, Reason
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos, topics
+from mask_proximity.nodes.depth_subscription import DepthSubscription
 from mask_proximity.nodes.diagnostics import Diagnostics
+from mask_proximity.nodes.distance_calibration import CalibrationService
 from mask_proximity.nodes.image_subscription import ImageMessage, ImageSubscription
 from mask_proximity.nodes.managed import ManagedNode
 from mask_proximity.nodes.newest import NewestSlot
@@ -70,6 +73,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._model_facts: Sequence[tuple[str, str]] = ()
         self._prepared: tuple[DetectorSettings, Nets] | None = None
         self._images: ImageSubscription | None = None
+        self._depth: DepthSubscription | None = None
         self._camera_infos: Subscription | None = None
         self._camera_info: CameraInfo | None = None
         self._slot: NewestSlot[ImageMessage] = NewestSlot()
@@ -77,6 +81,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._camera: Pinhole | None = None
         self._alert: Alert | None = None
         self._image_trouble = ''
+        self._depth_trouble = ''
         self._model_trouble = ''
         self._rates = Rates(time.monotonic())
         self._active = False
@@ -100,6 +105,9 @@ class DetectorNode(WorkerMixin, ManagedNode):
         )
         self._visualization = Visualization(self, self._overridable)
         self._diagnostics = Diagnostics(self, self._facts)
+        self._calibration = CalibrationService(
+            self, lambda: self._node_parameters.current, lambda: self._idle
+        )
         # By a clock that cannot stand still, as that of a simulation may.
         self.create_timer(
             _LISTENERS_PERIOD, self._follow_listeners, clock=Clock(clock_type=ClockType.STEADY_TIME)
@@ -214,6 +222,16 @@ class DetectorNode(WorkerMixin, ManagedNode):
             qos_overriding_options=self._overridable,
             event_callbacks=qos.subscription_events(self, topics.camera_info_topic(self)),
         )
+        self._follow_depth()
+
+    def _follow_depth(self) -> None:
+        """Subscribe to the depth images while they are used."""
+        wanted = self._node_parameters.current.use_depth and self._images is not None
+        if wanted and self._depth is None:
+            self._depth = DepthSubscription(self, self._overridable)
+        elif not wanted and self._depth is not None:
+            depth, self._depth = self._depth, None
+            depth.close()
 
     def _rest(self, reason: Reason, text: str) -> None:
         """Take no images and say why."""
@@ -222,6 +240,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         if self._camera_infos is not None:
             self.destroy_subscription(self._camera_infos)
         self._images = self._camera_infos = None
+        self._follow_depth()
         self._idle = (reason, text)
         self._slot.clear()
 
@@ -272,6 +291,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         if self._active and not self._is_resting() and new.image_transport != old.image_transport:
             self._rest(Reason.NO_IMAGE, 'The images are taken by another transport from now on.')
             self._watch()
+        self._follow_depth()
         # The worker may be asleep for a period that is no longer the one.
         self._slot.wake()
 
@@ -363,9 +383,15 @@ class DetectorNode(WorkerMixin, ManagedNode):
             image = conversions.image_from_message(message)
             height, width = image.shape[:2]
             self._camera = conversions.pinhole_from_message(
-                self._camera_info, width, height, settings.horizontal_fov
+                self._camera_info,
+                width,
+                height,
+                settings.horizontal_fov,
+                topics.is_rectified(self._image_topic()),
             )
-            scene = pipeline.process(image, stamp, settings, self._camera)
+            depth = self._nearest_depth(stamp, settings)
+            scene = pipeline.process(image, stamp, settings, self._camera, depth)
+            self._calibration.take(scene, self._camera)
         except ImageError as error:
             if str(error) != self._image_trouble:
                 # At once: one broken image may be gone before the diagnostics look again.
@@ -394,6 +420,19 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._declare_unknown(Reason.STALE_IMAGE, stale)
         else:
             self._publish(scene.alert)
+
+    def _nearest_depth(self, stamp: int, settings: DetectorSettings) -> DepthImage | None:
+        depth = self._depth
+        try:
+            found = depth.nearest(stamp, settings.depth_tolerance) if depth is not None else None
+        except ImageError as error:
+            # The width of the face is still there.
+            if str(error) != self._depth_trouble:
+                self._depth_trouble = str(error)
+                self.get_logger().error(f'{error}; distances are estimated without it')
+            return None
+        self._depth_trouble = ''
+        return found
 
     def _heartbeat(self) -> None:
         if self._header is None:
