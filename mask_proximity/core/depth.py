@@ -18,14 +18,15 @@ from mask_proximity.core.scene import Box
 MIN_VALID = 0.3
 """So much of the middle of a face must have been measured."""
 
+SENSOR_STDDEV = 0.02
+"""Of the distance, as the makers of stereo and time-of-flight cameras state it for 2 m."""
+
 # REP-118: the type of a value, and what one of it is in metres.
 _ENCODINGS = {'16UC1': ('u2', 0.001), '32FC1': ('f4', 1.0)}
 # The middle of a box: its hair, its ears and what is behind it lie farther out.
 _MIDDLE = -0.25
-# Of the distance, as the makers of stereo and time-of-flight cameras state it for 2 m.
-_SENSOR_STDDEV = 0.02
-# From a median absolute deviation to the standard deviation of a normal distribution.
-_NORMAL_MAD = 1.4826
+# Of a normal distribution, so many per cent lie lower than one standard deviation below the middle.
+_ONE_LOWER = 15.87
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +120,6 @@ def depth_of(
     if valid.size < MIN_VALID * values.size:
         return None
     distance = float(np.median(valid))
-    spread = _NORMAL_MAD * float(np.median(np.abs(valid - distance)))
-    return distance, math.hypot(_SENSOR_STDDEV * distance, spread)
+    # Towards the camera alone: where a face and what is behind it share the box, the face counts.
+    spread = distance - float(np.percentile(valid, _ONE_LOWER))
+    return distance, math.hypot(SENSOR_STDDEV * distance, spread)

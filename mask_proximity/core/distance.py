@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.depth import DepthImage, depth_of
+from mask_proximity.core.depth import SENSOR_STDDEV, DepthImage, depth_of
 from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.scene import DistanceSource, FaceDetection
 
@@ -81,7 +81,7 @@ def face_range(
         measured = depth_of(depth, detection.box, camera.width, camera.height)
         if measured is not None:
             distance, stddev = measured
-            return Range(distance, stddev, DistanceSource.DEPTH, stddev)
+            return Range(distance, stddev, DistanceSource.DEPTH, SENSOR_STDDEV * distance)
     width, cut = _frontal_width(detection, camera.width)
     if width <= 0.0 or camera.source is DistanceSource.NONE:
         return Range()

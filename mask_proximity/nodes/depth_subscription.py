@@ -34,11 +34,14 @@ class DepthSubscription:
         self._subscription = node.create_subscription(
             Image,
             topics.DEPTH,
-            self._messages.append,
+            self._on_image,
             qos.NEWEST_IMAGE,
             qos_overriding_options=overriding_options,
             event_callbacks=qos.subscription_events(node, node.resolve_topic_name(topics.DEPTH)),
         )
+
+    def _on_image(self, message: Image) -> None:
+        self._messages.append(message)
 
     def nearest(self, stamp: int, tolerance: float) -> DepthImage | None:
         """The depth image nearest in time to a colour image; called from any thread.

@@ -228,7 +228,12 @@ class DetectorNode(WorkerMixin, ManagedNode):
         """Subscribe to the depth images while they are used."""
         wanted = self._node_parameters.current.use_depth and self._images is not None
         if wanted and self._depth is None:
-            self._depth = DepthSubscription(self, self._overridable)
+            try:
+                self._depth = DepthSubscription(self, self._overridable)
+            except Exception as error:
+                self.get_logger().error(
+                    f'{_sentence(error)}; distances are estimated without depth'
+                )
         elif not wanted and self._depth is not None:
             depth, self._depth = self._depth, None
             depth.close()

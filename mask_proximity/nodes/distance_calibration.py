@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -40,7 +41,14 @@ class CalibrationService:
         self._widths: FaceWidths | None = None
         self._camera: Pinhole | None = None
         self._trouble: CalibrationError | None = None
-        node.create_service(CalibrateDistance, '~/calibrate_distance', self._serve)
+        # A group of its own: that of the node would keep images and timers back until the end. And
+        # reentrant, so that a second caller hears at once that he must wait.
+        node.create_service(
+            CalibrateDistance,
+            '~/calibrate_distance',
+            self._serve,
+            callback_group=ReentrantCallbackGroup(),
+        )
 
     def take(self, scene: Scene, camera: Pinhole) -> None:
         """Look at a frame if a calibration is under way; called in the worker's thread.

@@ -85,6 +85,24 @@ def test_a_calibration_of_no_size_is_none(size: tuple[int, int]) -> None:
     assert Pinhole.calibrated(640, 480, K, *size) is None
 
 
+@given(st.floats(0.3, 3.0), st.floats(0.3, 3.0))
+def test_of_another_aspect_nobody_is_farther_than_by_either_scale(x: float, y: float) -> None:
+    width, height = round(1280 * x), round(960 * y)
+    camera = Pinhole.calibrated(width, height, K, 1280, 960)
+    assert camera is not None
+    assert camera.fx <= 500.0 * max(width / 1280, height / 960) * 1.001
+    if abs(x / y - 1.0) > 0.05:
+        assert camera.source is DistanceSource.FACE_WIDTH_FOV
+        assert camera.fx == pytest.approx(500.0 * min(width / 1280, height / 960))
+        assert camera.fx / camera.fy == pytest.approx(500.0 / 510.0)
+
+
+def test_a_crop_keeps_the_axis_in_its_place() -> None:
+    camera = Pinhole.calibrated(640, 360, [500.0, 0, 324, 0, 500, 238, 0, 0, 1], 640, 480)
+    assert camera is not None
+    assert (camera.cx, camera.cy) == pytest.approx((323.0, 178.5))
+
+
 @pytest.mark.parametrize('distance', [math.nan, math.inf, 0.0, -1.0])
 def test_without_a_distance_there_is_no_position(distance: float) -> None:
     assert position(box(100, 100), distance, CAMERA) is None

@@ -11,6 +11,7 @@ import math
 import cv2
 import numpy as np
 import pytest
+from builtin_interfaces.msg import Time
 from hypothesis import given
 from hypothesis import strategies as st
 from rclpy.serialization import deserialize_message, serialize_message
@@ -220,3 +221,27 @@ def test_whole_numbers_survive_the_wire() -> None:
     back = deserialize_message(serialize_message(message), FaceProximity)
     assert conversions.face_from_message(back).box == Box(1, 2, 11, 22)
     assert (back.distance, back.width_ratio) == (3.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ('rectified', 'expected'), [(False, (500.0, 330.0)), (True, (480.0, 310.0))]
+)
+def test_rectified_images_belong_to_the_projection_matrix(
+    rectified: bool, expected: tuple[float, float]
+) -> None:
+    info = CameraInfo(width=640, height=480, d=[0.1] * 5)
+    info.k = [500.0, 0.0, 330.0, 0.0, 510.0, 250.0, 0.0, 0.0, 1.0]
+    info.p = [480.0, 0.0, 310.0, 0.0, 0.0, 490.0, 230.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    camera = conversions.pinhole_from_message(info, 640, 480, 0.0, rectified)
+    assert (camera.fx, camera.cx) == expected
+
+
+def test_a_depth_image_has_its_stamp() -> None:
+    data = np.array([[1000, 0, 2500]], '>u2').tobytes()
+    header = Header(stamp=Time(sec=3, nanosec=4))
+    message = make_message(
+        data, width=3, height=1, encoding='16UC1', step=6, is_bigendian=1, header=header
+    )
+    depth = conversions.depth_from_message(message)
+    assert depth.stamp == 3_000_000_004
+    np.testing.assert_allclose(depth.metres, [[1.0, np.nan, 2.5]])
