@@ -7,8 +7,8 @@
 from the source tree, in an environment with the package. A simulated person stands before a camera
 of 60 degrees; the picture is disturbed, and each frame's distance by face_range is compared with
 the truth, as it comes and after a calibration at 1 m with her own face. 'Narrower' squeezes her
-face, as a turn by 37 degrees would if it did nothing else. The second table follows a walk at 1.4 m/s at several
-rates through ApproachEstimator.
+face, as a turn by 37 degrees would if it did nothing else. The second table follows a walk at
+1.4 m/s at several rates through ApproachEstimator.
 """
 
 from __future__ import annotations

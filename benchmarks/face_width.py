@@ -105,6 +105,8 @@ def report(faces: Sequence[Measured]) -> str:
     frontal = [each for each in faces if each.nose < FRONTAL and each.eyes > LEAST_EYES]
     for label in LABELS:
         group = [each for each in frontal if each.label == label]
+        if not group:
+            continue
         ssd = np.array([each.ssd.width / each.eyes for each in group]) * PUPIL_DISTANCE
         own = np.array([each.yunet.width / each.eyes for each in group]) * PUPIL_DISTANCE
         aspect = np.median([each.ssd.height / each.ssd.width for each in group])
@@ -121,6 +123,8 @@ def report(faces: Sequence[Measured]) -> str:
     first: tuple[float, float] | None = None
     for low, high in zip(STEPS, STEPS[1:], strict=False):
         group = [each for each in tall if low <= each.nose < high]
+        if not group:
+            continue
         ssd = np.array([each.ssd.width / each.height for each in group])
         own = np.array([each.yunet.width / each.height for each in group])
         first = first or (float(np.median(ssd)), float(np.median(own)))
