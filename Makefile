@@ -143,7 +143,7 @@ $(TEST_READY): $(READY) $(TEST_REQUIREMENTS)
 	touch $@
 
 # --- The package ----------------------------------------------------------------------------------
-SOURCES := $(shell find cmake config launch mask_proximity models msg underlay -type f \
+SOURCES := $(shell find cmake config launch mask_proximity models msg srv underlay -type f \
   -not -path '*/__pycache__/*' -not -name '* *' | sort) \
   CMakeLists.txt package.xml pyproject.toml setup.py
 

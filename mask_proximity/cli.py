@@ -15,6 +15,7 @@ from types import FrameType
 from mask_proximity import __version__
 from mask_proximity.core import models
 from mask_proximity.core.config import NODES
+from mask_proximity.core.distance_calibration import DURATION, LONGEST, parameter_lines
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.parameter_file import assigned_values, load_settings
@@ -28,6 +29,7 @@ _SOURCES = (
 _JUDGED = ('detector_node',)
 _LIVE = tuple(NODES)
 _OFFLINE = ('detector_node', 'overlay_node')
+_CALIBRATED = ('camera_node', 'detector_node')
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,11 +95,31 @@ def _parser() -> argparse.ArgumentParser:
             help='record images, detections and alerts as ROS 2 messages, for Foxglove and analyze',
         )
 
-    for command in (run, analyze):
+    calibrate = commands.add_parser(
+        'calibrate', help='make the metres right by one person at a known distance'
+    )
+    calibrate.add_argument(
+        '--distance', type=float, required=True, metavar='M', help='from the camera to the face'
+    )
+    calibrate.add_argument(
+        '--duration',
+        type=float,
+        default=DURATION,
+        metavar='S',
+        help=f'to look for, where the source is live [{DURATION:g}]',
+    )
+    calibrate.add_argument(
+        '--source', help=f'{_SOURCES}, without ROS [what a running detector_node sees]'
+    )
+    calibrate.add_argument('--namespace', default='', help='of the running detector_node')
+    calibrate.set_defaults(command=_calibrate)
+
+    for command in (run, analyze, calibrate):
         command.add_argument(
             '--params', type=Path, metavar='FILE', help='parameter file, as for the launch files'
         )
-    for command, nodes in ((demo, _JUDGED), (run, _LIVE), (analyze, _OFFLINE)):
+    settable = ((demo, _JUDGED), (run, _LIVE), (analyze, _OFFLINE), (calibrate, _CALIBRATED))
+    for command, nodes in settable:
         command.add_argument(
             '--set',
             action='append',
@@ -174,6 +196,30 @@ def _analyze(options: argparse.Namespace) -> int:
         options.topic,
         options.record,
     )
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    if not 0.0 < options.duration <= LONGEST:
+        raise MaskProximityError(
+            f'--duration must be above 0 and at most {LONGEST:g} s, but it is {options.duration:g}'
+        )
+    if options.source is None:
+        _require_ros()
+        if options.params is not None or options.values:
+            raise MaskProximityError(
+                '--params and --set go with --source; a running detector_node has its own'
+            )
+        from mask_proximity.calibrate.running import ask
+
+        made = ask(options.namespace, options.distance, options.duration)
+    else:
+        from mask_proximity.calibrate.offline import calibrate
+
+        settings = load_settings(options.params, options.values, _CALIBRATED)
+        made = calibrate(options.source, options.distance, options.duration, settings)
+    print(f'{made.text}\nTo keep it, put this into a parameter file:\n')
+    print(parameter_lines(made), end='')
+    return 0
 
 
 def _models(options: argparse.Namespace) -> int:

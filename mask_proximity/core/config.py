@@ -369,12 +369,23 @@ class DetectorSettings(Settings):
         unit='s',
     )
     face_width: float = _setting(
-        0.14,
-        'Width of a face as the face detector boxes it, from which the distance is estimated '
-        '(about the cheekbone width of an adult; children have narrower faces and are nearer than '
-        'reported).',
+        0.136,
+        'True width of what the face detector boxes as a face, from which the distance is '
+        'estimated: measured on adults (docs/distance.md); children have narrower faces and are '
+        'nearer than reported.',
         within=(0.05, 0.5),
         unit='m',
+    )
+    use_depth: bool = _setting(
+        False,
+        'Take distances from a depth image (topic depth, registered to the colour image) where it '
+        'has measured the face.',
+    )
+    depth_tolerance: float = _setting(
+        0.1,
+        'A depth image whose stamp differs by more than this from that of the image is not used.',
+        within=(0.0, 1.0),
+        unit='s',
     )
     horizontal_fov: float = _setting(
         0.0,

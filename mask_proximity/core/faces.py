@@ -153,11 +153,10 @@ class YuNetFaceDetector:
         rows: npt.NDArray[np.float32] = np.asarray(found, np.float32)
         return [
             FaceDetection(
-                Box(float(x), float(y), float(x) + float(w), float(y) + float(h)).clamped(
-                    width, height
-                ),
-                min(float(score), 1.0),
+                Box(x, y, x + w, y + h).clamped(width, height),
+                min(score, 1.0),
+                tuple(zip(points[::2], points[1::2], strict=True)),
             )
-            for x, y, w, h, *_, score in rows
-            if np.isfinite([x, y, w, h, score]).all()
+            for x, y, w, h, *points, score in rows.tolist()
+            if np.isfinite([x, y, w, h, *points, score]).all()
         ]

@@ -15,6 +15,9 @@ from typing import NamedTuple, Protocol
 
 from mask_proximity.core.scene import Box, DistanceSource
 
+# Sizes are rounded to whole pixels, and binning drops the odd row.
+_SAME_ASPECT = 0.02
+
 
 class Position(NamedTuple):
     """A point in the camera's optical frame, metres."""
@@ -82,6 +85,10 @@ class Pinhole:
     ) -> Pinhole | None:
         """From camera_info, scaled to the images in use; None if that is uncalibrated.
 
+        Where the aspect is another one, nobody says whether the images were cropped or stretched:
+        the smaller of both scales is taken, which makes people nearer, and the camera counts as
+        nominal.
+
         Args:
             width: of the images, pixels.
             height: of the images, pixels.
@@ -95,8 +102,14 @@ class Pinhole:
         if calibrated_width <= 0 or calibrated_height <= 0:
             return None
         x, y = width / calibrated_width, height / calibrated_height
-        source = DistanceSource.FACE_WIDTH_CALIBRATED
-        return cls(width, height, fx * x, fy * y, cx * x, cy * y, source)
+        if abs(x / y - 1.0) <= _SAME_ASPECT:
+            source = DistanceSource.FACE_WIDTH_CALIBRATED
+            return cls(width, height, fx * x, fy * y, cx * x, cy * y, source)
+        scale = min(x, y)
+        cx = (cx - calibrated_width / 2.0) * scale + width / 2.0
+        cy = (cy - calibrated_height / 2.0) * scale + height / 2.0
+        source = DistanceSource.FACE_WIDTH_FOV
+        return cls(width, height, fx * scale, fy * scale, cx, cy, source)
 
 
 class _Region(Protocol):
@@ -113,11 +126,16 @@ class CameraInfo(Protocol):
     height: int
     d: Sequence[float]
     k: Sequence[float]
+    p: Sequence[float]
     roi: _Region
 
 
 def pinhole_from_camera_info(
-    info: CameraInfo | None, width: int, height: int, horizontal_fov: float
+    info: CameraInfo | None,
+    width: int,
+    height: int,
+    horizontal_fov: float,
+    rectified: bool = False,
 ) -> Pinhole:
     """The camera for images of `width` x `height` pixels.
 
@@ -129,11 +147,15 @@ def pinhole_from_camera_info(
         width: of the images, pixels.
         height: of the images, pixels.
         horizontal_fov: for want of a camera_info, radians; 0 = unknown.
+        rectified: the images are, so that they belong to P instead of K. What K leaves of the
+            distortion is not corrected.
     """
     camera = None
     if info is not None:
         roi = info.roi
-        k = [float(value) for value in info.k]
+        p = info.p
+        k = [p[0], p[1], p[2], p[4], p[5], p[6], p[8], p[9], p[10]] if rectified else info.k
+        k = [float(value) for value in k]
         k[2], k[5] = k[2] - roi.x_offset, k[5] - roi.y_offset
         # All zeros means the whole image.
         size = int(roi.width) or int(info.width), int(roi.height) or int(info.height)

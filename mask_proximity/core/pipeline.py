@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -277,9 +277,7 @@ def find_faces(
     if not settings.whole_pixels:
         return found
     height, width = image.shape[:2]
-    return [
-        FaceDetection(detection.box.whole(width, height), detection.score) for detection in found
-    ]
+    return [replace(detection, box=detection.box.whole(width, height)) for detection in found]
 
 
 def _observe(

@@ -22,6 +22,7 @@ from vision_msgs.msg import (
 from mask_proximity.core import scene
 from mask_proximity.core.calibration import Calibration
 from mask_proximity.core.compressed import decode_compressed
+from mask_proximity.core.depth import DepthImage, decode_depth
 from mask_proximity.core.encodings import decode_raw
 from mask_proximity.core.geometry import (
     Pinhole,
@@ -80,6 +81,23 @@ def image_from_message(message: Image | CompressedImage) -> scene.Image:
         message.height,
         message.step,
         bool(message.is_bigendian),
+    )
+
+
+def depth_from_message(message: Image) -> DepthImage:
+    """The metres in a depth image.
+
+    Raises:
+        ImageError: it cannot be decoded; the text says what was expected.
+    """
+    return decode_depth(
+        message.data,
+        message.encoding,
+        message.width,
+        message.height,
+        message.step,
+        bool(message.is_bigendian),
+        nanoseconds(message.header.stamp),
     )
 
 
@@ -146,17 +164,24 @@ def pinhole_info_message(header: Header, camera: Pinhole) -> CameraInfo:
 
 
 def pinhole_from_message(
-    info: CameraInfo | None, width: int, height: int, horizontal_fov: float
+    info: CameraInfo | None,
+    width: int,
+    height: int,
+    horizontal_fov: float,
+    rectified: bool = False,
 ) -> Pinhole:
     """The camera for images of `width` x `height` pixels.
 
     Args:
         info: its camera_info; None if none has come.
-        width: of the images, pixels.
+        width: of the images, pixels; a smaller one than that of the region of interest in `info`
+            is taken for its binning, or for images that somebody has scaled.
         height: of the images, pixels.
         horizontal_fov: for want of a camera_info, radians; 0 = unknown.
+        rectified: the images are, so that they belong to P instead of K. What K leaves of the
+            distortion is not corrected.
     """
-    return pinhole_from_camera_info(info, width, height, horizontal_fov)
+    return pinhole_from_camera_info(info, width, height, horizontal_fov, rectified)
 
 
 def box_message(box: Box) -> BoundingBox2D:

@@ -28,6 +28,7 @@ from vision_msgs.msg import Detection2DArray
 from mask_proximity.core.alert import AlertPolicy
 from mask_proximity.core.clock_watch import ClockWatch, doubt, remaining, standstill
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.depth import DepthImage
 from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
 from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_facts
@@ -37,7 +38,9 @@ from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason
 from mask_proximity.core.zones import read_zones
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos, topics
+from mask_proximity.nodes.depth_subscription import DepthSubscription
 from mask_proximity.nodes.diagnostics import Diagnostics
+from mask_proximity.nodes.distance_calibration import CalibrationService
 from mask_proximity.nodes.image_subscription import ImageMessage, ImageSubscription
 from mask_proximity.nodes.managed import ManagedNode
 from mask_proximity.nodes.newest import NewestSlot
@@ -76,6 +79,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._model_facts: Sequence[tuple[str, str]] = ()
         self._prepared: tuple[DetectorSettings, Nets] | None = None
         self._images: ImageSubscription | None = None
+        self._depth: DepthSubscription | None = None
         self._camera_infos: Subscription | None = None
         self._camera_info: CameraInfo | None = None
         self._slot: NewestSlot[ImageMessage] = NewestSlot()
@@ -88,6 +92,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._clock_stood = 0.0
         self._image_trouble = ''
         self._camera_trouble = ''
+        self._depth_trouble = ''
         self._model_trouble = ''
         self._rates = Rates(time.monotonic())
         self._active = False
@@ -112,6 +117,9 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._check_punctuality(self._node_parameters.current)
         self._visualization = Visualization(self, self._overridable)
         self._diagnostics = Diagnostics(self, self._facts)
+        self._calibration = CalibrationService(
+            self, lambda: self._node_parameters.current, lambda: self._idle
+        )
         # By a clock that cannot stand still, as that of a simulation may.
         self.create_timer(
             _LISTENERS_PERIOD, self._follow_listeners, clock=Clock(clock_type=ClockType.STEADY_TIME)
@@ -226,6 +234,21 @@ class DetectorNode(WorkerMixin, ManagedNode):
             qos_overriding_options=self._overridable,
             event_callbacks=qos.subscription_events(self, topics.camera_info_topic(self)),
         )
+        self._follow_depth()
+
+    def _follow_depth(self) -> None:
+        """Subscribe to the depth images while they are used."""
+        wanted = self._node_parameters.current.use_depth and self._images is not None
+        if wanted and self._depth is None:
+            try:
+                self._depth = DepthSubscription(self, self._overridable)
+            except Exception as error:
+                self.get_logger().error(
+                    f'{_sentence(error)}; distances are estimated without depth'
+                )
+        elif not wanted and self._depth is not None:
+            depth, self._depth = self._depth, None
+            depth.close()
 
     def _rest(self, reason: Reason, text: str) -> None:
         """Take no images and say why."""
@@ -234,6 +257,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         if self._camera_infos is not None:
             self.destroy_subscription(self._camera_infos)
         self._images = self._camera_infos = None
+        self._follow_depth()
         self._idle = (reason, text)
         self._slot.clear()
 
@@ -289,6 +313,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._watch()
         if new.heartbeat_period != old.heartbeat_period:
             self._check_punctuality(new)
+        self._follow_depth()
         # The worker may be asleep for a period that is no longer the one.
         self._slot.wake()
 
@@ -403,9 +428,15 @@ class DetectorNode(WorkerMixin, ManagedNode):
             image = conversions.image_from_message(message)
             height, width = image.shape[:2]
             self._camera = conversions.pinhole_from_message(
-                self._camera_info, width, height, settings.horizontal_fov
+                self._camera_info,
+                width,
+                height,
+                settings.horizontal_fov,
+                topics.is_rectified(self._image_topic()),
             )
-            scene = pipeline.process(image, stamp, settings, self._camera)
+            depth = self._nearest_depth(stamp, settings)
+            scene = pipeline.process(image, stamp, settings, self._camera, depth)
+            self._calibration.take(scene, self._camera)
         except ImageError as error:
             if str(error) != self._image_trouble:
                 # At once: one broken image may be gone before the diagnostics look again.
@@ -457,6 +488,19 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._declare_unknown(Reason.STALE_IMAGE, stale)
         else:
             self._publish(alert)
+
+    def _nearest_depth(self, stamp: int, settings: DetectorSettings) -> DepthImage | None:
+        depth = self._depth
+        try:
+            found = depth.nearest(stamp, settings.depth_tolerance) if depth is not None else None
+        except ImageError as error:
+            # The width of the face is still there.
+            if str(error) != self._depth_trouble:
+                self._depth_trouble = str(error)
+                self.get_logger().error(f'{error}; distances are estimated without it')
+            return None
+        self._depth_trouble = ''
+        return found
 
     def _look_at_clock(self, now: int) -> None:
         self._clock_stood = self._clock_watch.look(now, time.monotonic())

@@ -278,9 +278,9 @@ def test_the_lens_of_the_camera_gives_distances_and_a_nearest_one(
     cv2.imwrite(str(path), picture_with(portrait, 130))
     assert analyze(path, '--output', tmp_path / 'out', '--params', params)[0] == 0
     face, *_ = records(tmp_path / 'out')[0]['faces']
-    # By the pinhole law: 320 px / tan(0.5 rad) * 0.14 m / width.
+    # By the pinhole law: 320 px / tan(0.5 rad) * 0.136 m / width.
     x1, _, x2, _ = face['box']
-    assert face['distance'] == pytest.approx(320 / math.tan(0.5) * 0.14 / (x2 - x1), rel=1e-4)
+    assert face['distance'] == pytest.approx(320 / math.tan(0.5) * 0.136 / (x2 - x1), rel=1e-4)
     report = (tmp_path / 'out' / 'report.html').read_text()
     assert f'{face["distance"]:.2f} m' in report
 

@@ -134,6 +134,9 @@ def test_yunet_finds_the_face(yunet_file: Path, portrait: Image) -> None:
     detector: FaceDetector = YuNetFaceDetector(yunet_file)
     (found,) = detector.detect(portrait, 0.5)
     assert found.box.iou(FACE) > 0.6
+    right, left, nose, *mouth = found.landmarks
+    assert right[0] < nose[0] < left[0] and right[1] < nose[1] < min(y for _, y in mouth)
+    assert found.landmarks[4][0] - found.landmarks[3][0] > 20.0
     assert detector.detect(np.zeros((100, 100, 3), np.uint8), 0.5) == []
 
 

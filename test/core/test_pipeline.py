@@ -12,8 +12,8 @@ import pytest
 
 from mask_proximity.core.alert import AlertPolicy
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.distance import FocalLength
 from mask_proximity.core.errors import ModelError
+from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.masks import LABELS, CropSpec, FloatArray
 from mask_proximity.core.pipeline import (
     Nets,
@@ -118,10 +118,10 @@ def test_distance_from_calibration_wins_over_the_nominal_field_of_view(
     nominal = DetectorSettings(horizontal_fov=1.0)
     (by_fov,) = pipeline.process(near_portrait, 0, nominal).faces
     assert by_fov.distance_source is DistanceSource.FACE_WIDTH_FOV
-    focal = FocalLength.from_calibration(640, 500.0, 640)
-    (calibrated,) = pipeline.process(near_portrait, 1, nominal, focal).faces
+    camera = Pinhole.calibrated(640, 480, [500.0, 0, 320, 0, 500, 240, 0, 0, 1], 640, 480)
+    (calibrated,) = pipeline.process(near_portrait, 1, nominal, camera).faces
     assert calibrated.distance_source is DistanceSource.FACE_WIDTH_CALIBRATED
-    assert calibrated.distance == pytest.approx(500.0 * 0.14 / calibrated.box.width)
+    assert calibrated.distance == pytest.approx(500.0 * nominal.face_width / calibrated.box.width)
 
 
 def test_a_user_without_a_model_gets_a_sentence(tmp_path: Path) -> None:

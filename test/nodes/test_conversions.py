@@ -11,6 +11,7 @@ import math
 import cv2
 import numpy as np
 import pytest
+from builtin_interfaces.msg import Time
 from hypothesis import given
 from hypothesis import strategies as st
 from rclpy.serialization import deserialize_message, serialize_message
@@ -169,9 +170,9 @@ def test_truth_survives() -> None:
 def test_camera_info_of_a_field_of_view() -> None:
     info = conversions.camera_info_message(HEADER, 640, 480, math.pi / 2)
     assert info.k[0] == pytest.approx(320) and info.k[2] == pytest.approx(319.5)
-    focal = conversions.focal_length_from_message(info, 320)
-    assert focal.pixels == pytest.approx(160)
-    assert focal.source is DistanceSource.FACE_WIDTH_FOV
+    camera = conversions.pinhole_from_message(info, 320, 240, 0.0)
+    assert camera.fx == pytest.approx(160)
+    assert camera.source is DistanceSource.FACE_WIDTH_FOV
 
 
 def test_camera_info_of_a_calibration() -> None:
@@ -181,21 +182,26 @@ def test_camera_info_of_a_calibration() -> None:
     back = deserialize_message(serialize_message(info), CameraInfo)
     assert (tuple(back.k), tuple(back.r), tuple(back.p)) == (k, r, p)
     assert (back.width, back.height, tuple(back.d)) == (64, 48, calibration.d)
-    focal = conversions.focal_length_from_message(back, 128)
-    assert (focal.pixels, focal.source) == (100.0, DistanceSource.FACE_WIDTH_CALIBRATED)
+    camera = conversions.pinhole_from_message(back, 128, 96, 0.0)
+    assert (camera.fx, camera.fy, camera.source) == (
+        100.0,
+        102.0,
+        DistanceSource.FACE_WIDTH_CALIBRATED,
+    )
 
 
 def test_camera_info_of_an_unknown_camera_says_so() -> None:
     info = conversions.camera_info_message(HEADER, 640, 480, 0.0)
     assert info.k[0] == 0.0
-    assert conversions.focal_length_from_message(info, 640).source is DistanceSource.NONE
+    camera = conversions.pinhole_from_message(info, 640, 480, 0.0)
+    assert camera.source is DistanceSource.NONE
 
 
 def test_a_calibrated_camera_is_told_from_a_nominal_one() -> None:
     info = CameraInfo(width=640, height=480, d=[0.0] * 5)
-    info.k[0] = 500.0
-    focal = conversions.focal_length_from_message(info, 640)
-    assert (focal.pixels, focal.source) == (500.0, DistanceSource.FACE_WIDTH_CALIBRATED)
+    info.k[0] = info.k[4] = 500.0
+    camera = conversions.pinhole_from_message(info, 640, 480, 1.0)
+    assert (camera.fx, camera.source) == (500.0, DistanceSource.FACE_WIDTH_CALIBRATED)
 
 
 @pytest.mark.parametrize('binning', [1, 2])
@@ -204,7 +210,6 @@ def test_a_region_of_interest_shifts_the_axis_and_binning_scales(binning: int) -
     info.k = [500.0, 0.0, 330.0, 0.0, 510.0, 250.0, 0.0, 0.0, 1.0]
     info.roi.x_offset, info.roi.y_offset, info.roi.width, info.roi.height = 160, 120, 320, 240
     width, height = 320 // binning, 240 // binning
-    assert conversions.focal_length_from_message(info, width).pixels == 500.0 / binning
     camera = conversions.pinhole_from_message(info, width, height, 0.0)
     assert (camera.fx, camera.fy) == (500.0 / binning, 510.0 / binning)
     assert (camera.cx, camera.cy) == (170.0 / binning, 130.0 / binning)
@@ -216,3 +221,27 @@ def test_whole_numbers_survive_the_wire() -> None:
     back = deserialize_message(serialize_message(message), FaceProximity)
     assert conversions.face_from_message(back).box == Box(1, 2, 11, 22)
     assert (back.distance, back.width_ratio) == (3.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ('rectified', 'expected'), [(False, (500.0, 330.0)), (True, (480.0, 310.0))]
+)
+def test_rectified_images_belong_to_the_projection_matrix(
+    rectified: bool, expected: tuple[float, float]
+) -> None:
+    info = CameraInfo(width=640, height=480, d=[0.1] * 5)
+    info.k = [500.0, 0.0, 330.0, 0.0, 510.0, 250.0, 0.0, 0.0, 1.0]
+    info.p = [480.0, 0.0, 310.0, 0.0, 0.0, 490.0, 230.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    camera = conversions.pinhole_from_message(info, 640, 480, 0.0, rectified)
+    assert (camera.fx, camera.cx) == expected
+
+
+def test_a_depth_image_has_its_stamp() -> None:
+    data = np.array([[1000, 0, 2500]], '>u2').tobytes()
+    header = Header(stamp=Time(sec=3, nanosec=4))
+    message = make_message(
+        data, width=3, height=1, encoding='16UC1', step=6, is_bigendian=1, header=header
+    )
+    depth = conversions.depth_from_message(message)
+    assert depth.stamp == 3_000_000_004
+    np.testing.assert_allclose(depth.metres, [[1.0, np.nan, 2.5]])

@@ -375,7 +375,7 @@ def test_distance_from_camera_info(peer: ros.Peer, near_portrait: Image) -> None
         each=show_both,
     )
     (face,) = alert.faces
-    assert face.distance == pytest.approx(600.0 * 0.14 / face.bbox.size_x, rel=1e-4)
+    assert face.distance == pytest.approx(600.0 * 0.136 / face.bbox.size_x, rel=1e-4)
     assert face.distance_source == FaceProximity.DISTANCE_SOURCE_FACE_WIDTH_CALIBRATED
 
 

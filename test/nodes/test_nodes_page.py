@@ -97,17 +97,17 @@ def test_the_page_is_what_the_nodes_have(peer: ros.Peer) -> None:
     for topic, package in (('annotations', 'foxglove_msgs'), ('speed_limit', 'nav2_msgs')):
         if importlib.util.find_spec(package) is None:
             expected = {row for row in expected if row[2] != topic}
-    compressed = {row for row in expected if row[2] == 'image_raw/compressed'}
-    assert len(compressed) == 2
+    asked_for = {row for row in expected if row[2] in ('image_raw/compressed', 'depth')}
+    assert len(asked_for) == 3
     peer.collect(Image, 'image_overlay')
     peer.start('camera_node', source='simulated')
     peer.start('detector_node')
     peer.start('overlay_node')
     peer.start('speed_governor_node')
-    peer.until(lambda: set(running(peer)) >= expected - compressed)
-    assert set(running(peer)) == expected - compressed
+    peer.until(lambda: set(running(peer)) >= expected - asked_for)
+    assert set(running(peer)) == expected - asked_for
     assert set(running(peer).values()) == {1}, 'no endpoint twice'
-    for kind, node, topic, *_ in expected - compressed:
+    for kind, node, topic, *_ in expected - asked_for:
         if kind != 'service' and topic not in FIXED:
             side = 'publisher' if kind == 'published' else 'subscription'
             prefix = f'qos_overrides.{peer.namespace}/{topic}.{side}'
@@ -116,4 +116,5 @@ def test_the_page_is_what_the_nodes_have(peer: ros.Peer) -> None:
             assert policies == {'depth', 'durability', 'history', 'reliability'} | more, prefix
     for node in ('detector_node', 'overlay_node'):
         assert peer.set(node, image_transport='compressed')[0].successful
-    peer.until(lambda: set(running(peer)) >= compressed)
+    assert peer.set('detector_node', use_depth=True)[0].successful
+    peer.until(lambda: set(running(peer)) >= asked_for)

@@ -21,11 +21,11 @@ from visualization_msgs.msg import Marker, MarkerArray
 import ros
 from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.overlay import LEVEL_COLORS
-from mask_proximity.core.scene import Alert, Box, Face, Level, MaskState, Reason
+from mask_proximity.core.scene import Alert, Box, DistanceSource, Face, Level, MaskState, Reason
 from mask_proximity.nodes import conversions, qos
 from mask_proximity.nodes.visualization import Visualization, annotations_message, markers_message
 
-CAMERA = Pinhole.centered(640, 480, 500.0)
+CAMERA = Pinhole(640, 480, 500.0, 500.0, 320.0, 240.0)
 HEADER = Header(stamp=Time(sec=7, nanosec=9), frame_id='front_optical')
 # Its centre lies 125 pixels to the right of the axis and 60 below it.
 NEAR = Face(Box(395, 235, 495, 365), 0.9, 0.01, MaskState.NO_MASK, 0.16, Level.ALERT, distance=2.0)
@@ -67,7 +67,7 @@ def test_no_two_markers_share_namespace_and_id() -> None:
     ('of', 'camera'),
     [
         (alert(UNPLACED), CAMERA),
-        (alert(NEAR), Pinhole.centered(640, 480, math.nan)),
+        (alert(NEAR), Pinhole.from_fov(640, 480, 0.0)),
         (alert(), CAMERA),
         (UNKNOWN, None),
     ],
@@ -80,11 +80,11 @@ def test_what_has_no_place_gives_no_marker(of: Alert, camera: Pinhole | None) ->
 @pytest.mark.parametrize(
     ('info', 'expected'),
     [
-        (None, Pinhole.centered(640, 480, 320.0)),
-        (CameraInfo(width=1280, height=960), Pinhole.centered(640, 480, 320.0)),
+        (None, Pinhole.from_fov(640, 480, math.pi / 2)),
+        (CameraInfo(width=1280, height=960), Pinhole.from_fov(640, 480, math.pi / 2)),
         (
             CameraInfo(width=1280, height=960, k=[900.0, 0, 650, 0, 910, 470, 0, 0, 1]),
-            Pinhole(640, 480, 450.0, 455.0, 325.0, 235.0),
+            Pinhole(640, 480, 450.0, 455.0, 325.0, 235.0, DistanceSource.FACE_WIDTH_FOV),
         ),
     ],
 )

@@ -14,7 +14,7 @@ import pytest
 import mask_proximity
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ('cmake', 'config', 'launch', 'mask_proximity', 'models', 'msg', 'test')
+PARTS = ('cmake', 'config', 'launch', 'mask_proximity', 'models', 'msg', 'srv', 'test')
 FILES = ('CMakeLists.txt', 'LICENSE', 'package.xml', 'pyproject.toml', 'setup.py')
 
 LOOK = """

@@ -23,7 +23,7 @@ def tree(tmp_path: Path) -> Path:
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, tmp_path / name)
-    for name in ('cmake', 'config', 'launch', 'mask_proximity', 'models', 'msg', 'underlay'):
+    for name in ('cmake', 'config', 'launch', 'mask_proximity', 'models', 'msg', 'srv', 'underlay'):
         (tmp_path / name).mkdir()
     (tmp_path / 'bin').mkdir()
     for name in (*TOOLS, 'g++'):
