@@ -51,6 +51,7 @@ from mask_proximity.core.zones import load_zones
 
 _MASK, _INCORRECT = LABELS.index('mask'), LABELS.index('incorrect')
 
+
 @dataclass(frozen=True, slots=True)
 class Nets:
     """The two nets of a pipeline, which are replaced together.
@@ -115,9 +116,8 @@ def name_of_classifier(settings: DetectorSettings) -> Hashable:
 
 def name_same_nets(settings: DetectorSettings, other: DetectorSettings) -> bool:
     """Whether both settings name the same nets."""
-    return name_of_face_detector(settings) == name_of_face_detector(
-        other
-    ) and name_of_classifier(settings) == name_of_classifier(other)
+    same_faces = name_of_face_detector(settings) == name_of_face_detector(other)
+    return same_faces and name_of_classifier(settings) == name_of_classifier(other)
 
 
 class Pipeline:

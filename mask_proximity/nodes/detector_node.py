@@ -258,9 +258,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             ModelError: one cannot be loaded; the set is refused.
         """
         self._prepared = None
-        if name_same_nets(old, new) or (
-            self._pipeline is None and not self._has_failed_to_start()
-        ):
+        if name_same_nets(old, new) or (self._pipeline is None and not self._has_failed_to_start()):
             return
         try:
             loaded = self._while_images_go_on(lambda: self._nets.load(new))
