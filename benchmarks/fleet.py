@@ -110,15 +110,18 @@ class Ear:
         self.node.destroy_node()
 
 
-def measure_cameras(number: int, rate: float, seconds: float, threads: int, together: bool) -> str:
-    """A row of the table: simulated cameras, and one detector process or one for each."""
+def measure_cameras(
+    number: int, rate: float, seconds: float, settings: Sequence[str], lanes: int
+) -> str:
+    """A row of the table: one detector process of so many lanes, or (0) one for each camera."""
     cameras = [f'camera{index}' for index in range(number)]
-    setting = ('-p', f'threads:={threads}')
-    if together:
-        commands = [environment.node_command('multi_detector_node', *setting, '--', *cameras)]
+    given = [word for setting in settings for word in ('-p', setting)]
+    if lanes:
+        named = ('--', '--lanes', f'{lanes}', *cameras)
+        commands = [environment.node_command('multi_detector_node', *given, *named)]
     else:
         commands = [
-            environment.node_command('detector_node', *setting, '-r', f'__ns:=/{camera}')
+            environment.node_command('detector_node', *given, '-r', f'__ns:=/{camera}')
             for camera in cameras
         ]
     ear = Ear(cameras)
@@ -147,7 +150,7 @@ def measure_cameras(number: int, rate: float, seconds: float, threads: int, toge
     rates = [len(heard) / seconds for heard in ear.latencies.values()]
     latencies = sorted(value for heard in ear.latencies.values() for value in heard.values())
     return (
-        f'| {"one process" if together else f"{number} processes"} | '
+        f'| {f"one process, {lanes} lanes" if lanes else f"{number} processes"} | '
         f'{" ".join(f"{rate:.1f}" for rate in rates)} | {min(rates) / max(rates):.2f} | '
         f'{statistics.median(latencies):.0f} | {latencies[int(0.95 * len(latencies))]:.0f} | '
         f'{100 * used / seconds:.0f} % | {memory:.0f} |'
@@ -240,7 +243,14 @@ def main() -> int:
     parser.add_argument('--robots', type=int, default=20)
     parser.add_argument('--rate', type=float, default=10.0, help='of each camera and robot, 1/s')
     parser.add_argument('--seconds', type=float, default=20.0, help='for each measurement')
-    parser.add_argument('--threads', type=int, default=1, help='of the detectors')
+    parser.add_argument(
+        '--set',
+        action='append',
+        default=[],
+        metavar='NAME:=VALUE',
+        dest='settings',
+        help='a parameter of the detectors; may be repeated',
+    )
     parser.add_argument('--robot', nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.robot:
@@ -253,8 +263,11 @@ def main() -> int:
     print(f'\n{options.cameras} simulated cameras at {options.rate:g} frames per second:\n')
     print('| detectors | fps of each camera | min/max | latency, ms | 95 % | CPU | memory, MB |')
     print('|---|---|---|---|---|---|---|')
-    for together in (True, False):
-        print(measure_cameras(options.cameras, options.rate, options.seconds, together), flush=True)
+    for lanes in (1, 2, 0):
+        row = measure_cameras(
+            options.cameras, options.rate, options.seconds, options.settings, lanes
+        )
+        print(row, flush=True)
     rclpy.shutdown()
     print(f'\n{options.robots} robots at {options.rate:g} alerts per second:\n')
     print('| | |\n|---|---|')

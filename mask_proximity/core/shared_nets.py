@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
 
@@ -36,25 +37,27 @@ Shared = TypeVar('Shared', 'SharedFaceDetector', 'SharedMaskClassifier')
 
 
 class FairQueue(Generic[Request, Answer]):
-    """Serves the requests of many threads one after the other, in the order of their arrival.
+    """Serves the requests of many threads in the order of their arrival.
 
-    There is no thread of its own: who is at the head of the queue serves, and with `together` all
-    who wait behind are served by the same call.
+    There is no thread of its own: who is at the head of the queue takes a free server, and with
+    `together` all who wait behind are served by the same call.
     """
 
     def __init__(
-        self, serve: Callable[[list[Request]], Sequence[Answer]], together: bool = False
+        self,
+        servers: Iterable[Callable[[list[Request]], Sequence[Answer]]],
+        together: bool = False,
     ) -> None:
         """Begin with nobody waiting.
 
         Args:
-            serve: gives an answer for each request; never called by two threads at once.
+            servers: each gives an answer for each request; it is never called by two threads at
+                once.
             together: whether it gets all requests that wait, else one at a time.
         """
-        self._serve, self._together = serve, together
+        self._free, self._together = list(servers), together
         self._turn = threading.Condition()
         self._waiting: deque[tuple[Request, Future[Answer]]] = deque()
-        self._busy = False
 
     def ask(self, request: Request) -> Answer:
         """Wait for the answer.
@@ -67,47 +70,57 @@ class FairQueue(Generic[Request, Answer]):
         with self._turn:
             self._waiting.append(call)
             self._turn.wait_for(
-                lambda: future.done() or (not self._busy and self._waiting[0] is call)
+                lambda: future.done() or bool(self._free and self._waiting[0] is call)
             )
             if future.done():
                 return future.result()
-            self._busy = True
+            serve = self._free.pop()
             calls = [
                 self._waiting.popleft() for _ in range(len(self._waiting) if self._together else 1)
             ]
+            # Another server may be free for the new head.
+            self._turn.notify_all()
         try:
-            self._answer(calls)
+            _answer(serve, calls)
         finally:
             with self._turn:
-                self._busy = False
+                self._free.append(serve)
                 self._turn.notify_all()
         return future.result()
 
-    def _answer(self, calls: list[tuple[Request, Future[Answer]]]) -> None:
-        try:
-            answers = self._serve([request for request, _ in calls])
-        except Exception as error:
-            if len(calls) == 1:
-                calls[0][1].set_exception(error)
-                return
-            for call in calls:
-                self._answer([call])
+
+def _answer(
+    serve: Callable[[list[Request]], Sequence[Answer]],
+    calls: list[tuple[Request, Future[Answer]]],
+) -> None:
+    try:
+        answers = serve([request for request, _ in calls])
+    except Exception as error:
+        if len(calls) == 1:
+            calls[0][1].set_exception(error)
             return
-        for (_, future), answer in zip(calls, answers, strict=True):
-            future.set_result(answer)
+        for call in calls:
+            _answer(serve, [call])
+        return
+    for (_, future), answer in zip(calls, answers, strict=True):
+        future.set_result(answer)
 
 
 class SharedFaceDetector:
     """A FaceDetector for many threads.
 
-    One picture at a time: for the SSD on a CPU, a batch of pictures takes as long as the pictures
+    Each picture is a call of its own: for the SSD on a CPU, a batch takes as long as its pictures
     one by one, and the first would wait for the last.
     """
 
-    def __init__(self, detector: FaceDetector) -> None:
-        """Guard a detector, which nobody else may use from now on."""
+    def __init__(self, detectors: Iterable[FaceDetector]) -> None:
+        """Guard equal detectors, which nobody else may use from now on.
+
+        Args:
+            detectors: as many pictures are looked at, at the same time.
+        """
         self._queue: FairQueue[tuple[Image, float, int], list[FaceDetection]] = FairQueue(
-            lambda requests: [detector.detect(*request) for request in requests]
+            [partial(_detect, detector) for detector in detectors]
         )
 
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
@@ -122,7 +135,7 @@ class SharedMaskClassifier:
         """Guard a classifier, which nobody else may use from now on."""
         self._name, self._crop_spec = classifier.name, classifier.crop_spec
         self._queue: FairQueue[FloatArray, FloatArray] = FairQueue(
-            lambda requests: _classify(classifier, requests), together=True
+            [partial(_classify, classifier)], together=True
         )
 
     @property
@@ -140,6 +153,12 @@ class SharedMaskClassifier:
         return self._queue.ask(faces)
 
 
+def _detect(
+    detector: FaceDetector, requests: list[tuple[Image, float, int]]
+) -> list[list[FaceDetection]]:
+    return [detector.detect(*request) for request in requests]
+
+
 def _classify(classifier: MaskClassifier, requests: list[FloatArray]) -> list[FloatArray]:
     if len(requests) == 1:
         return [classifier.classify(requests[0])]
@@ -154,8 +173,14 @@ class NetPool:
     May be used from any thread.
     """
 
-    def __init__(self) -> None:
-        """Begin without a net."""
+    def __init__(self, lanes: int = 1) -> None:
+        """Begin without a net.
+
+        Args:
+            lanes: how many pictures may be searched for faces at the same time, each by a copy of
+                the net.
+        """
+        self._lanes = lanes
         self._lock = threading.Lock()
         self._faces: WeakValueDictionary[Hashable, SharedFaceDetector] = WeakValueDictionary()
         self._masks: WeakValueDictionary[Hashable, SharedMaskClassifier] = WeakValueDictionary()
@@ -171,7 +196,9 @@ class NetPool:
                 _get(
                     self._faces,
                     name_of_face_detector(settings),
-                    lambda: SharedFaceDetector(load_face_detector(settings)),
+                    lambda: SharedFaceDetector(
+                        [load_face_detector(settings) for _ in range(self._lanes)]
+                    ),
                 ),
                 _get(
                     self._masks,

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -18,11 +19,11 @@ from mask_proximity.nodes.detector_node import DetectorNode
 from mask_proximity.nodes.runner import run_together
 
 
-def camera_names(arguments: Sequence[str]) -> list[str]:
-    """The cameras that a command line names; ends the process where it names none.
+def parse(arguments: Sequence[str]) -> tuple[list[str], int]:
+    """The cameras and the lanes that a command line names; ends the process after a mistake.
 
     Args:
-        arguments: without those of ROS. A launch file gives all names in one of them.
+        arguments: without those of ROS. A launch file gives all cameras in one of them.
     """
     parser = argparse.ArgumentParser(
         prog='multi_detector_node', description=__doc__, allow_abbrev=False
@@ -30,7 +31,15 @@ def camera_names(arguments: Sequence[str]) -> list[str]:
     parser.add_argument(
         'cameras', nargs='+', help="namespaces, e.g. 'front rear'; each takes its image_raw there"
     )
-    names = ' '.join(parser.parse_args(arguments).cameras).split()
+    parser.add_argument(
+        '--lanes',
+        type=int,
+        metavar='N',
+        help='pictures that are searched for faces at the same time, each by a copy of the net '
+        '[one per core, and per camera at most]',
+    )
+    options = parser.parse_args(arguments)
+    names = ' '.join(options.cameras).split()
     if not names:
         parser.error('no camera is named')
     for name in names:
@@ -43,17 +52,22 @@ def camera_names(arguments: Sequence[str]) -> list[str]:
             )
         if names.count(name) > 1:
             parser.error(f'the camera {name!r} is named twice')
-    return names
+    lanes = min(len(names), len(os.sched_getaffinity(0)))
+    if options.lanes is not None:
+        if options.lanes < 1:
+            parser.error(f'--lanes is {options.lanes}, expected 1 or more')
+        lanes = options.lanes
+    return names, lanes
 
 
 def make_nodes(arguments: Sequence[str]) -> Iterator[DetectorNode]:
     """A detector for each camera that a command line names, below its namespace."""
-    cameras = camera_names(remove_ros_args(arguments)[1:])
+    cameras, lanes = parse(remove_ros_args(arguments)[1:])
     # Only a node knows what the command line made of its namespace.
     probe = rclpy.create_node('multi_detector_node', enable_rosout=False)
     namespace = probe.get_namespace().rstrip('/')
     probe.destroy_node()
-    nets = NetPool()
+    nets = NetPool(lanes)
     for camera in cameras:
         yield DetectorNode(f'{namespace}/{camera}', nets)
 

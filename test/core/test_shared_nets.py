@@ -74,7 +74,7 @@ def ask_in_order(
 @given(REQUESTS)
 def test_first_come_first_served(requests: list[int]) -> None:
     net = Net()
-    answers = ask_in_order(FairQueue(net.serve), net, requests)
+    answers = ask_in_order(FairQueue([net.serve]), net, requests)
     assert answers == [2 * request for request in requests]
     assert net.calls == [[0], *([request] for request in requests)]
 
@@ -83,7 +83,7 @@ def test_first_come_first_served(requests: list[int]) -> None:
 @given(REQUESTS)
 def test_who_waits_is_served_by_one_call(requests: list[int]) -> None:
     net = Net()
-    answers = ask_in_order(FairQueue(net.serve, together=True), net, requests)
+    answers = ask_in_order(FairQueue([net.serve], together=True), net, requests)
     assert answers == [2 * request for request in requests]
     assert net.calls == [[0], requests]
 
@@ -95,7 +95,7 @@ def test_an_error_reaches_whose_it_is(
 ) -> None:
     wrong = data.draw(st.sets(st.sampled_from(requests)))
     net = Net(wrong)
-    answers = ask_in_order(FairQueue(net.serve, together), net, requests)
+    answers = ask_in_order(FairQueue([net.serve], together), net, requests)
     for request, answer in zip(requests, answers, strict=True):
         if request in wrong:
             assert isinstance(answer, ModelError) and str(answer) == f'[{request}]'
@@ -104,19 +104,35 @@ def test_an_error_reaches_whose_it_is(
 
 
 @pytest.mark.parametrize('together', [False, True])
-def test_under_load_never_two_at_once_and_nothing_is_mixed_up(together: bool) -> None:
-    net = Net()
-    net.open()
-    queue = FairQueue(net.serve, together)
+@pytest.mark.parametrize('servers', [1, 2, 3])
+def test_under_load_no_net_has_two_callers_and_nothing_is_mixed_up(
+    together: bool, servers: int
+) -> None:
+    nets = [Net() for _ in range(servers)]
+    for net in nets:
+        net.open()
+    queue = FairQueue([net.serve for net in nets], together)
 
     def camera(first: int) -> list[int]:
-        return [queue.ask(request) for request in range(first, first + 200)]
+        return [queue.ask(request) for request in range(first, first + 100)]
 
     with ThreadPoolExecutor(8) as pool:
         firsts = range(0, 8000, 1000)
         answers = list(pool.map(camera, firsts))
-    assert answers == [[2 * (first + number) for number in range(200)] for first in firsts]
-    assert sum(map(len, net.calls)) == 1600
+    assert answers == [[2 * (first + number) for number in range(100)] for first in firsts]
+    assert sum(len(call) for net in nets for call in net.calls) == 800
+
+
+def test_as_many_are_served_at_once_as_there_are_nets() -> None:
+    nets = [Net(), Net()]
+    queue = FairQueue([net.serve for net in nets])
+    with ThreadPoolExecutor(3) as pool:
+        futures = [pool.submit(queue.ask, request) for request in (1, 2)]
+        assert all(net.entered.wait(PATIENCE) for net in nets)
+        futures.append(pool.submit(queue.ask, 3))
+        for net in nets:
+            net.open()
+        assert [future.result(PATIENCE) for future in futures] == [2, 4, 6]
 
 
 class PlainDetector:
@@ -140,7 +156,7 @@ class PlainClassifier:
 
 def test_the_wrappers_are_what_they_wrap() -> None:
     picture = np.full((2, 2, 3), 7, np.uint8)
-    assert SharedFaceDetector(PlainDetector()).detect(picture, 0.25, 9) == PlainDetector().detect(
+    assert SharedFaceDetector([PlainDetector()]).detect(picture, 0.25, 9) == PlainDetector().detect(
         picture, 0.25, 9
     )
     masks = SharedMaskClassifier(PlainClassifier())
@@ -162,7 +178,7 @@ def test_each_gets_the_rows_of_its_own_faces(numbers: list[int]) -> None:
 def test_real_nets_say_what_they_say_alone(portrait: Image) -> None:
     """All at once, so that the classifier gets the faces of several cameras in one call."""
     chosen = DetectorSettings()
-    alone, shared = load_nets(chosen), NetPool().load(chosen)
+    alone, shared = load_nets(chosen), NetPool(lanes=2).load(chosen)
     pictures = [np.roll(portrait, 40 * shift, axis=1) for shift in range(4)]
     size = alone.masks.crop_spec.size
     faces = [

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import ros
 from mask_proximity.core.scene import Image
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import qos
-from mask_proximity.nodes.multi_detector_node import camera_names
+from mask_proximity.nodes.multi_detector_node import parse
 
 EMPTY = np.full((480, 640, 3), 70, np.uint8)
 CAMERAS = ('front', 'rear')
@@ -134,7 +135,14 @@ def test_each_has_parameters_of_its_own_and_models_of_its_own(
     ],
 )
 def test_names_of_cameras(arguments: list[str], names: list[str]) -> None:
-    assert camera_names(arguments) == names
+    assert parse(arguments)[0] == names
+
+
+def test_lanes_are_as_many_as_cores_and_cameras_at_most() -> None:
+    assert parse(['front'])[1] == 1
+    cameras = [f'camera{number}' for number in range(1000)]
+    assert parse(cameras)[1] == len(os.sched_getaffinity(0))
+    assert parse(['front', '--lanes', '3'])[1] == 3
 
 
 @pytest.mark.parametrize(
@@ -145,6 +153,7 @@ def test_names_of_cameras(arguments: list[str], names: list[str]) -> None:
         (['front', 'front'], "the camera 'front' is named twice"),
         (['2nd'], "'2nd' cannot be the name of a camera"),
         (['/front'], "'/front' cannot be the name of a camera"),
+        (['front', '--lanes', '0'], '--lanes is 0, expected 1 or more'),
         (['front/'], "'front/' cannot be the name of a camera"),
     ],
 )
@@ -152,6 +161,6 @@ def test_a_name_that_cannot_be_is_refused(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as end:
-        camera_names(arguments)
+        parse(arguments)
     assert end.value.code == 2
     assert sentence in capsys.readouterr().err
