@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import math
 import signal
 import sys
 from collections.abc import Sequence
@@ -141,6 +142,21 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument('--namespace', default='', help='of the detector [any]')
     doctor.add_argument('--timeout', type=float, default=8.0, metavar='S', help='for the graph [8]')
     doctor.set_defaults(command=_doctor)
+
+    fleet = commands.add_parser('fleet', help='hear the alerts of all robots, until Ctrl-C')
+    fleet.add_argument(
+        '--domain',
+        type=int,
+        action='append',
+        default=[],
+        metavar='N',
+        help='ROS domain to listen in; may be repeated [ROS_DOMAIN_ID]',
+    )
+    fleet.add_argument(
+        '--seconds', type=float, default=math.inf, metavar='S', help='end by itself after so long'
+    )
+    fleet.add_argument('--json', action='store_true', help='print a JSON object per line')
+    fleet.set_defaults(command=_fleet)
     return parser
 
 
@@ -236,6 +252,13 @@ def _doctor(options: argparse.Namespace) -> int:
     from mask_proximity.doctor.doctor import run_doctor
 
     return run_doctor(options.topic, options.namespace, options.timeout)
+
+
+def _fleet(options: argparse.Namespace) -> int:
+    _require_ros()
+    from mask_proximity.fleet.run import run_fleet
+
+    return run_fleet(options.domain, options.seconds, options.json)
 
 
 def _parameters(options: argparse.Namespace) -> int:
