@@ -124,8 +124,9 @@ def _run(
             if frame.name:
                 # Pictures of a folder have nothing to do with each other.
                 pipeline.reset()
-            scene = _judge(pipeline, frame, stamp, fov, results)
-            results.add(index, frame, scene)
+            if frame.delivered:
+                scene = _judge(pipeline, frame, stamp, fov, results)
+                results.add(index, frame, scene)
             index += 1
             progress.update()
             frame = source.read()

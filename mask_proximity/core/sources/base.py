@@ -19,12 +19,14 @@ class TrueFace:
         mask_state: MASK or NO_MASK (or INCORRECT).
         distance: from the camera to the face along the optical axis, metres.
         name: of the person.
+        yaw: of the head, from the camera to the person's left, radians.
     """
 
     box: Box
     mask_state: MaskState
     distance: float
     name: str
+    yaw: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,13 @@ class Frame:
         image: height x width x 3, uint8, BGR.
         truth: the faces in it, nearest first; None where the source cannot know.
         name: file name, for a folder of pictures; empty otherwise.
+        delivered: False while a simulated camera sends nothing: only the time passes.
     """
 
     image: Image
     truth: tuple[TrueFace, ...] | None = None
     name: str = ''
+    delivered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,9 +158,7 @@ def load_figures() -> dict[MaskState, Figure]:
     masked, mask_cover = with_mask(portrait)
     return {
         MaskState.NO_MASK: Figure(*bare, bare, legs),
-        MaskState.MASK: Figure(
-            *_body(masked, np.maximum(cover, mask_cover), cover), bare, legs
-        ),
+        MaskState.MASK: Figure(*_body(masked, np.maximum(cover, mask_cover), cover), bare, legs),
     }
 
 

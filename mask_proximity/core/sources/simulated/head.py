@@ -27,8 +27,8 @@ _RIGHT_EDGE = ((_JAW, 265.0), (160, 257.0), (_COLLAR, 253.0))
 # So far round the portrait is true, and this part of it stands for the hair behind, degrees.
 _FRONT = 74.0
 _HAIR_FROM, _HAIR_TO = 48.0, 72.0
-# Where the hair ends: at the ear, and at the nape.
-_HAIR_ENDS = (124.0, 158.0)
+# Rows at the nape, and those by the ear that they are like: the hair ends lower there.
+_HAIR_LENGTH = (_CROWN, 158.0, 163.0), (_CROWN, 124.0, 150.0)
 # By how much the SSD face detector's box of her moves (pixels of the portrait, at 90 degrees) and
 # narrows: measured on these pictures up to 60 degrees; beyond, it hardly finds her.
 _FACE_SHIFT, _NARROWING = 40.0, 0.34
@@ -60,19 +60,19 @@ def turned_head(front: Image, bare: Image, cover: _Floats, yaw: float) -> Image:
     span = _HAIR_TO - _HAIR_FROM
     fold = np.abs((np.abs(around) - _FRONT) % (2.0 * span) - span)
     behind = _look(
-        cv2.GaussianBlur(bare, (0, 0), sigmaX=3.0, sigmaY=1.2),
+        np.asarray(cv2.GaussianBlur(bare, (0, 0), sigmaX=3.0, sigmaY=1.2), np.uint8),
         center + half * np.sin(np.radians(_HAIR_FROM + fold)),
-        np.interp(rows, (_CROWN, _HAIR_ENDS[1], _HAIR_ENDS[1] + 5.0), (_CROWN, _HAIR_ENDS[0], 150.0)),
+        np.interp(rows, *_HAIR_LENGTH),
     )
     seen = _look(front, center + half * np.sin(np.radians(np.clip(around, -90.0, 90.0))), rows)
     # Round, as the light from the front shows it.
     shade = 0.62 + 0.38 * np.sqrt(np.clip(1.0 - across**2, 0.0, 1.0))
     hidden = np.clip((np.abs(around) - _FRONT) / 8.0 + 0.5, 0.0, 1.0)[..., None]
-    color = seen * (1.0 - hidden) + behind * shade[..., None] * hidden
-    turned = front.copy()
+    color: _Floats = seen * (1.0 - hidden) + behind * shade[..., None] * hidden
+    turned: Image = front.copy()
     part = turned[_CROWN:_COLLAR]
     head = np.abs(across) < 1.0
-    part[head] = color[head].round().astype(np.uint8)
+    part[head] = color[head].round()
     return turned
 
 

@@ -30,7 +30,13 @@ def advanced(pose: CameraPose, forward: float, turn: float, seconds: float) -> C
 
 
 class Robot:
-    """Drives by the newest command."""
+    """Drives by the newest command.
+
+    Attributes:
+        speed: that the scene wishes it to drive at, metres per second.
+        pose: of the camera.
+        velocity: metres per second, and radians per second to the left.
+    """
 
     def __init__(self, start: CameraPose, speed: float) -> None:
         """Stand still.
@@ -43,10 +49,6 @@ class Robot:
         self.speed = speed
         self.pose = start
         self.velocity = (0.0, 0.0)
-
-    def drive(self, forward: float, turn: float) -> None:
-        """Take a command: metres per second, and radians per second to the left."""
-        self.velocity = (forward, turn)
 
     def step(self, seconds: float) -> None:
         """Let time pass."""
