@@ -348,6 +348,20 @@ class DetectorSettings(Settings):
         within=(0.0, 60.0),
         unit='s',
     )
+    dark_level: float = _setting(
+        20.0,
+        'A picture is black if hardly anything in it is brighter than this; in it no face would be '
+        'found, so the level is UNKNOWN; 0 = never for that.',
+        within=(0.0, 255.0),
+        unit='of 255',
+    )
+    covered_contrast: float = _setting(
+        1.5,
+        'The camera counts as covered if hardly anything in the picture stands out by this, and '
+        'the level is UNKNOWN; so it does before a wall without any feature; 0 = never for that.',
+        within=(0.0, 50.0),
+        unit='of 255',
+    )
     valid_for: float = _setting(
         1.5,
         'How long an alert may be believed after it was published; longer than heartbeat_period.',

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from rcl_interfaces.msg import ParameterType
 from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
+from room import empty_room
 from sensor_msgs.msg import CameraInfo
 from vision_msgs.msg import Detection2DArray
 
@@ -29,7 +30,7 @@ from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.nodes import conversions
 
 SECOND = 1_000_000_000
-EMPTY = np.full((480, 640, 3), 70, np.uint8)
+EMPTY = empty_room(640, 480)
 
 
 class Show:

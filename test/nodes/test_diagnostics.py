@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rclpy.qos import qos_profile_sensor_data
+from room import empty_room
 from sensor_msgs.msg import CompressedImage, Image
 
 import ros
@@ -21,7 +21,7 @@ from mask_proximity.core.health import STATUS_NAMES
 from mask_proximity.nodes import qos
 
 HOUR = 3600 * 1_000_000_000
-PICTURE = np.full((240, 320, 3), 70, np.uint8)
+PICTURE = empty_room(320, 240)
 INPUT, MODELS, RATE = STATUS_NAMES
 NODE = 'detector_node'
 OK, WARN, ERROR, STALE = (

@@ -13,13 +13,14 @@ import pytest
 import yaml
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
+from room import empty_room
 from vision_msgs.msg import Detection2DArray
 
 import ros
 from mask_proximity.core import models
 from mask_proximity.msg import ProximityAlert
 
-EMPTY = np.full((480, 640, 3), 70, np.uint8)
+EMPTY = empty_room(640, 480)
 TRANSITIONS = {
     'configure': Transition.TRANSITION_CONFIGURE,
     'activate': Transition.TRANSITION_ACTIVATE,

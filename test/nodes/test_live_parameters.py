@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from room import empty_room
 from sensor_msgs.msg import CompressedImage
 from small_model import write_model
 
@@ -25,7 +26,7 @@ from mask_proximity.core.scene import Image
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.nodes import conversions
 
-EMPTY = np.full((480, 640, 3), 70, np.uint8)
+EMPTY = empty_room(640, 480)
 NODE = 'detector_node'
 
 

@@ -14,6 +14,7 @@ from sensor_msgs.msg import Image
 
 import ros
 from mask_proximity import environment
+from mask_proximity.nodes import qos
 
 PAGE = Path(__file__).resolve().parents[2] / 'docs' / 'nodes.md'
 # What every node of rclpy has.
@@ -23,6 +24,8 @@ SERVICES_OF_RCLPY = re.compile(
 )
 # Their qualities of service are a convention, and the lifecycle's own.
 FIXED = {'/diagnostics', 'detector_node/transition_event'}
+# Of the alert alone.
+PUNCTUALITY = {kind.name.lower() for kind in qos.PUNCTUALITY}
 # Kind (published, subscribed or service), node, name, type, reliability, durability.
 Row = tuple[str, str, str, str, str, str]
 
@@ -107,7 +110,8 @@ def test_the_page_is_what_the_nodes_have(peer: ros.Peer) -> None:
             side = 'publisher' if kind == 'published' else 'subscription'
             prefix = f'qos_overrides.{peer.namespace}/{topic}.{side}'
             policies = parameters(peer, node, prefix)
-            assert policies == {'depth', 'durability', 'history', 'reliability'}, prefix
+            more = PUNCTUALITY if (kind, topic) == ('published', 'alert') else set()
+            assert policies == {'depth', 'durability', 'history', 'reliability'} | more, prefix
     for node in ('detector_node', 'overlay_node'):
         assert peer.set(node, image_transport='compressed')[0].successful
     peer.until(lambda: set(running(peer)) >= compressed)
