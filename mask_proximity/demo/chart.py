@@ -60,6 +60,13 @@ def draw_drive(moments: Sequence[Moment], script: SceneFile) -> bytes:
         times, [moment.reported for moment in moments],
         color=_REPORTED, linewidth=0, marker='o', markersize=3,
     )  # fmt: skip
+    for before, moment in pairwise(moments):
+        if math.isnan(moment.masked) and before.masked < _FARTHEST:
+            above.annotate(
+                f'passes at {before.masked:.2f} m',
+                (before.time, before.masked), xytext=(6, 2), textcoords='offset points',
+                color=_MASKED,
+            )  # fmt: skip
     above.axhline(script.limit, color=_LIMIT, linewidth=1.2, linestyle='--')
     _say(above, script.limit, f'limit\n{script.limit:g} m', _LIMIT)
     above.set_ylabel('distance [m]')

@@ -188,7 +188,14 @@ class CameraNode(WorkerNode):
         # So has a scene of the user's own, which alone can have a robot.
         if self._odometry is None and is_simulated(source) and ':' in source:
             self._odometry = self._publisher(Odometry, 'odom', qos.TRUTH)
-            self.create_subscription(Twist, 'cmd_vel', self._take_command, qos.STREAM)
+            self.create_subscription(
+                Twist,
+                'cmd_vel',
+                self._take_command,
+                qos.STREAM,
+                qos_overriding_options=qos.overridable(),
+                event_callbacks=qos.subscription_events(self, self.resolve_topic_name('cmd_vel')),
+            )
 
     def _take_command(self, message: Twist) -> None:
         self._command, self._commanded = message, time.monotonic()

@@ -99,7 +99,7 @@ def test_the_page_is_what_the_nodes_have(peer: ros.Peer) -> None:
     compressed = {row for row in expected if row[2] == 'image_raw/compressed'}
     assert len(compressed) == 2
     peer.collect(Image, 'image_overlay')
-    peer.start('camera_node', source='simulated')
+    peer.start('camera_node', source='simulated:corridor')
     peer.start('detector_node')
     peer.start('overlay_node')
     peer.until(lambda: set(running(peer)) >= expected - compressed)

@@ -146,7 +146,7 @@ def load_portrait() -> Image:
 
 @cache
 def load_figures() -> dict[MaskState, Figure]:
-    """The person without and with a mask. Made once per process.
+    """The person without a mask, with one, and with one that is worn wrong; made once.
 
     Raises:
         SourceError: see load_portrait.
@@ -155,11 +155,12 @@ def load_figures() -> dict[MaskState, Figure]:
     cover = _cut_out(portrait)
     legs = draw_legs(FLOOR)
     bare = _body(portrait, cover, cover)
-    masked, mask_cover = with_mask(portrait)
-    return {
-        MaskState.NO_MASK: Figure(*bare, bare, legs),
-        MaskState.MASK: Figure(*_body(masked, np.maximum(cover, mask_cover), cover), bare, legs),
-    }
+    figures = {MaskState.NO_MASK: Figure(*bare, bare, legs)}
+    for state, pulled_down in ((MaskState.MASK, False), (MaskState.INCORRECT, True)):
+        masked, mask_cover = with_mask(portrait, pulled_down)
+        body = _body(masked, np.maximum(cover, mask_cover), cover)
+        figures[state] = Figure(*body, bare, legs)
+    return figures
 
 
 def _cut_out(portrait: Image) -> _Floats:

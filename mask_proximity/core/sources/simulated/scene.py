@@ -83,7 +83,7 @@ class Person:
 
         Args:
             name: for the truth.
-            mask_state: MASK or NO_MASK.
+            mask_state: MASK, NO_MASK or INCORRECT.
             walk: at least one waypoint, in order of time.
             turned: the head: time in seconds, and yaw in radians from the camera to the person's
                 left, in order of time; between them it turns evenly.
@@ -91,7 +91,7 @@ class Person:
         Raises:
             ValueError: no waypoint, times that do not rise, or another state of the mask.
         """
-        if mask_state not in (MaskState.MASK, MaskState.NO_MASK):
+        if mask_state is MaskState.UNSURE:
             raise ValueError(f'nobody can be drawn with the mask state {mask_state!r}')
         times = [point.time for point in walk]
         if not walk or any(later <= earlier for earlier, later in pairwise(times)):

@@ -30,7 +30,9 @@ DEFAULT_LIMIT = 1.5
 """Metres: the default of stop_distance and of alert_distance."""
 
 _EXPECTED = 'expected a scene (YAML) as docs/closed_loop.md describes it'
-_WEARS = {'mask': MaskState.MASK, 'no_mask': MaskState.NO_MASK}
+_WEARS = {
+    state.name.lower(): state for state in (MaskState.MASK, MaskState.NO_MASK, MaskState.INCORRECT)
+}
 _LONGEST = 3600.0
 _X = -HALF_WIDTH, HALF_WIDTH
 _Z = START, END

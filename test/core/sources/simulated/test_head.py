@@ -67,3 +67,14 @@ def test_nothing_but_the_head_turns() -> None:
     assert rows.max() < face.box.y2 + 0.3 * height
     assert columns.min() > face.box.x1 - 0.6 * width
     assert columns.max() < face.box.x2 + 0.6 * width
+
+
+def test_a_mask_pulled_down_leaves_the_nose_free() -> None:
+    bare, low = render(0.0), render(0.0, MaskState.INCORRECT)
+    (face,) = low.truth or ()
+    assert face.mask_state is MaskState.INCORRECT
+    change = np.abs(bare.image.astype(int) - low.image).max(axis=2) > 30
+    x, top = round(face.box.center[0]), face.box.y1
+    nose, chin = (round(top + part * face.box.height) for part in (0.55, 0.9))
+    assert not change[nose - 3 : nose + 3, x - 5 : x + 5].any()
+    assert change[chin - 3 : chin + 3, x - 5 : x + 5].all()

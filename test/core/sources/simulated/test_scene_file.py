@@ -104,7 +104,10 @@ def changed(*way: Any, to: Any = None) -> dict[str, Any]:
         (changed('robot', 'x', to=4), 'robot.x must be a number within -1.35 to 1.35 m'),
         (changed('people', to={}), 'people must be a list, but it is {}'),
         (changed('people', 0, 'name', to=3), 'people[0].name must be a text, but it is 3'),
-        (changed('people', 1, 'wears', to='scarf'), 'people[1].wears must be mask or no_mask'),
+        (
+            changed('people', 1, 'wears', to='scarf'),
+            'people[1].wears must be mask or no_mask or incorrect',
+        ),
         (changed('people', 1, 'walk'), 'people[1].walk is missing'),
         (changed('people', 0, 'walk', to=[]), 'people[0].walk must have at least one row [time'),
         (
