@@ -54,7 +54,7 @@ def somebody_ahead(seed: int, wears: str) -> dict[str, Any]:
     """Somebody who stands in the way, or aside with a mask, with a restless head."""
     chance = np.random.default_rng(seed)
     speed = float(chance.uniform(0.35, 0.8))
-    z = START + float(chance.uniform(2.8, 4.0))
+    z = START + float(chance.uniform(2.4, 3.2))
     x = float(chance.uniform(-0.3, 0.3))
     lane = float(chance.uniform(-0.1, 0.1))
     if wears == 'mask':
