@@ -79,9 +79,9 @@ def test_it_stops_before_the_limit_for_somebody_without_a_mask(
     moments, problems = drive(tmp_path, nets, somebody_ahead(seed, 'no_mask'))
     assert problems == []
     assert min(moment.distance for moment in moments) >= 1.5
-    # It does come near, and stands in the end.
+    # It does come near, and in the end it stands, or creeps up to where it will.
     assert min(moment.distance for moment in moments) < 2.2
-    assert moments[-1].speed <= DRIVING
+    assert moments[-1].speed < 0.1
 
 
 @pytest.mark.parametrize('seed', range(3))
