@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections import deque
 from collections.abc import Sequence
 
 from mask_proximity.core.config import GovernorSettings
@@ -77,6 +79,7 @@ class SpeedGovernor:
         self._allowed = math.inf
         self._speed = 0.0
         self._resume = 0
+        self._past: deque[tuple[int, float]] = deque()
 
     def limit(
         self, now: int, wanted: float, level: Level, distance: float, settings: GovernorSettings
@@ -98,24 +101,44 @@ class SpeedGovernor:
             Metres per second. Reverse stays as it is, or with limit_reverse is held to the limit
             of the level.
         """
-        limit = speed_limit(level, distance, settings)
         elapsed = math.inf if self._last is None else (now - self._last) / NANOSECONDS
         self._last = now
         if elapsed < 0.0:
-            self._allowed = min(limit, self._allowed, self._speed)
-            self._resume = now + round(settings.resume_delay * NANOSECONDS)
-        elif limit <= self._allowed:
+            self._past.clear()
+        limit = speed_limit(level, distance, settings)
+        if not math.isnan(distance):
+            way = distance - settings.stop_distance - self._way_underway(now, settings.latency)
+            limit = min(limit, math.sqrt(2.0 * settings.deceleration * max(0.0, way)))
+        if limit <= self._allowed or elapsed < 0.0:
+            # Never before the distances tell of what the last command has done.
+            delay = max(settings.resume_delay, settings.latency)
+            self._resume = now + round(delay * NANOSECONDS)
             driven = min(self._allowed, self._speed)
-            self._allowed = max(limit, driven - settings.deceleration * elapsed)
-            self._resume = now + round(settings.resume_delay * NANOSECONDS)
+            braked = driven - settings.deceleration * elapsed
+            self._allowed = max(limit, braked) if elapsed >= 0.0 else min(limit, driven)
         elif now >= self._resume:
             risen = self._allowed + settings.acceleration * min(elapsed, _LONGEST_RISE)
             self._allowed = min(limit, risen)
         if not math.isfinite(wanted):
             wanted = 0.0
         self._speed = min(max(wanted, 0.0), self._allowed)
+        self._past.append((now, self._speed))
         if wanted >= 0.0:
             return self._speed
         if settings.limit_reverse:
             return max(wanted, -speed_limit(level, math.nan, settings))
         return wanted
+
+    def _way_underway(self, now: int, latency: float) -> float:
+        """The way that the commands of the reaction time make, of which no distance tells yet.
+
+        They were faster than the next one if the robot brakes, and a limit that forgot them would
+        lead it too far.
+        """
+        horizon = now - round(latency * NANOSECONDS)
+        while len(self._past) > 1 and self._past[1][0] <= horizon:
+            self._past.popleft()
+        return sum(
+            speed * (end - max(since, horizon)) / NANOSECONDS
+            for (since, speed), (end, _) in itertools.pairwise([*self._past, (now, 0.0)])
+        )
