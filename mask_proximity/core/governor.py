@@ -81,6 +81,11 @@ class SpeedGovernor:
         self._resume = 0
         self._past: deque[tuple[int, float]] = deque()
 
+    @property
+    def speed(self) -> float:
+        """The last answer, metres per second; 0 in reverse."""
+        return self._speed
+
     def limit(
         self, now: int, wanted: float, level: Level, distance: float, settings: GovernorSettings
     ) -> float:

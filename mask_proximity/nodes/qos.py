@@ -49,6 +49,14 @@ TRUTH = QoSProfile(
 )
 """For what a simulated camera knows: a judge needs every frame, also those before it was heard."""
 
+COMMAND = QoSProfile(
+    history=QoSHistoryPolicy.KEEP_LAST,
+    depth=1,
+    reliability=QoSReliabilityPolicy.RELIABLE,
+    durability=QoSDurabilityPolicy.VOLATILE,
+)
+"""For what drives a robot, as Nav2 has it: the newest counts, an old one never."""
+
 ALERT = QoSProfile(
     history=QoSHistoryPolicy.KEEP_LAST,
     depth=1,

@@ -94,14 +94,16 @@ def parameters(peer: ros.Peer, node: str, prefix: str) -> set[str]:
 def test_the_page_is_what_the_nodes_have(peer: ros.Peer) -> None:
     expected = documented()
     assert {row[1] for row in expected} == set(environment.NODES)
-    if importlib.util.find_spec('foxglove_msgs') is None:
-        expected = {row for row in expected if row[2] != 'annotations'}
+    for topic, package in (('annotations', 'foxglove_msgs'), ('speed_limit', 'nav2_msgs')):
+        if importlib.util.find_spec(package) is None:
+            expected = {row for row in expected if row[2] != topic}
     compressed = {row for row in expected if row[2] == 'image_raw/compressed'}
     assert len(compressed) == 2
     peer.collect(Image, 'image_overlay')
     peer.start('camera_node', source='simulated:corridor')
     peer.start('detector_node')
     peer.start('overlay_node')
+    peer.start('speed_governor_node')
     peer.until(lambda: set(running(peer)) >= expected - compressed)
     assert set(running(peer)) == expected - compressed
     assert set(running(peer).values()) == {1}, 'no endpoint twice'
