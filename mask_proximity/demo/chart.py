@@ -99,7 +99,15 @@ def draw_drive(moments: Sequence[Moment], script: SceneFile) -> bytes:
         below.axvline(event.end, color='#777777', linewidth=0.8)
     handles: list[Any] = [
         Line2D([], [], color=_TRUE, linewidth=2.2, label='no mask, true'),
-        Line2D([], [], color=_REPORTED, linewidth=0, marker='o', markersize=4, label='reported'),
+        Line2D(
+            [],
+            [],
+            color=_REPORTED,
+            linewidth=0,
+            marker='o',
+            markersize=4,
+            label='reported, less its stddev',
+        ),
         Line2D([], [], color=_MASKED, linewidth=1.4, linestyle=':', label='mask, true'),
         Line2D([], [], color=_LIMIT, linewidth=0, marker='s', label='stops'),
         *(Patch(color=color, label=level.name) for level, color in LEVEL_COLORS.items()),
