@@ -20,6 +20,8 @@ _TRUE, _MASKED, _REPORTED, _LIMIT = '#1f3a5f', '#3d7a4a', '#e07b00', '#b3261e'
 _FARTHEST = 6.0
 # A shorter stand is not marked, seconds.
 _STOP = 1.0
+# Who was no faster since the last stop has not gone on, metres per second.
+_CREEP = 0.15
 
 
 def draw_drive(moments: Sequence[Moment], script: SceneFile) -> bytes:
@@ -114,7 +116,7 @@ def draw_drive(moments: Sequence[Moment], script: SceneFile) -> bytes:
     ]
     above.legend(
         handles=handles, loc='lower left', bbox_to_anchor=(0.0, 1.0), ncol=len(handles),
-        frameon=False, fontsize=9, borderaxespad=0.2,
+        frameon=False, fontsize=8.5, borderaxespad=0.2, columnspacing=1.4,
     )  # fmt: skip
     buffer = io.BytesIO()
     # Without the name of the software, which would change with its version.
@@ -134,12 +136,17 @@ def _stops(moments: Sequence[Moment]) -> list[Moment]:
     """With which moments the robot began to stand before somebody without a mask."""
     stops: list[Moment] = []
     begun: Moment | None = None
+    fastest = math.inf
     for before, moment in pairwise(moments):
+        fastest = max(fastest, moment.speed)
         if moment.speed > DRIVING:
             begun = None
         elif before.speed > DRIVING and math.isfinite(moment.distance):
             begun = moment
         elif begun is not None and moment.time - begun.time >= _STOP:
+            if fastest < _CREEP:
+                # It has only come up a little.
+                stops.pop()
             stops.append(begun)
-            begun = None
+            begun, fastest = None, 0.0
     return stops
