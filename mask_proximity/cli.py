@@ -27,7 +27,7 @@ _SOURCES = (
     "pictures, URL, or 'simulated'"
 )
 # Whose parameters --set may name.
-_JUDGED = ('detector_node',)
+_JUDGED = ('detector_node', 'speed_governor_node')
 _LIVE = tuple(NODES)
 _OFFLINE = ('detector_node', 'overlay_node')
 _CALIBRATED = ('camera_node', 'detector_node')
@@ -59,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser('demo', help='run the whole graph on a simulated scene, judge it')
     demo.add_argument('--output', type=Path, default=Path('output'), metavar='DIR')
+    demo.add_argument(
+        '--scene',
+        default='',
+        metavar='NAME|FILE',
+        help='drive a robot through a scene: corridor, or a YAML file [a person who walks up]',
+    )
     demo.set_defaults(command=_demo)
 
     run = commands.add_parser('run', help='run the whole graph on a camera, until Ctrl-C or q')
@@ -177,8 +183,8 @@ def _demo(options: argparse.Namespace) -> int:
     from mask_proximity.demo.demo import run_demo
 
     load_settings(None, options.values, _JUDGED)
-    values = assigned_values(options.values, _JUDGED)['detector_node']
-    return run_demo(options.output, values, options.record)
+    values = assigned_values(options.values, _JUDGED)
+    return run_demo(options.output, values, options.scene, options.record)
 
 
 def _run(options: argparse.Namespace) -> int:
