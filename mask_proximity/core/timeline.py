@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A picture of an alert over time: how wide the most urgent face, how bare, and what was said."""
+"""A picture of an alert over time: how near the most urgent face, how bare, and what was said."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.scene import Alert, Level, MaskState
@@ -44,6 +45,7 @@ class Sample:
         width_ratio: of the most urgent face, which explains the level; NaN without one.
         no_mask_probability: 1 - P(mask) of the same face.
         worn_wrong: whether its mask is.
+        distance: of the same face, metres; NaN if unknown.
     """
 
     time: float
@@ -51,6 +53,7 @@ class Sample:
     width_ratio: float = math.nan
     no_mask_probability: float = math.nan
     worn_wrong: bool = False
+    distance: float = math.nan
 
     @classmethod
     def of(cls, time: float, alert: Alert) -> Sample:
@@ -64,6 +67,7 @@ class Sample:
             face.width_ratio,
             1.0 - face.mask_probability,
             face.mask_state is MaskState.INCORRECT,
+            face.distance,
         )
 
 
@@ -97,52 +101,44 @@ def draw_timeline(
     shown = _thinned(samples)
     times = np.array([sample.time for sample in shown])
     wrong = np.array([sample.worn_wrong for sample in shown])
-    for axes, values, limit, name in (
-        (
-            above,
-            np.array([sample.width_ratio * 100 for sample in shown]),
-            settings.alert_width_ratio * 100,
-            f'near\n{settings.alert_width_ratio * 100:g} %',
-        ),
-        (
-            below,
-            np.array([sample.no_mask_probability for sample in shown]),
-            settings.no_mask_threshold,
-            f'no mask\n{settings.no_mask_threshold:g}',
-        ),
-    ):
+    near = _nearness(shown, settings)
+    bare = _Plot(
+        np.array([sample.no_mask_probability for sample in shown]),
+        ((settings.no_mask_threshold, f'no mask\n{settings.no_mask_threshold:g}'),),
+        '1 - P(mask)',
+        (-0.04, 1.04),
+    )
+    for axes, plot in ((above, near), (below, bare)):
         draw_levels(axes, spans)
         for which, color in ((~wrong, _INK), (wrong, WRONG)):
             if not which.any():
                 continue  # points that are none, unclipped, would spoil the layout
             axes.plot(
                 times[which],
-                values[which],
+                plot.values[which],
                 color=color,
                 linewidth=0,
                 marker='o',
                 markersize=2.6,
                 clip_on=False,
             )
-        axes.axhline(limit, color=_LIMIT, linewidth=1, linestyle='--')
-        axes.annotate(
-            name,
-            (1.0, limit),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(6, 0),
-            textcoords='offset points',
-            verticalalignment='center',
-            color=_LIMIT,
-            fontsize=8,
-        )
+        for limit, name in plot.limits:
+            axes.axhline(limit, color=_LIMIT, linewidth=1, linestyle='--')
+            axes.annotate(
+                name,
+                (1.0, limit),
+                xycoords=axes.get_yaxis_transform(),
+                xytext=(6, 0),
+                textcoords='offset points',
+                verticalalignment='center',
+                color=_LIMIT,
+                fontsize=8,
+            )
         axes.spines[['top', 'right']].set_visible(False)
+        axes.set_ylabel(plot.label)
+        axes.set_ylim(*plot.range)
         if end > start:
             axes.set_xlim(start, end)
-    above.set_ylabel('face width\n[% of the image]')
-    top = np.nanmax([settings.alert_width_ratio, *(sample.width_ratio for sample in shown)])
-    above.set_ylim(0, max(top, 0.01) * 115)
-    below.set_ylabel('1 - P(mask)')
-    below.set_ylim(-0.04, 1.04)
     _mark_time(below, end, pictures)
     handles: list[Any] = [
         Patch(color=color, label=level.name) for level, color in LEVEL_COLORS.items()
@@ -164,6 +160,43 @@ def draw_timeline(
     figure.savefig(buffer, format='png', metadata={'Software': None})
     pyplot.close(figure)
     return buffer.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class _Plot:
+    """What one of the two plots shows, with its limits and their names."""
+
+    values: npt.NDArray[np.float64]
+    limits: tuple[tuple[float, str], ...]
+    label: str
+    range: tuple[float, float]
+
+
+def _nearness(samples: Sequence[Sample], settings: DetectorSettings) -> _Plot:
+    """Metres, where the rule is in metres and most faces have some; else widths."""
+    distances = np.array([sample.distance for sample in samples])
+    ratios = np.array([sample.width_ratio for sample in samples])
+    known = np.isfinite(distances)
+    if settings.alert_distance > 0.0 and 2 * known.sum() > np.isfinite(ratios).sum():
+        top = max(1.5 * settings.caution_distance, 1.0)
+        return _Plot(
+            # Who is far beyond the limits lies on the upper edge.
+            np.minimum(distances, top),
+            (
+                (settings.alert_distance, f'near\n{settings.alert_distance:g} m'),
+                (settings.caution_distance, f'caution\n{settings.caution_distance:g} m'),
+            ),
+            'distance [m]',
+            (0.0, top),
+        )
+    limit = settings.alert_width_ratio
+    widest = np.nanmax([limit, *ratios])
+    return _Plot(
+        ratios * 100,
+        ((limit * 100, f'near\n{limit * 100:g} %'),),
+        'face width\n[% of the image]',
+        (0.0, max(widest, 0.01) * 115),
+    )
 
 
 def level_spans(
