@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Camera, detector and overlay. See `ros2 launch mask_proximity mask_proximity.launch.py -s`."""
+"""All nodes. See `ros2 launch mask_proximity mask_proximity.launch.py -s`."""
 
 from ament_index_python import get_search_paths
 from launch import Condition, LaunchDescription
@@ -67,6 +67,9 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'overlay', default_value='true', description='Whether overlay_node runs'
             ),
+            DeclareLaunchArgument(
+                'governor', default_value='false', description='Whether speed_governor_node runs'
+            ),
             # By the default profile of Fast DDS most images get lost; a user's own one stays.
             SetEnvironmentVariable(
                 profile,
@@ -76,6 +79,7 @@ def generate_launch_description() -> LaunchDescription:
             ),
             node('detector_node'),
             node('overlay_node', condition=IfCondition(LaunchConfiguration('overlay'))),
+            node('speed_governor_node', condition=IfCondition(LaunchConfiguration('governor'))),
             GroupAction(
                 condition=unless_camera_is('none'),
                 actions=[

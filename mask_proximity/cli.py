@@ -21,7 +21,10 @@ from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.parameter_file import assigned_values, load_settings
 from mask_proximity.documents import parameters_markdown, parameters_yaml
 
-_SOURCES = "device number or path, video file, folder of pictures, URL, or 'simulated'"
+_SOURCES = (
+    'device number or path, video file, recording of ROS 2 (folder, .mcap, .db3), folder of '
+    "pictures, URL, or 'simulated'"
+)
 # Whose parameters --set may name.
 _JUDGED = ('detector_node',)
 _LIVE = tuple(NODES)
@@ -79,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
         action='store_true',
         help='make faces unrecognizable in video and pictures, and show none in the report',
     )
+    analyze.add_argument(
+        '--topic', default='', help='of the images, in a recording of ROS 2 [the only one]'
+    )
     analyze.set_defaults(command=_analyze)
 
     calibrate = commands.add_parser(
@@ -99,6 +105,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     calibrate.add_argument('--namespace', default='', help='of the running detector_node')
     calibrate.set_defaults(command=_calibrate)
+
+    for command in (demo, run, analyze):
+        command.add_argument(
+            '--record',
+            type=Path,
+            metavar='FILE.mcap',
+            help='record images, detections and alerts as ROS 2 messages, for Foxglove and analyze',
+        )
 
     for command in (run, analyze, calibrate):
         command.add_argument(
@@ -147,7 +161,8 @@ def _demo(options: argparse.Namespace) -> int:
     from mask_proximity.demo.demo import run_demo
 
     load_settings(None, options.values, _JUDGED)
-    return run_demo(options.output, assigned_values(options.values, _JUDGED)['detector_node'])
+    values = assigned_values(options.values, _JUDGED)['detector_node']
+    return run_demo(options.output, values, options.record)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -161,7 +176,9 @@ def _run(options: argparse.Namespace) -> int:
         parameters['camera_node']['loop'] = True
     if options.source is not None:
         parameters['camera_node']['source'] = options.source
-    return run_live(parameters, options.params, options.namespace, not options.no_window)
+    return run_live(
+        parameters, options.params, options.namespace, not options.no_window, options.record
+    )
 
 
 def _analyze(options: argparse.Namespace) -> int:
@@ -169,7 +186,16 @@ def _analyze(options: argparse.Namespace) -> int:
 
     values = [*options.values, *(['overlay_node.blur_faces=true'] if options.blur else [])]
     settings = load_settings(options.params, values, _OFFLINE)
-    return analyze(options.source, options.output, settings, not options.no_video)
+    if options.record is not None:
+        _require_ros()
+    return analyze(
+        options.source,
+        options.output,
+        settings,
+        not options.no_video,
+        options.topic,
+        options.record,
+    )
 
 
 def _calibrate(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mask_proximity.core.errors import MaskProximityError
 
-NODES = ('camera_node', 'detector_node', 'overlay_node')
+NODES = ('camera_node', 'detector_node', 'overlay_node', 'speed_governor_node')
 
 
 def prefix() -> Path:

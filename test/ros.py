@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -94,6 +95,7 @@ class Peer:
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._processes: list[NodeProcess] = []
+        self._noise = itertools.cycle(range(256))
 
     def close(self) -> None:
         """End every process and leave the graph."""
@@ -138,8 +140,25 @@ class Peer:
         """The present, nanoseconds."""
         return int(self.node.get_clock().now().nanoseconds)
 
-    def image(self, picture: Image, stamp: int | None = None, frame_id: str = 'camera') -> Any:
-        """A picture as a message, stamped now unless told otherwise."""
+    def image(
+        self,
+        picture: Image,
+        stamp: int | None = None,
+        frame_id: str = 'camera',
+        live: bool = True,
+    ) -> Any:
+        """A picture as a message, stamped now unless told otherwise.
+
+        Args:
+            picture: to be sent.
+            stamp: nanoseconds.
+            frame_id: of the camera.
+            live: whether its first pixel is another one each time, as the noise of a sensor makes
+                it; without that, the same picture again and again is a frozen camera.
+        """
+        if live:
+            picture = picture.copy()
+            picture[0, 0, 0] = next(self._noise)
         time_ = conversions.time_message(self.now() if stamp is None else stamp)
         return conversions.image_message(picture, Header(stamp=time_, frame_id=frame_id))
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from mask_proximity import environment
+
 ROS = (
     'rclpy',
     'sensor_msgs',
@@ -54,7 +56,7 @@ def test_the_core_imports_no_ros() -> None:
     assert not loaded.intersection(ROS)
 
 
-@pytest.mark.parametrize('node', ['camera_node', 'detector_node', 'overlay_node'])
+@pytest.mark.parametrize('node', environment.NODES)
 def test_a_node_starts_without_the_heavy_packages(node: str) -> None:
     loaded = imported_by(f'import mask_proximity.nodes.{node}')
     assert 'rclpy' in loaded

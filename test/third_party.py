@@ -18,4 +18,4 @@ THIRD_PARTY = {
 # Not in rosdep; imported only when the setting mask_backend asks for them.
 WITHOUT_KEY = {'ai_edge_litert': 'runtime.txt', 'keras': 'train.txt', 'tensorflow': 'train.txt'}
 # Packages of ROS that are used where a robot has them, and never asked for.
-OPTIONAL = {'diagnostic_updater', 'foxglove_msgs'}
+OPTIONAL = {'diagnostic_updater', 'foxglove_msgs', 'nav2_msgs'}

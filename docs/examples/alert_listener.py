@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Says when the level changes, and UNKNOWN when nothing valid has come: a node to start from."""
 
+import time
+
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
 from mask_proximity.core.expiry import AlertMonitor
@@ -16,15 +19,16 @@ class AlertListener(Node):
         super().__init__('alert_listener')
         self.monitor, self.level = AlertMonitor(), None
         self.create_subscription(ProximityAlert, 'alert', self.on_alert, qos.ALERT)
-        self.create_timer(0.1, self.act)
+        self.create_timer(0.1, self.act, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def on_alert(self, msg: ProximityAlert) -> None:
-        times = (nanoseconds(time) for time in (msg.header.stamp, msg.latency, msg.valid_for))
-        self.monitor.update(msg.level, *times)
+        times = (nanoseconds(each) for each in (msg.header.stamp, msg.latency, msg.valid_for))
+        self.monitor.update(msg.level, *times, time.monotonic_ns())
 
     def act(self) -> None:
         # Not in on_alert: of a detector that has died, no message tells.
-        level = self.monitor.level(self.get_clock().now().nanoseconds)
+        now = self.get_clock().now().nanoseconds
+        level = self.monitor.level(now, time.monotonic_ns())
         if level is not self.level:
             self.level = level
             self.get_logger().info(level.name)

@@ -12,10 +12,12 @@ from mask_proximity.core.errors import OutputError
 from mask_proximity.core.files import part_of, writing
 
 FRAMES = 'frames.jsonl'
+EVENTS = 'events.jsonl'
 VIDEO = 'annotated.mp4'
 PICTURES = 'annotated'
 TIMELINE = 'timeline.png'
 REPORT = 'report.html'
+_FILES = (FRAMES, EVENTS, VIDEO, TIMELINE, REPORT)
 
 
 def claim_output(output: Path, source: str) -> None:
@@ -32,7 +34,7 @@ def claim_output(output: Path, source: str) -> None:
         _refuse_overlap(output, Path(source).resolve(strict=True))
     with writing(output):
         output.mkdir(parents=True, exist_ok=True)
-    own = [output / name for name in (FRAMES, VIDEO, TIMELINE, REPORT)]
+    own = [output / name for name in _FILES]
     own += [part_of(path) for path in own]
     pictures = output / PICTURES
     own += [pictures / name for name in _pictures_before(output / FRAMES)]
@@ -45,7 +47,10 @@ def claim_output(output: Path, source: str) -> None:
 
 def _refuse_overlap(output: Path, source: Path) -> None:
     folder = output.resolve()
-    taken = (folder, *(folder / name for name in (FRAMES, VIDEO, PICTURES, TIMELINE, REPORT)))
+    taken = (
+        folder,
+        *(folder / name for name in (*_FILES, PICTURES)),
+    )
     if source in taken or source.parent == folder / PICTURES:
         raise OutputError(
             f'{output}: the results would lie among, or overwrite, what is analyzed; expected '

@@ -87,7 +87,7 @@ def changes(settings: Mapping[str, Settings]) -> list[Change]:
 def _text(name: str, value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if name in ('face_model_path', 'mask_model'):
+    if name in ('face_model_path', 'mask_model', 'zones'):
         # A result tells nothing of the folders of the machine that it was made on.
         return Path(str(value)).name or "''"
     return str(value) or "''"

@@ -8,6 +8,7 @@ import functools
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -17,12 +18,13 @@ import numpy as np
 from mask_proximity.analysis import output as names
 from mask_proximity.analysis.provenance import ModelFile
 from mask_proximity.analysis.report import alert_words, render_report
+from mask_proximity.analysis.shown_time import ShownTime
 from mask_proximity.analysis.summary import Summary
 from mask_proximity.core.config import DetectorSettings, OverlaySettings, Settings
 from mask_proximity.core.errors import OutputError
 from mask_proximity.core.files import LineFile, write_whole, writing
 from mask_proximity.core.overlay import OverlayAnnotator
-from mask_proximity.core.records import frame_record
+from mask_proximity.core.records import event_record, frame_record
 from mask_proximity.core.scene import NANOSECONDS, Image, Scene
 from mask_proximity.core.sources import Frame
 from mask_proximity.core.timeline import draw_timeline
@@ -76,8 +78,9 @@ class Results:
         self._summary = Summary(stills=0 if overlay.blur_faces else MOST_STILLS)
         self._problems: list[str] = []
         self._lines = LineFile(output / names.FRAMES)
+        self._events: LineFile | None = None
         self._video = StampedVideo(output / names.VIDEO, rate or LIVE_RATE)
-        self._last_stamp = 0
+        self._time = ShownTime(round(NANOSECONDS / (rate or LIVE_RATE)))
 
     def add(self, index: int, frame: Frame, scene: Scene) -> None:
         """Write what was found in a frame.
@@ -86,20 +89,31 @@ class Results:
             OutputError: it cannot be written.
         """
         self._lines.write(json.dumps(frame_record(index, frame.name, scene), allow_nan=False))
+        if not frame.name:
+            self._write_events(index, scene)
 
         @functools.cache
         def annotated() -> Image:
             return self._annotator.annotate(frame.image, scene.alert, scene.skipped)
 
-        time = float(index) if frame.name else scene.stamp / NANOSECONDS
-        self._summary.take(scene, time, frame.name, lambda: _still(annotated()))
-        self._last_stamp = scene.stamp
+        shown = self._time.advance(scene.stamp)
+        time = float(index) if frame.name else shown / NANOSECONDS
+        self._summary.take(
+            replace(scene, stamp=shown), time, frame.name, lambda: _still(annotated())
+        )
         if not self._draw:
             return
         if frame.name:
             self._write_picture(frame.name, annotated())
         else:
-            self._video.write(annotated(), scene.stamp)
+            self._video.write(annotated(), shown)
+
+    def _write_events(self, index: int, scene: Scene) -> None:
+        # Pictures of a folder have nothing to do with each other, and get no such file.
+        if self._events is None:
+            self._events = LineFile(self._output / names.EVENTS)
+        for event in scene.events:
+            self._events.write(json.dumps(event_record(index, event)))
 
     def note_problem(self, problem: str) -> None:
         """Tell of something that went wrong with one frame."""
@@ -130,8 +144,10 @@ class Results:
             OutputError: one cannot be written; the others are.
         """
         period = round(NANOSECONDS / self._rate) if self._rate else 0
-        self._summary.close(self._last_stamp + period)
+        self._summary.close(self._time.now + period)
         self._lines.close()
+        if self._events is not None:
+            self._events.close()
         summary = self._summary
         timeline = draw_timeline(summary.samples, self.detector, _TITLE, summary.pictures)
         report = render_report(
@@ -164,6 +180,8 @@ class Results:
     def discard(self) -> None:
         """Leave nothing half-written behind. Does nothing after `finish`."""
         self._lines.close()
+        if self._events is not None:
+            self._events.close()
         self._video.discard()
 
 

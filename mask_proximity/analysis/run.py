@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import cv2
@@ -28,14 +29,25 @@ from mask_proximity.core.errors import MaskProximityError, OutputError, SourceEr
 from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.pipeline import Pipeline, load_pipeline
 from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason, Scene
-from mask_proximity.core.sources import Frame, Source, SourceSettings, open_source
+from mask_proximity.core.sources import BagSource, Frame, Source, SourceSettings, open_source
 from mask_proximity.core.sources.gstreamer import LINK
+from mask_proximity.core.zones import read_zones
+
+if TYPE_CHECKING:
+    from mask_proximity.analysis.recorder import SceneRecorder
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
-def analyze(spec: str, output: Path, settings: Mapping[str, Settings], draw: bool) -> int:
+def analyze(
+    spec: str,
+    output: Path,
+    settings: Mapping[str, Settings],
+    draw: bool,
+    topic: str = '',
+    record: Path | None = None,
+) -> int:
     """Analyze a source and write the results.
 
     Args:
@@ -43,6 +55,8 @@ def analyze(spec: str, output: Path, settings: Mapping[str, Settings], draw: boo
         output: folder for the results; made if missing, and an earlier run in it replaced.
         settings: of all nodes, by name.
         draw: whether to write the annotated video or pictures.
+        topic: of the images in a recording of ROS 2; empty = the only one.
+        record: MCAP file for images, detections and alerts; None = none.
 
     Returns:
         0, or 130 if a signal ended it; the results are whole either way.
@@ -51,24 +65,37 @@ def analyze(spec: str, output: Path, settings: Mapping[str, Settings], draw: boo
         MaskProximityError: the source, a model or the output folder cannot be used, or it failed
             on the way; then the results hold what came before.
     """
+    detector = cast(DetectorSettings, settings['detector_node'])
+    read_zones(detector.zones)
     # As camera_node would tell it by its camera_info.
     fov = cast(CameraSettings, settings['camera_node']).horizontal_fov
-    source = open_source(spec, SourceSettings(horizontal_fov=fov))
+    source = open_source(spec, SourceSettings(horizontal_fov=fov, topic=topic))
     try:
-        detector = cast(DetectorSettings, settings['detector_node'])
         pipeline = load_pipeline(detector)
         models = model_files(detector, pipeline.nets.masks.name)
         # Before an earlier run is removed: now the source is known to give something.
         first = source.read()
         claim_output(output, source.description)
-        with Stop() as stop:
+        with Stop() as stop, contextlib.ExitStack() as stack:
+            recorder = None
+            if record is not None:
+                recorder = _recorder(record, first, detector.valid_for)
+                stack.callback(recorder.close)
             results = Results(output, shown_name(source), settings, models, source.rate, draw)
-            try:
-                return _run(source, first, source.horizontal_fov or fov, pipeline, results, stop)
-            finally:
-                results.discard()
+            stack.callback(results.discard)
+            fov = source.horizontal_fov or fov
+            return _run(source, first, fov, pipeline, results, recorder, stop)
     finally:
         source.close()
+
+
+def _recorder(path: Path, first: Frame | None, valid_for: float) -> SceneRecorder:
+    """What writes the recording; the messages need ROS, which nothing else here does."""
+    if first is not None and first.name:
+        raise OutputError('--record is for a recording or a camera, not for pictures by themselves')
+    from mask_proximity.analysis.recorder import SceneRecorder
+
+    return SceneRecorder(path, valid_for)
 
 
 class Stop:
@@ -100,6 +127,7 @@ def _run(
     fov: float,
     pipeline: Pipeline,
     results: Results,
+    recorder: SceneRecorder | None,
     stop: Stop,
 ) -> int:
     progress = tqdm(
@@ -107,6 +135,7 @@ def _run(
     )
     began = time.monotonic_ns()
     index, told = 0, 0
+    levels: dict[int, Level] = {}
     failure: MaskProximityError | None = None
     try:
         frame = first
@@ -116,16 +145,23 @@ def _run(
             told = len(source.problems)
             if frame is None or stop.asked:
                 break
-            stamp = (
-                round(index * NANOSECONDS / source.rate)
-                if source.rate > 0.0
-                else time.monotonic_ns() - began
-            )
+            stamp = frame.stamp
+            if stamp is None:
+                stamp = (
+                    round(index * NANOSECONDS / source.rate)
+                    if source.rate > 0.0
+                    else time.monotonic_ns() - began
+                )
             if frame.name:
                 # Pictures of a folder have nothing to do with each other.
                 pipeline.reset()
-            scene = _judge(pipeline, frame, stamp, fov, results)
+            height, width = frame.image.shape[:2]
+            camera = frame.camera or Pinhole.from_fov(width, height, fov)
+            scene = _judge(pipeline, frame, stamp, camera, results)
             results.add(index, frame, scene)
+            if recorder is not None:
+                recorder.add(frame.image, scene, camera)
+            levels[stamp] = scene.alert.level
             index += 1
             progress.update()
             frame = source.read()
@@ -144,22 +180,31 @@ def _run(
             failure = failure or error
     if failure is not None:
         raise failure
-    print(' '.join(filter(None, [note, results.verdict])))
+    compared = _compared(source, levels)
+    print(' '.join(filter(None, [note, results.verdict, compared])))
     return INTERRUPTED if stop.asked else 0
 
 
-def _judge(pipeline: Pipeline, frame: Frame, stamp: int, fov: float, results: Results) -> Scene:
+def _compared(source: Source, levels: Mapping[int, Level]) -> str:
+    """How these levels differ from those that were recorded with the images; '' without any."""
+    recorded = source.recorded_levels() if isinstance(source, BagSource) else {}
+    pairs = [(level, recorded[stamp]) for stamp, level in levels.items() if stamp in recorded]
+    different = sum(level != before for level, before in pairs)
+    return f'{different} of {len(pairs)} recorded alerts had another level.' if pairs else ''
+
+
+def _judge(
+    pipeline: Pipeline, frame: Frame, stamp: int, camera: Pinhole, results: Results
+) -> Scene:
     """The scene of a frame; UNKNOWN where it cannot be told."""
-    height, width = frame.image.shape[:2]
     try:
-        return pipeline.process(
-            frame.image, stamp, results.detector, Pinhole.from_fov(width, height, fov)
-        )
+        return pipeline.process(frame.image, stamp, results.detector, camera)
     except (MaskProximityError, cv2.error, MemoryError) as error:
         pipeline.reset()
         name = frame.name or f'the frame at {stamp / NANOSECONDS:.2f} s'
         text = first_line(error) or 'not enough memory'
         results.note_problem(f'{name} could not be judged ({text})')
+        height, width = frame.image.shape[:2]
         return Scene(stamp, width, height, Alert(Level.UNKNOWN, Reason.FAULT, text, stamp))
 
 

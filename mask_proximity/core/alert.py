@@ -2,16 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The alert policy: a pure state machine over stamps and faces, with no clock and no ROS inside.
 
-The rule is that of the tutorial this package grew from ('Maintain Distance' when a box is wider
-than a tenth of the picture and P(no mask) is above 0.75), with a caution ring around it, an answer
-for faces in doubt, and a hold: a level rises with the frame that shows its cause and falls only
-when the cause has been gone for `delay_off`, so that one missed face does not end an alert.
+Every face claims a level by what it wears and how near it is; the highest claim is the evidence of
+a frame. Two limits apply to each person, one to come within and a farther one to be out again, so
+that noise at a limit changes nothing. A level rises when its evidence has been there for
+`delay_on`, and falls when it has been gone for `delay_off`. docs/alert.md draws it.
+
+Where the distance is unknown, or with `alert_distance` 0, the rule is that of the tutorial this
+package grew from: 'Maintain Distance' when a box is wider than a tenth of the picture and
+P(no mask) is above 0.75.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.scene import (
@@ -19,6 +25,7 @@ from mask_proximity.core.scene import (
     NANOSECONDS,
     Alert,
     Event,
+    EventKind,
     Face,
     Level,
     MaskState,
@@ -38,6 +45,10 @@ TEXTS = {
     Reason.HELD: 'Someone was getting near a moment ago.',
     Reason.NO_MASK_NEAR: MAINTAIN_DISTANCE,
 }
+_PENDING = 'Someone may be getting near; that is decided in a moment.'
+_IGNORED = 'Whoever is near does not count, as the settings have it.'
+
+_RISING = (Level.CAUTION, Level.ALERT)
 
 
 def mask_state(
@@ -59,25 +70,76 @@ def mask_state(
     return MaskState.NO_MASK
 
 
-def face_level(
-    width_ratio: float, state: MaskState, detection_score: float, settings: DetectorSettings
-) -> Level:
+class Nearness(NamedTuple):
+    """Which limits somebody is within.
+
+    Attributes:
+        alert: the near one.
+        caution: that of the ring around it.
+        soon: that of the time to contact.
+    """
+
+    alert: bool = False
+    caution: bool = False
+    soon: bool = False
+
+
+NOWHERE = Nearness()
+"""Within no limit, as whoever has not been seen before."""
+
+
+def nearness(
+    face: Face, zone: Zone, settings: DetectorSettings, before: Nearness = NOWHERE
+) -> Nearness:
+    """Which limits a face is within.
+
+    Args:
+        face: of which distance, its deviation, the width ratio and the time to contact count.
+        zone: whose limits apply.
+        settings: of the rule.
+        before: of the same person in the frame before; whoever was within a limit stays so until
+            `leave_factor` times as far.
+    """
+
+    def limit(value: float, was_within: bool) -> float:
+        return value * settings.leave_factor if was_within else value
+
+    if settings.alert_distance > 0.0 and math.isfinite(face.distance):
+        doubt = face.distance_stddev if math.isfinite(face.distance_stddev) else 0.0
+        nearest = face.distance - settings.distance_margin * doubt
+        alert = nearest < limit(zone.alert_distance, before.alert)
+        caution = nearest < limit(zone.caution_distance, before.caution)
+        counts = zone.caution_distance > 0.0
+    else:
+        alert = limit(face.width_ratio, before.alert) > settings.alert_width_ratio
+        caution = limit(face.width_ratio, before.caution) > settings.caution_width_ratio
+        counts = True
+    soon = face.time_to_contact < limit(settings.caution_time, before.soon)
+    return Nearness(alert, alert or caution, soon and counts)
+
+
+def claimed_level(face: Face, near: Nearness, settings: DetectorSettings) -> Level:
     """The level that one face alone would cause.
 
     Args:
-        width_ratio: width of its box over the width of the image.
-        state: what it wears; INCORRECT counts as no mask.
-        detection_score: how sure the detector is that it is a face, 0..1.
+        face: of which the belief about the mask counts, and how sure it is that it is a face.
+        near: the limits that it is within.
         settings: of the rule.
     """
-    if state is MaskState.MASK:
-        return Level.CLEAR
-    near = width_ratio > settings.alert_width_ratio
-    if state is MaskState.UNSURE or detection_score <= settings.alert_confidence:
-        return Level.CAUTION if near else Level.CLEAR
-    if near:
-        return Level.ALERT
-    return Level.CAUTION if width_ratio > settings.caution_width_ratio else Level.CLEAR
+    state = _state(face, settings)
+    most = {
+        MaskState.MASK: Level.CLEAR,
+        MaskState.UNSURE: Level[settings.unsure_level.upper()],
+        MaskState.INCORRECT: Level[settings.incorrect_level.upper()],
+        MaskState.NO_MASK: Level.ALERT,
+    }[state]
+    doubtful = face.detection_score <= settings.alert_confidence
+    if near.alert:
+        return min(most, Level.CAUTION) if doubtful else most
+    ring = near.caution or near.soon
+    if ring and not doubtful and state is not MaskState.UNSURE:
+        return min(most, Level.CAUTION)
+    return Level.CLEAR
 
 
 def staleness(now: int, stamp: int, settings: DetectorSettings) -> str | None:
@@ -107,6 +169,64 @@ def staleness(now: int, stamp: int, settings: DetectorSettings) -> str | None:
     return None
 
 
+@dataclass
+class _Switch:
+    """Whether one level is on; all times are stamps, nanoseconds."""
+
+    on: bool = False
+    raised: int = 0
+    began: int = 0
+    last: int | None = None
+
+    def update(
+        self, stamp: int, before: int | None, cause: bool, settings: DetectorSettings
+    ) -> None:
+        """Take in a frame.
+
+        Args:
+            stamp: of it.
+            before: stamp of the frame before; None if there is none that counts.
+            cause: whether there is evidence.
+            settings: of the rule.
+        """
+        delay_on = settings.delay_on * NANOSECONDS
+        if cause:
+            # A frame or two without a face, which detectors have, begin nothing anew.
+            if self.last is None or (self.last != before and stamp - self.last > delay_on):
+                # It may have begun as soon as the frame before was over.
+                self.began = stamp if before is None else before
+            self.last = stamp
+            if not self.on and (before is None or stamp - self.began >= delay_on):
+                self.on, self.raised = True, stamp
+        elif (
+            self.on
+            and self.last is not None
+            and stamp - self.last >= settings.delay_off * NANOSECONDS
+            and stamp - self.raised >= settings.minimum_hold * NANOSECONDS
+        ):
+            self.on, self.last = False, None
+
+
+@dataclass
+class _Person:
+    """What is remembered of somebody."""
+
+    near: Nearness = NOWHERE
+    level: Level = Level.CLEAR
+    seen: int = 0
+
+
+@dataclass
+class _Evidence:
+    """All that the frames so far have left behind."""
+
+    last_stamp: int | None = None
+    people: dict[str, _Person] = field(default_factory=dict)
+    switches: dict[Level, _Switch] = field(
+        default_factory=lambda: {level: _Switch() for level in _RISING}
+    )
+
+
 class AlertPolicy:
     """Turns the faces of one frame after another into the level of alert."""
 
@@ -114,8 +234,7 @@ class AlertPolicy:
         """Begin with no evidence."""
         self._level: Level = Level.UNKNOWN
         self._since: int | None = None
-        self._last_stamp: int | None = None
-        self._last_seen: dict[Level, int] = {}
+        self._evidence = _Evidence()
 
     def update(
         self,
@@ -126,10 +245,12 @@ class AlertPolicy:
     ) -> tuple[Alert, tuple[Event, ...]]:
         """Judge a frame.
 
+        The first frame after UNKNOWN, after time that went backwards (a bag that loops), and after
+        a gap longer than `stale_after` decides by itself and at once.
+
         Args:
-            stamp: of the frame, nanoseconds. Time that goes backwards (a bag that loops) begins
-                anew.
-            faces: of the frame; their levels are set here.
+            stamp: of the frame, nanoseconds.
+            faces: of the frame; their levels and zones are set here.
             settings: of the rule.
             zones: with limits of their own; the first one that holds a face decides.
 
@@ -137,37 +258,28 @@ class AlertPolicy:
             The alert, with the faces sorted: highest level first, then the nearest; and what has
             changed.
         """
-        if self._last_stamp is not None and stamp < self._last_stamp:
+        events = []
+        last = self._evidence.last_stamp
+        if last is not None and stamp < last:
+            events.append(Event(stamp, EventKind.RESET, self._level, Level.UNKNOWN))
             self._forget()
-        self._last_stamp = stamp
-        faces = [
-            replace(
-                face,
-                level=face_level(
-                    face.width_ratio,
-                    # Not as it is shown: a face in doubt may be shown as 'No Mask'.
-                    mask_state(face.mask_probability, face.incorrect_probability, settings),
-                    face.detection_score,
-                    settings,
-                ),
-            )
-            for face in faces
-        ]
-        evidence = max((face.level for face in faces), default=Level.CLEAR)
-        for level in (Level.CAUTION, Level.ALERT):
-            if evidence >= level:
-                self._last_seen[level] = stamp
-        hold = settings.delay_off * NANOSECONDS
-        held = [level for level, seen in self._last_seen.items() if stamp - seen < hold]
-        level = max([evidence, *held])
-        if level > evidence:
-            reason = Reason.HELD
-            text = MAINTAIN_DISTANCE if level is Level.ALERT else TEXTS[Reason.HELD]
-        else:
-            reason = _reason(evidence, faces, settings)
-            text = _text(reason, faces)
-        ordered = sorted(faces, key=lambda face: (-face.level, -face.width_ratio))
-        return self._enter(level, reason, text, stamp, tuple(ordered)), ()
+        elif last is not None and stamp - last > settings.stale_after * NANOSECONDS:
+            self._forget()
+        evidence = self._evidence
+        judged, near, changes = self._judge(stamp, faces, settings, zones)
+        claim = max((face.level for face in judged), default=Level.CLEAR)
+        level = Level.CLEAR
+        for rising, switch in evidence.switches.items():
+            switch.update(stamp, evidence.last_stamp, claim >= rising, settings)
+            if switch.on:
+                level = rising
+        evidence.last_stamp = stamp
+        reason, text = _explain(level, claim, judged, near, settings)
+        before = self._level
+        alert = self._enter(level, reason, text, stamp, tuple(sorted(judged, key=_urgency)))
+        if level is not before:
+            changes.append(Event(stamp, EventKind.LEVEL, before, level))
+        return alert, (*events, *changes)
 
     def reset(self) -> None:
         """Begin anew, with no evidence."""
@@ -181,13 +293,60 @@ class AlertPolicy:
             stamp: of the image, or the present time, nanoseconds.
             reason: one of those of UNKNOWN.
             text: one sentence that says why.
+
+        Returns:
+            The alert, and the change of level if it is one.
         """
         self._forget()
-        return self._enter(Level.UNKNOWN, reason, text, stamp, ()), ()
+        before = self._level
+        alert = self._enter(Level.UNKNOWN, reason, text, stamp, ())
+        if before is Level.UNKNOWN:
+            return alert, ()
+        return alert, (Event(stamp, EventKind.LEVEL, before, Level.UNKNOWN),)
+
+    def _judge(
+        self,
+        stamp: int,
+        faces: Sequence[Face],
+        settings: DetectorSettings,
+        zones: Sequence[Zone],
+    ) -> tuple[list[Face], list[Nearness], list[Event]]:
+        """The faces with their levels and zones, how near each is, and who came and went."""
+        people = self._evidence.people
+        judged: list[Face] = []
+        limits: list[Nearness] = []
+        now: dict[str, _Person] = {}
+        for face in faces:
+            zone = zone_of(face, zones, settings)
+            before = people[face.track_id].near if face.track_id in people else NOWHERE
+            near = nearness(face, zone, settings, before)
+            level = claimed_level(face, near, settings)
+            judged.append(replace(face, level=level, zone=zone.name))
+            limits.append(near)
+            # Those without an id share one memory.
+            other = now.get(face.track_id, _Person())
+            now[face.track_id] = _Person(
+                Nearness(*(a or b for a, b in zip(near, other.near, strict=True))),
+                max(level, other.level),
+                stamp,
+            )
+        memory = settings.track_memory * NANOSECONDS
+        gone = [
+            track
+            for track, person in people.items()
+            if track not in now and (not track or stamp - person.seen > memory)
+        ]
+        events = []
+        for track, person in (*now.items(), *((track, _Person()) for track in gone)):
+            was = people.pop(track, _Person()).level
+            if person.level is not was:
+                kind = EventKind.ENTERED if person.level > was else EventKind.LEFT
+                events.append(Event(stamp, kind, was, person.level, track))
+        people.update(now)
+        return judged, limits, events
 
     def _forget(self) -> None:
-        self._last_stamp = None
-        self._last_seen.clear()
+        self._evidence = _Evidence()
         if self._level is not Level.UNKNOWN:
             self._since = None
 
@@ -199,28 +358,81 @@ class AlertPolicy:
         return Alert(level, reason, text, self._since, faces)
 
 
-def _reason(evidence: Level, faces: Sequence[Face], settings: DetectorSettings) -> Reason:
-    if evidence is Level.ALERT:
-        return Reason.NO_MASK_NEAR
-    if evidence is Level.CAUTION:
-        # By the rule itself, since a state may be shown as 'No Mask' that is in doubt.
-        bare = any(
-            face.level is Level.CAUTION
-            and face.detection_score > settings.alert_confidence
-            and mask_state(face.mask_probability, face.incorrect_probability, settings)
-            is not MaskState.UNSURE
+def zone_of(face: Face, zones: Sequence[Zone], settings: DetectorSettings) -> Zone:
+    """The zone whose limits apply to a face; where it cannot be told, the strictest that may.
+
+    Args:
+        face: of which bearing and distance count.
+        zones: the first one that holds the face decides.
+        settings: with the limits of everywhere else, which is a zone without a name.
+    """
+    elsewhere = Zone(
+        '',
+        (-math.pi, math.pi),
+        (0.0, math.inf),
+        settings.alert_distance,
+        settings.caution_distance,
+    )
+    if not math.isfinite(face.distance):
+        return elsewhere
+    around = [zone for zone in zones if zone.range[0] <= face.distance <= zone.range[1]]
+    if math.isfinite(face.bearing):
+        holding = (z for z in around if z.bearing[0] <= face.bearing <= z.bearing[1])
+        return next(holding, elsewhere)
+    may = [elsewhere, *around]
+    return replace(
+        elsewhere,
+        alert_distance=max(zone.alert_distance for zone in may),
+        caution_distance=max(zone.caution_distance for zone in may),
+    )
+
+
+def _urgency(face: Face) -> tuple[int, float, float]:
+    """Sorts the highest level first, then the nearest, then the widest."""
+    distance = face.distance if math.isfinite(face.distance) else math.inf
+    return -face.level, distance, -face.width_ratio
+
+
+def _explain(
+    level: Level,
+    claim: Level,
+    faces: Sequence[Face],
+    limits: Sequence[Nearness],
+    settings: DetectorSettings,
+) -> tuple[Reason, str]:
+    if level > claim:
+        text = MAINTAIN_DISTANCE if level is Level.ALERT else TEXTS[Reason.HELD]
+        return Reason.HELD, text
+    if level is Level.ALERT:
+        return Reason.NO_MASK_NEAR, TEXTS[Reason.NO_MASK_NEAR]
+    if level is Level.CAUTION:
+        causes = [
+            state
             for face in faces
-        )
-        return Reason.APPROACHING if bare else Reason.UNSURE_NEAR
+            if face.level >= Level.CAUTION
+            and face.detection_score > settings.alert_confidence
+            and (state := _state(face, settings)) is not MaskState.UNSURE
+        ]
+        if not causes:
+            return Reason.UNSURE_NEAR, TEXTS[Reason.UNSURE_NEAR]
+        wrong = settings.incorrect_state and set(causes) == {MaskState.INCORRECT}
+        return Reason.APPROACHING, WORN_WRONG if wrong else TEXTS[Reason.APPROACHING]
+    if claim > Level.CLEAR:
+        return Reason.NOBODY_NEAR, _PENDING
     if not faces:
-        return Reason.NO_FACE
-    if any(face.width_ratio > settings.alert_width_ratio for face in faces):
-        return Reason.MASKED
-    return Reason.NOBODY_NEAR
+        return Reason.NO_FACE, TEXTS[Reason.NO_FACE]
+    near = [
+        _state(face, settings) is MaskState.MASK
+        for face, within in zip(faces, limits, strict=True)
+        if within.alert
+    ]
+    if not near:
+        return Reason.NOBODY_NEAR, TEXTS[Reason.NOBODY_NEAR]
+    if all(near):
+        return Reason.MASKED, TEXTS[Reason.MASKED]
+    return Reason.NOBODY_NEAR, _IGNORED
 
 
-def _text(reason: Reason, faces: Sequence[Face]) -> str:
-    causes = {face.mask_state for face in faces if face.level is Level.CAUTION}
-    if reason is Reason.APPROACHING and causes == {MaskState.INCORRECT}:
-        return WORN_WRONG
-    return TEXTS[reason]
+def _state(face: Face, settings: DetectorSettings) -> MaskState:
+    """Not face.mask_state: a face in doubt may be shown as 'No Mask'."""
+    return mask_state(face.mask_probability, face.incorrect_probability, settings)

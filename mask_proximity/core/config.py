@@ -150,9 +150,9 @@ class CameraSettings(Settings):
 
     source: str = _setting(
         '0',
-        "Where the images come from: 'simulated', a device number or path, a video file, a folder "
-        "of pictures, an RTSP or HTTP URL, or a GStreamer pipeline that ends in '! videoconvert ! "
-        "appsink'.",
+        "Where the images come from: 'simulated', a device number or path, a video file, a "
+        'recording of ROS 2, a folder of pictures, an RTSP or HTTP URL, or a GStreamer pipeline '
+        "that ends in '! videoconvert ! appsink'.",
     )
     width: int = _setting(
         0,
@@ -313,7 +313,7 @@ class DetectorSettings(Settings):
     )
     minimum_hold: float = _setting(
         1.0,
-        'A level above CLEAR lasts at least this long.',
+        'A level that has risen does not fall before this time is over.',
         within=(0.0, 60.0),
         unit='s',
     )
@@ -347,6 +347,20 @@ class DetectorSettings(Settings):
         'never for that (a still picture in place of a camera).',
         within=(0.0, 60.0),
         unit='s',
+    )
+    dark_level: float = _setting(
+        20.0,
+        'A picture is black if hardly anything in it is brighter than this; in it no face would be '
+        'found, so the level is UNKNOWN; 0 = never for that.',
+        within=(0.0, 255.0),
+        unit='of 255',
+    )
+    covered_contrast: float = _setting(
+        1.5,
+        'The camera counts as covered if hardly anything in the picture stands out by this, and '
+        'the level is UNKNOWN; so it does before a wall without any feature; 0 = never for that.',
+        within=(0.0, 50.0),
+        unit='of 255',
     )
     valid_for: float = _setting(
         1.5,
@@ -480,7 +494,9 @@ class OverlaySettings(Settings):
     """Settings of overlay_node."""
 
     draw_distance: bool = _setting(
-        True, 'Write the distance below the box where it is known; in the default style.'
+        True,
+        'Write the distance, and how fast it shrinks, below the box where it is known; in the '
+        'default style.',
     )
     blur_faces: bool = _setting(
         False,
@@ -502,10 +518,108 @@ class OverlaySettings(Settings):
     image_transport: str = _image_transport()
 
 
+@dataclass(frozen=True)
+class GovernorSettings(Settings):
+    """Settings of speed_governor_node."""
+
+    caution_speed: float = _setting(
+        0.3,
+        'The fastest that the robot drives forward on CAUTION; at least alert_speed.',
+        within=(0.0, 100.0),
+        unit='m/s',
+    )
+    alert_speed: float = _setting(
+        0.0,
+        'The fastest that it drives forward on ALERT; 0 = it stops.',
+        within=(0.0, 100.0),
+        unit='m/s',
+    )
+    unknown_speed: float = _setting(
+        0.1,
+        'The fastest that it drives forward while nobody looks (UNKNOWN, or no valid alert); 0 = '
+        'it stops.',
+        within=(0.0, 100.0),
+        unit='m/s',
+    )
+    stop_distance: float = _setting(
+        1.5,
+        'It stops at this distance between the camera and someone without a mask, whatever the '
+        'level, where the distance is known.',
+        within=(0.0, 100.0),
+        unit='m',
+    )
+    deceleration: float = _setting(
+        0.5,
+        'It brakes by this much, and so early that this is enough; no more than the robot can do.',
+        within=(0.05, 20.0),
+        unit='m/s^2',
+    )
+    acceleration: float = _setting(
+        0.25,
+        'A limit that has ended lets go by this much.',
+        within=(0.01, 20.0),
+        unit='m/s^2',
+    )
+    resume_delay: float = _setting(
+        1.0,
+        'It speeds up again when the limit has not fallen for this long.',
+        within=(0.0, 60.0),
+        unit='s',
+    )
+    latency: float = _setting(
+        0.4,
+        'Reaction time that is reckoned with: from a person in front of the camera to brakes that '
+        'act.',
+        within=(0.0, 5.0),
+        unit='s',
+    )
+    limit_reverse: bool = _setting(
+        False, 'Hold reverse to the speeds of the levels too; otherwise it is left free.'
+    )
+    limit_turn: bool = _setting(
+        False,
+        'Slow turning by the same factor as driving forward, which keeps the curve; otherwise, '
+        'and on the spot, it is left free.',
+    )
+    command_timeout: float = _setting(
+        0.5,
+        'When cmd_vel_in is silent for this long, the robot is stopped.',
+        within=(0.05, 10.0),
+        unit='s',
+    )
+    enable_stamped_cmd_vel: bool = _setting(
+        False,
+        'cmd_vel_in and cmd_vel_out are TwistStamped instead of Twist, as by the parameter of the '
+        'same name of Nav2.',
+        live=False,
+    )
+    max_speed: float = _setting(
+        1.0,
+        'The speed that Nav2 takes for 100 %; only for speed_limit, which needs nav2_msgs.',
+        within=(0.01, 100.0),
+        unit='m/s',
+    )
+    speech: str = _setting(
+        'Please keep your distance.',
+        'Published on speech once per ALERT, for whoever speaks or plays it; empty = nothing.',
+    )
+    speech_pause: float = _setting(
+        10.0, 'It is said at most once in this time.', within=(0.0, 3600.0), unit='s'
+    )
+
+    def _check_together(self) -> None:
+        if self.alert_speed > self.caution_speed:
+            raise SettingsError(
+                f'alert_speed ({self.alert_speed} m/s) must be at most caution_speed '
+                f'({self.caution_speed} m/s); set both in one call'
+            )
+
+
 NODES: dict[str, type[Settings]] = {
     'camera_node': CameraSettings,
     'detector_node': DetectorSettings,
     'overlay_node': OverlaySettings,
+    'speed_governor_node': GovernorSettings,
 }
 
 AnySettings = TypeVar('AnySettings', bound=Settings)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol
 
 from mask_proximity.core.scene import Box, DistanceSource
 
@@ -110,6 +110,70 @@ class Pinhole:
         cy = (cy - calibrated_height / 2.0) * scale + height / 2.0
         source = DistanceSource.FACE_WIDTH_FOV
         return cls(width, height, fx * scale, fy * scale, cx, cy, source)
+
+
+class _Region(Protocol):
+    x_offset: int
+    y_offset: int
+    width: int
+    height: int
+
+
+class CameraInfo(Protocol):
+    """What of a sensor_msgs/CameraInfo is looked at, of whichever library the message is."""
+
+    width: int
+    height: int
+    d: Sequence[float]
+    k: Sequence[float]
+    p: Sequence[float]
+    roi: _Region
+
+
+def is_rectified(topic: str) -> bool:
+    """Whether images are rectified, by the names that image_proc gives them (image_rect...).
+
+    Args:
+        topic: of the images.
+    """
+    return '/image_rect' in topic
+
+
+def pinhole_from_camera_info(
+    info: CameraInfo | None,
+    width: int,
+    height: int,
+    horizontal_fov: float,
+    rectified: bool = False,
+) -> Pinhole:
+    """The camera for images of `width` x `height` pixels.
+
+    What of the calibrated image is sent, before binning, its region says (REP-104); binning is
+    what the size of the images themselves tells.
+
+    Args:
+        info: its camera_info; None if none has come.
+        width: of the images, pixels.
+        height: of the images, pixels.
+        horizontal_fov: for want of a camera_info, radians; 0 = unknown.
+        rectified: the images are, so that they belong to P instead of K. What distortion images
+            have is not corrected.
+    """
+    camera = None
+    if info is not None:
+        roi, p = info.roi, info.p
+        k = [p[0], p[1], p[2], p[4], p[5], p[6], p[8], p[9], p[10]] if rectified else info.k
+        k = [float(value) for value in k]
+        k[2], k[5] = k[2] - roi.x_offset, k[5] - roi.y_offset
+        # All zeros means the whole image.
+        size = int(roi.width) or int(info.width), int(roi.height) or int(info.height)
+        camera = Pinhole.calibrated(width, height, k, *size)
+    if camera is None or info is None:
+        return Pinhole.from_fov(width, height, horizontal_fov)
+    if len(info.d) == 0:
+        # Nobody calibrated this one: it was made from a nominal field of view.
+        return replace(camera, source=DistanceSource.FACE_WIDTH_FOV)
+    return camera
 
 
 def bearing(box: Box, camera: Pinhole) -> float:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from mask_proximity.core import models
 from mask_proximity.core.alert import staleness
+from mask_proximity.core.clock_watch import standstill
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.rates import WINDOW, Measured
@@ -112,6 +113,8 @@ class Facts:
         activity: of the node.
         type: of the messages that are subscribed to.
         image_trouble: why the newest image could not be read; '' if it could.
+        clock_stood: how long that clock has stood still, seconds.
+        camera_trouble: why the newest image shows nothing, see CameraWatch; '' if it does.
         model_trouble: why models are not loaded or do not work; '' if they do.
         models: names and hashes of the loaded models, see `model_facts`; empty while there are
             none.
@@ -124,6 +127,8 @@ class Facts:
     activity: Activity = Activity.ACTIVE
     type: str = RAW_IMAGE
     image_trouble: str = ''
+    clock_stood: float = 0.0
+    camera_trouble: str = ''
     model_trouble: str = ''
     models: Sequence[tuple[str, str]] = ()
 
@@ -276,13 +281,9 @@ def _input(facts: Facts, graph: Graph, middleware: Middleware) -> Verdict:
             facts.activity.name,
             'The node waits (lazy is true): nobody listens to its alert or detections.',
         )
-    if facts.clock == 0:
-        return (
-            Severity.ERROR,
-            'clock',
-            'The clock stands still: use_sim_time is true, but nobody publishes /clock; start '
-            'the simulation or the bag with --clock, or set use_sim_time to false.',
-        )
+    still = standstill(facts.clock, facts.clock_stood, facts.settings)
+    if still is not None:
+        return Severity.ERROR, 'clock', still
     measured = facts.measured
     if measured.silent is None or measured.overdue:
         return _nothing_arrives(facts, graph, middleware)
@@ -291,6 +292,8 @@ def _input(facts: Facts, graph: Graph, middleware: Middleware) -> Verdict:
     stamps = _stamps(facts)
     if stamps:
         return stamps
+    if facts.camera_trouble:
+        return Severity.ERROR, f'camera {facts.camera_trouble}', facts.camera_trouble
     origin = ', '.join(publisher.node for publisher in graph.publishers) or facts.topic
     if measured.faceless > _FACELESS and measured.processed > 0.0:
         return (
@@ -430,7 +433,8 @@ def _rate(facts: Facts, slow: bool) -> Verdict:
     measured = facts.measured
     if facts.activity is not Activity.ACTIVE:
         return Severity.STALE, 'idle', f'Nothing to measure: the node is {facts.activity.value}.'
-    if measured.arrived == 0.0 or facts.image_trouble or facts.model_trouble:
+    troubles = facts.image_trouble, facts.camera_trouble, facts.model_trouble
+    if measured.arrived == 0.0 or any(troubles):
         return Severity.STALE, 'idle', 'Nothing to measure: no images are processed.'
     numbers = (
         f'{measured.arrived:.1f} images arrive per second, {measured.processed:.1f} are processed'

@@ -52,6 +52,9 @@ LEVEL_COLORS: dict[Level, Color] = {
     Level.ALERT: RED,
 }
 
+# Metres per second from which on it is worth a word.
+_NEARING = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class OverlayAnnotator:
@@ -106,8 +109,19 @@ class OverlayAnnotator:
         if face.level is Level.ALERT:
             rows.insert(0, (MAINTAIN_DISTANCE, RED))
         _draw_rows(canvas, rows, (x1, y1 - len(rows) * _row_height(scale)), scale)
+        below = self._below(face)
+        if below:
+            _draw_rows(canvas, [(below, color)], (x1, y2), scale)
+
+    def _below(self, face: Face) -> str:
+        """Who it is, how far, and how fast nearing: '#3  1.3 m  nearing 0.8 m/s'."""
+        parts = [f'#{face.track_id}'] if face.track_id else []
         if self.settings.draw_distance and math.isfinite(face.distance):
-            _draw_rows(canvas, [(f'{face.distance:.1f} m', color)], (x1, y2), scale)
+            parts.append(f'{face.distance:.1f} m')
+            # NaN, too, is no approach.
+            if face.approach_speed >= _NEARING:
+                parts.append(f'nearing {face.approach_speed:.1f} m/s')
+        return '  '.join(parts)
 
 
 def _row_height(scale: float) -> int:

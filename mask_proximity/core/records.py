@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mask_proximity.core.scene import NANOSECONDS, Alert, Face, Scene
+from mask_proximity.core.scene import NANOSECONDS, Alert, Event, Face, Scene
 
 # What tells neighbouring float32 apart: probabilities below 1, and coordinates below 1000 pixels.
 _DIGITS, _PIXEL_DIGITS = 8, 5
@@ -49,6 +49,23 @@ def frame_record(index: int, source: str, scene: Scene) -> dict[str, Any]:
         'level': scene.alert.level.name,
         'reason': scene.alert.reason.name,
         'faces': [_face_record(face) for face in scene.faces],
+    }
+
+
+def event_record(index: int, event: Event) -> dict[str, Any]:
+    """A change as plain JSON values.
+
+    Args:
+        index: of the frame with which it came, from 0.
+        event: what has changed.
+    """
+    return {
+        'index': index,
+        'stamp': event.stamp / NANOSECONDS,
+        'event': event.kind.value,
+        'track_id': event.track_id or None,
+        'before': event.before.name,
+        'level': event.level.name,
     }
 
 

@@ -1,10 +1,26 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parts of the surroundings with limits of their own."""
+"""Parts of the surroundings with limits of their own, from a YAML file."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mask_proximity.core.errors import SettingsError
+
+_EXPECTED = (
+    'expected a list named zones, each with name, bearing: [from, to] in radians, range: [from, '
+    'to] in metres, alert_distance and caution_distance in metres'
+)
+_KEYS = ('name', 'bearing', 'range', 'alert_distance', 'caution_distance')
+# A file of this size holds hundreds of zones; whatever is much larger is something else.
+_LARGEST_FILE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +31,7 @@ class Zone:
         name: for the user.
         bearing: from and to, radians from the optical axis, positive to the left.
         range: from and to, metres.
-        alert_distance: as in DetectorSettings, here.
+        alert_distance: as in DetectorSettings, here; 0 = nobody counts here.
         caution_distance: likewise.
     """
 
@@ -26,10 +42,99 @@ class Zone:
     caution_distance: float
 
 
+_read: dict[str, tuple[Zone, ...]] = {'': ()}
+
+
 def load_zones(path: str) -> tuple[Zone, ...]:
-    """The zones in a file; none for an empty path.
+    """The zones in a file, as they were when it was first read, or read again by `read_zones`.
+
+    Args:
+        path: of the file; empty = no zones.
 
     Raises:
-        SettingsError: it cannot be read, or breaks a rule.
+        SettingsError: see read_zones.
     """
-    return ()
+    if path not in _read:
+        read_zones(path)
+    return _read[path]
+
+
+def read_zones(path: str) -> None:
+    """Read a file, and have `load_zones` give what is in it from now on.
+
+    Args:
+        path: of the file; empty = no zones.
+
+    Raises:
+        SettingsError: it cannot be read, or breaks a rule; then all stays as it was.
+    """
+    if path:
+        _read[path] = _parse(path)
+
+
+def _parse(path: str) -> tuple[Zone, ...]:
+    try:
+        with Path(path).expanduser().open('rb') as stream:
+            text = stream.read(_LARGEST_FILE + 1)
+    except (OSError, ValueError, RuntimeError) as error:
+        why = getattr(error, 'strerror', None) or 'it is no usable path'
+        raise SettingsError(f'zones: {path} cannot be read ({why})') from None
+    try:
+        content = yaml.safe_load(text) if len(text) <= _LARGEST_FILE else None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        content = None
+    entries = content.get('zones') if isinstance(content, Mapping) else None
+    if not isinstance(entries, list):
+        raise SettingsError(f'zones: {path} has no zones; {_EXPECTED}')
+    zones = tuple(_zone(entry, f'{path}, zone {n}') for n, entry in enumerate(entries, 1))
+    names = [zone.name for zone in zones]
+    for name in names:
+        if names.count(name) > 1:
+            raise SettingsError(f'zones: {path} has two zones named {name!r}; expected one')
+    return zones
+
+
+def _zone(entry: object, place: str) -> Zone:
+    if not isinstance(entry, Mapping) or not all(isinstance(key, str) for key in entry):
+        raise SettingsError(f'zones: {place} is {entry!r}; {_EXPECTED}')
+    missing = [key for key in _KEYS if key not in entry]
+    unknown = sorted(set(entry) - set(_KEYS))
+    if missing or unknown:
+        what = f'lacks {missing[0]}' if missing else f'has {unknown[0]!r}, which is unknown'
+        raise SettingsError(f'zones: {place} {what}; {_EXPECTED}')
+    name = entry['name']
+    if not isinstance(name, str) or not name.strip():
+        raise SettingsError(f'zones: {place} has the name {name!r}; expected a text')
+    zone = Zone(
+        name,
+        _pair(entry['bearing'], -math.pi, math.pi, f'{place}: bearing'),
+        _pair(entry['range'], 0.0, math.inf, f'{place}: range'),
+        _number(entry['alert_distance'], f'{place}: alert_distance'),
+        _number(entry['caution_distance'], f'{place}: caution_distance'),
+    )
+    if zone.caution_distance < zone.alert_distance:
+        raise SettingsError(
+            f'zones: {place}: caution_distance ({zone.caution_distance:g} m) must be at least '
+            f'alert_distance ({zone.alert_distance:g} m)'
+        )
+    return zone
+
+
+def _pair(value: Any, least: float, most: float, place: str) -> tuple[float, float]:
+    if isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)):
+        low, high = float(value[0]), float(value[1])
+        if least <= low < high <= most:
+            return low, high
+    within = f' within {least:.4g} and {most:.4g}' if math.isfinite(most) else f' from {least:g} on'
+    raise SettingsError(f'zones: {place} is {value!r}; expected [from, to], rising,{within}')
+
+
+def _number(value: Any, place: str) -> float:
+    if _is_number(value) and math.isfinite(value) and value >= 0.0:
+        return float(value)
+    raise SettingsError(f'zones: {place} is {value!r}; expected metres, 0 or more')
+
+
+def _is_number(value: Any) -> bool:
+    # YAML has .inf for a range without end; it knows no other infinity or NaN that fits here.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value

@@ -31,6 +31,7 @@ from mask_proximity.demo.verdict import Verdict, judge
 from mask_proximity.demo.watcher import Watcher
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions
+from mask_proximity.nodes.recorder import record_graph
 
 START_TIME = 60.0
 # How much longer than the scene itself its showing may take.
@@ -127,18 +128,20 @@ class Recording:
         self._lines_part.unlink(missing_ok=True)
 
 
-def run_demo(output: Path, detector: Mapping[str, object]) -> int:
+def run_demo(output: Path, detector: Mapping[str, object], record: Path | None = None) -> int:
     """Run the demonstration.
 
     Args:
         output: folder for what it writes; made if missing.
         detector: parameters of detector_node; the judge does not follow them.
+        record: MCAP file for all that the nodes say; None = none.
 
     Returns:
         0 if the alert came that the scene must cause, and none where none may; else 1.
 
     Raises:
-        MaskProximityError: the graph does not come up, or the folder cannot be written.
+        MaskProximityError: the graph does not come up, or the folder or the recording cannot be
+            written.
     """
     # A demonstration neither disturbs a robot on the same network nor hears it.
     os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
@@ -158,7 +161,11 @@ def run_demo(output: Path, detector: Mapping[str, object]) -> int:
     # end the context first, and whatever is under way with it.
     rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
     try:
-        with log, Graph(namespace, log) as graph:
+        with (
+            log,
+            Graph(namespace, log) as graph,
+            record_graph(record, namespace) as recorder,
+        ):
             watcher = Watcher(namespace)
             watcher.on_alert = recording.take_alert
             watcher.on_change = recording.take_change
@@ -166,6 +173,8 @@ def run_demo(output: Path, detector: Mapping[str, object]) -> int:
             watcher.watch_truth(recording.take_truth)
             executor = SingleThreadedExecutor()
             executor.add_node(watcher)
+            if recorder is not None:
+                executor.add_node(recorder)
 
             def until(condition: Callable[[], bool], seconds: float) -> bool:
                 deadline = time.monotonic() + seconds
@@ -186,8 +195,8 @@ def run_demo(output: Path, detector: Mapping[str, object]) -> int:
                 lambda: (
                     watcher.alert is not None
                     and watcher.alert.reason is Reason.NO_IMAGE
-                    # Detector and overlay both take the images.
-                    and watcher.count_subscribers('image_raw') >= 2
+                    # Detector and overlay both take the images, and who records them.
+                    and watcher.count_subscribers('image_raw') >= 2 + (recorder is not None)
                 ),
                 START_TIME,
             )

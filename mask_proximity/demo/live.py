@@ -18,6 +18,7 @@ from mask_proximity.core.scene import NANOSECONDS, Alert, Level
 from mask_proximity.demo.graph import Graph
 from mask_proximity.demo.watcher import Watcher
 from mask_proximity.demo.window import Window
+from mask_proximity.nodes.recorder import record_graph
 
 
 def run_live(
@@ -25,6 +26,7 @@ def run_live(
     params_file: Path | None,
     namespace: str,
     show: bool,
+    record: Path | None = None,
 ) -> int:
     """Run the main job.
 
@@ -33,9 +35,14 @@ def run_live(
         params_file: ROS parameter file of all nodes.
         namespace: of all nodes; '' is the root.
         show: whether to open a window where there is a display.
+        record: MCAP file for all that the nodes say; None = none.
 
     Returns:
         0 after Ctrl-C or q; 1 if a node has ended by itself.
+
+    Raises:
+        OutputError: the recording cannot be written.
+        SourceError: what writes it is not installed.
     """
     environment.prepare(os.environ)
     # Ctrl-C and a kill reach this process as KeyboardInterrupt alone: rclpy's own handlers would
@@ -47,7 +54,9 @@ def run_live(
         # Before the nodes, so that it hears their first words.
         watcher = Watcher(namespace)
         watcher.on_change = _tell_change
-        with Graph(namespace) as graph:
+        with record_graph(record, namespace) as recorder, Graph(namespace) as graph:
+            if recorder is not None:
+                executor.add_node(recorder)
             for node in ('detector_node', 'overlay_node', 'camera_node'):
                 graph.start(node, parameters[node], params_file)
             if window is not None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import array
 import math
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
@@ -25,7 +24,12 @@ from mask_proximity.core.calibration import Calibration
 from mask_proximity.core.compressed import decode_compressed
 from mask_proximity.core.depth import DepthImage, decode_depth
 from mask_proximity.core.encodings import decode_raw
-from mask_proximity.core.geometry import Pinhole, focal_length, position
+from mask_proximity.core.geometry import (
+    Pinhole,
+    focal_length,
+    pinhole_from_camera_info,
+    position,
+)
 from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import (
     NANOSECONDS,
@@ -146,16 +150,17 @@ def calibrated_info_message(header: Header, calibration: Calibration) -> CameraI
     )
 
 
-def _region(info: CameraInfo) -> tuple[int, int, int, int]:
-    """What of the calibrated image is sent: offsets, width and height, before binning (REP-104)."""
-    roi = info.roi
-    # All zeros means the whole image.
-    return (
-        int(roi.x_offset),
-        int(roi.y_offset),
-        int(roi.width) or int(info.width),
-        int(roi.height) or int(info.height),
-    )
+def pinhole_info_message(header: Header, camera: Pinhole) -> CameraInfo:
+    """A camera as it was used; pinhole_from_message gives the same back."""
+    info = CameraInfo(header=header, width=camera.width, height=camera.height)
+    if camera.source is not DistanceSource.NONE:
+        fx, fy, cx, cy = camera.fx, camera.fy, camera.cx, camera.cy
+        info.k = [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0]
+        info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+        info.p = [fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0]
+    if camera.source is DistanceSource.FACE_WIDTH_CALIBRATED:
+        info.distortion_model, info.d = 'plumb_bob', [0.0] * 5
+    return info
 
 
 def pinhole_from_message(
@@ -176,20 +181,7 @@ def pinhole_from_message(
         rectified: the images are, so that they belong to P instead of K. What K leaves of the
             distortion is not corrected.
     """
-    camera = None
-    if info is not None:
-        x, y, *size = _region(info)
-        p = info.p
-        k = [p[0], p[1], p[2], p[4], p[5], p[6], p[8], p[9], p[10]] if rectified else info.k
-        k = [float(value) for value in k]
-        k[2], k[5] = k[2] - x, k[5] - y
-        camera = Pinhole.calibrated(width, height, k, *size)
-    if camera is None or info is None:
-        return Pinhole.from_fov(width, height, horizontal_fov)
-    if len(info.d) == 0:
-        # Nobody calibrated this one: it was made from a nominal field of view.
-        return replace(camera, source=DistanceSource.FACE_WIDTH_FOV)
-    return camera
+    return pinhole_from_camera_info(info, width, height, horizontal_fov, rectified)
 
 
 def box_message(box: Box) -> BoundingBox2D:

@@ -12,6 +12,7 @@ The alert is published in every state: whoever relies on it hears that nobody is
 from __future__ import annotations
 
 import dataclasses
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -24,15 +25,17 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
-from mask_proximity.core.alert import AlertPolicy, staleness
+from mask_proximity.core.alert import AlertPolicy
+from mask_proximity.core.clock_watch import ClockWatch, doubt, remaining, standstill
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.depth import DepthImage
 from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
-from mask_proximity.core.geometry import Pinhole
+from mask_proximity.core.geometry import Pinhole, is_rectified
 from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_facts
 from mask_proximity.core.pipeline import Nets, Pipeline, load_nets, name_same_nets
 from mask_proximity.core.rates import Rates
-from mask_proximity.core.scene import NANOSECONDS, Alert, Reason
+from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason
+from mask_proximity.core.zones import read_zones
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos, topics
 from mask_proximity.nodes.depth_subscription import DepthSubscription
@@ -50,6 +53,8 @@ from mask_proximity.nodes.worker import WorkerMixin
 _LISTENERS_PERIOD = 0.2
 # How often images are taken from the middleware while a model is loaded.
 _LOADING_PERIOD = 0.005
+# Of the worker, while it waits for an image to become too old by a clock that may be slow.
+_SHORTEST_REST = 0.02
 
 Idle = tuple[Reason, str]
 """Why no image is looked at: reason and text of the alert."""
@@ -66,8 +71,9 @@ class DetectorNode(WorkerMixin, ManagedNode):
         """
         super().__init__('detector_node')
         self._node_parameters = NodeParameters(
-            self, DetectorSettings, check=self._prepare_nets, changed=self._on_change
+            self, DetectorSettings, check=self._prepare, changed=self._on_change
         )
+        read_zones(self._node_parameters.current.zones)
         self._policy = AlertPolicy()
         self._pipeline: Pipeline | None = None
         self._model_facts: Sequence[tuple[str, str]] = ()
@@ -80,8 +86,13 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._header: Header | None = None
         self._camera: Pinhole | None = None
         self._alert: Alert | None = None
+        # By the node's clock.
+        self._arrived = 0
+        self._clock_watch = ClockWatch()
+        self._clock_stood = 0.0
         self._image_trouble = ''
         self._depth_trouble = ''
+        self._camera_trouble = ''
         self._model_trouble = ''
         self._rates = Rates(time.monotonic())
         self._active = False
@@ -99,10 +110,11 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._alerts = self.create_publisher(
             ProximityAlert,
             'alert',
-            qos.ALERT,
-            qos_overriding_options=self._overridable,
+            qos.punctual_alert(self._node_parameters.current.valid_for),
+            qos_overriding_options=qos.overridable(qos.PUNCTUALITY),
             event_callbacks=qos.publisher_events(self, self.resolve_topic_name('alert')),
         )
+        self._check_punctuality(self._node_parameters.current)
         self._visualization = Visualization(self, self._overridable)
         self._diagnostics = Diagnostics(self, self._facts)
         self._calibration = CalibrationService(
@@ -197,7 +209,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._fail(error)
             return False
         self._header = self._camera = self._camera_info = None
-        self._image_trouble = self._model_trouble = ''
+        self._image_trouble = self._camera_trouble = self._model_trouble = ''
         self._rates = Rates(time.monotonic())
         self._idle = None
         self._slot.wake()
@@ -269,12 +281,15 @@ class DetectorNode(WorkerMixin, ManagedNode):
 
     # --- Parameters, in the executor's thread -----------------------------------------------------
 
-    def _prepare_nets(self, old: DetectorSettings, new: DetectorSettings) -> None:
-        """Load the nets that a set asks for beside those in use.
+    def _prepare(self, old: DetectorSettings, new: DetectorSettings) -> None:
+        """Read the zones, and load the nets that a set asks for beside those in use.
 
         Raises:
-            ModelError: one cannot be loaded; the set is refused.
+            SettingsError: the zones cannot be used; the set is refused.
+            ModelError: a net cannot be loaded; likewise.
         """
+        # Again with every set: the file may have changed.
+        read_zones(new.zones)
         self._prepared = None
         pipeline = self._pipeline
         if name_same_nets(old, new) or (pipeline is None and not self._has_failed_to_start()):
@@ -297,8 +312,22 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._rest(Reason.NO_IMAGE, 'The images are taken by another transport from now on.')
             self._watch()
         self._follow_depth()
+        if new.heartbeat_period != old.heartbeat_period:
+            self._check_punctuality(new)
         # The worker may be asleep for a period that is no longer the one.
         self._slot.wake()
+
+    def _check_punctuality(self, settings: DetectorSettings) -> None:
+        offered = self._alerts.qos_profile
+        promises = (offered.deadline.nanoseconds, offered.liveliness_lease_duration.nanoseconds)
+        shortest = min((each for each in promises if each > 0), default=math.inf) / NANOSECONDS
+        if settings.heartbeat_period >= shortest:
+            self.get_logger().warning(
+                f'heartbeat_period ({settings.heartbeat_period:g} s) is not shorter than the '
+                f'deadline and the lease that alert is offered with ({shortest:g} s), which stay '
+                'as they were at the start (valid_for, or qos_overrides): who asks for them will '
+                'be told of misses.'
+            )
 
     def _take_prepared(self, settings: DetectorSettings) -> Nets | None:
         prepared, self._prepared = self._prepared, None
@@ -352,7 +381,9 @@ class DetectorNode(WorkerMixin, ManagedNode):
             clock=self._now(),
             measured=self._rates.measure(time.monotonic()),
             activity=activity,
+            clock_stood=self._clock_stood,
             image_trouble=self._image_trouble,
+            camera_trouble=self._camera_trouble,
             model_trouble=(
                 idle[1] if idle is not None and idle[0] is Reason.FAULT else self._model_trouble
             ),
@@ -375,10 +406,19 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 self._heartbeat()
             else:
                 self._process(message)
-            due = time.monotonic() + self._node_parameters.current.heartbeat_period
+            due = time.monotonic() + self._rest_time()
+
+    def _rest_time(self) -> float:
+        """Until the next heartbeat, or until the newest image is too old, if that is sooner."""
+        settings, header = self._node_parameters.current, self._header
+        if header is None or self._alert is None or self._alert.level is Level.UNKNOWN:
+            return settings.heartbeat_period
+        stamp = conversions.nanoseconds(header.stamp)
+        left = remaining(self._now(), self._clock_stood, stamp, self._arrived, settings)
+        return min(settings.heartbeat_period, max(left, _SHORTEST_REST))
 
     def _process(self, message: ImageMessage) -> None:
-        self._header = message.header
+        self._header, self._arrived = message.header, self._now()
         pipeline = self._pipeline
         if pipeline is None:
             return
@@ -392,7 +432,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 width,
                 height,
                 settings.horizontal_fov,
-                topics.is_rectified(self._image_topic()),
+                is_rectified(self._image_topic()),
             )
             depth = self._nearest_depth(stamp, settings)
             scene = pipeline.process(image, stamp, settings, self._camera, depth)
@@ -415,16 +455,39 @@ class DetectorNode(WorkerMixin, ManagedNode):
             # Deactivated meanwhile: the last word is not CLEAR.
             return
         self._image_trouble = self._model_trouble = ''
-        self._detections.publish(
-            conversions.detections_message(scene, message.header, self._camera)
-        )
+        looks = scene.alert.level is not Level.UNKNOWN
+        self._camera_trouble = '' if looks else scene.alert.text
+        if looks:
+            # An image that shows nothing is not an image without faces.
+            self._detections.publish(
+                conversions.detections_message(scene, message.header, self._camera)
+            )
         now = self._now()
         self._rates.processed(time.monotonic(), (now - stamp) / NANOSECONDS, len(scene.faces))
-        stale = staleness(now, stamp, settings)
+        self._publish_if_fresh(scene.alert, stamp, now)
+
+    def _heartbeat(self) -> None:
+        now = self._now()
+        if self._header is None:
+            self._look_at_clock(now)
+            settings = self._node_parameters.current
+            self._declare_unknown(
+                Reason.NO_IMAGE,
+                standstill(now, self._clock_stood, settings)
+                or f'No image has arrived yet on {self._image_topic()}.',
+            )
+        elif self._alert is not None:
+            stamp = conversions.nanoseconds(self._header.stamp)
+            self._publish_if_fresh(self._alert, stamp, now)
+
+    def _publish_if_fresh(self, alert: Alert, stamp: int, now: int) -> None:
+        self._look_at_clock(now)
+        settings = self._node_parameters.current
+        stale = doubt(now, self._clock_stood, stamp, self._arrived, settings)
         if stale is not None:
             self._declare_unknown(Reason.STALE_IMAGE, stale)
         else:
-            self._publish(scene.alert)
+            self._publish(alert)
 
     def _nearest_depth(self, stamp: int, settings: DetectorSettings) -> DepthImage | None:
         depth = self._depth
@@ -439,19 +502,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._depth_trouble = ''
         return found
 
-    def _heartbeat(self) -> None:
-        if self._header is None:
-            self._declare_unknown(
-                Reason.NO_IMAGE,
-                f'No image has arrived yet on {self._image_topic()}.',
-            )
-            return
-        stamp = conversions.nanoseconds(self._header.stamp)
-        stale = staleness(self._now(), stamp, self._node_parameters.current)
-        if stale is not None:
-            self._declare_unknown(Reason.STALE_IMAGE, stale)
-        elif self._alert is not None:
-            self._publish(self._alert)
+    def _look_at_clock(self, now: int) -> None:
+        self._clock_stood = self._clock_watch.look(now, time.monotonic())
 
     def _declare_unknown(self, reason: Reason, text: str) -> None:
         stamp = self._now()

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import (
     QoSDurabilityPolicy,
     QoSHistoryPolicy,
+    QoSLivelinessPolicy,
     QoSPolicyKind,
     QoSProfile,
     QoSReliabilityPolicy,
@@ -47,23 +49,65 @@ TRUTH = QoSProfile(
 )
 """For what a simulated camera knows: a judge needs every frame, also those before it was heard."""
 
+COMMAND = QoSProfile(
+    history=QoSHistoryPolicy.KEEP_LAST,
+    depth=1,
+    reliability=QoSReliabilityPolicy.RELIABLE,
+    durability=QoSDurabilityPolicy.VOLATILE,
+)
+"""For what drives a robot, as Nav2 has it: the newest counts, an old one never."""
+
 ALERT = QoSProfile(
     history=QoSHistoryPolicy.KEEP_LAST,
     depth=1,
     reliability=QoSReliabilityPolicy.RELIABLE,
     durability=QoSDurabilityPolicy.TRANSIENT_LOCAL,
 )
-"""For the alert: a late subscriber gets the last word at once (and must look at its expiry)."""
+"""For whoever takes the alert: a late subscriber gets the last word at once (and must look at its
+expiry)."""
 
 
-def overridable() -> QoSOverridingOptions:
-    """Lets users retune a topic's QoS by the standard qos_overrides parameters."""
+def punctual_alert(within: float) -> QoSProfile:
+    """ALERT with the promise that another one follows in time; for whoever publishes it.
+
+    A subscriber that asks for this, too, is told by events when the promise is broken. Only what is
+    published keeps it (MANUAL_BY_TOPIC): a worker that hangs breaks it like a process that dies.
+
+    Args:
+        within: seconds.
+    """
+    return QoSProfile(
+        history=ALERT.history,
+        depth=ALERT.depth,
+        reliability=ALERT.reliability,
+        durability=ALERT.durability,
+        deadline=Duration(seconds=within),
+        liveliness=QoSLivelinessPolicy.MANUAL_BY_TOPIC,
+        liveliness_lease_duration=Duration(seconds=within),
+    )
+
+
+PUNCTUALITY = (
+    QoSPolicyKind.DEADLINE,
+    QoSPolicyKind.LIVELINESS,
+    QoSPolicyKind.LIVELINESS_LEASE_DURATION,
+)
+"""What `punctual_alert` has beside ALERT, for `overridable`."""
+
+
+def overridable(more: Sequence[QoSPolicyKind] = ()) -> QoSOverridingOptions:
+    """Lets users retune a topic's QoS by the standard qos_overrides parameters.
+
+    Args:
+        more: policies beside those that every topic has.
+    """
     return QoSOverridingOptions(
         policy_kinds=(
             QoSPolicyKind.HISTORY,
             QoSPolicyKind.DEPTH,
             QoSPolicyKind.RELIABILITY,
             QoSPolicyKind.DURABILITY,
+            *more,
         )
     )
 

@@ -28,6 +28,7 @@ from mask_proximity.core.scene import NANOSECONDS, Image, Scene
 from mask_proximity.core.sources import Frame, SourceSettings, open_source
 from mask_proximity.core.sources.simulated import SimulatedSource
 from mask_proximity.core.video import StampedVideo
+from room import empty_room
 
 DOMAIN = 61
 RATE = 10.0
@@ -37,7 +38,7 @@ SIZES = (0, 60, 70, 100, 130, 150, 150, 150, 0, 0)
 
 def picture_with(portrait: Image, face_width: int) -> Image:
     """640x480, with the portrait's face so many pixels wide; 0 = nobody."""
-    picture = np.full((480, 640, 3), 128, np.uint8)
+    picture = empty_room()
     if face_width:
         side = round(512 * face_width / 92)
         enlarged = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)[:480]
@@ -96,6 +97,9 @@ def frames_of(video: Path) -> list[Image]:
         frames.append(np.asarray(frame, np.uint8))
 
 
+FILES = ['annotated.mp4', 'events.jsonl', 'frames.jsonl', 'report.html', 'timeline.png']
+
+
 def files_in(folder: Path) -> list[str]:
     return sorted(str(p.relative_to(folder)) for p in folder.rglob('*') if p.is_file())
 
@@ -104,7 +108,7 @@ def test_a_video_from_end_to_end(clip: Path, tmp_path: Path) -> None:
     code, out, err = analyze(clip, '--output', tmp_path)
     assert code == 0, out + err
     assert '1 episode of alert in 10 frames.' in out
-    assert files_in(tmp_path) == ['annotated.mp4', 'frames.jsonl', 'report.html', 'timeline.png']
+    assert files_in(tmp_path) == FILES
     found = records(tmp_path)
     assert [record['index'] for record in found] == list(range(len(SIZES)))
     assert [record['stamp'] for record in found] == pytest.approx([i / RATE for i in range(10)])
@@ -125,9 +129,15 @@ def test_a_video_from_end_to_end(clip: Path, tmp_path: Path) -> None:
         'mask_state',
         'width_ratio',
         'distance',
+        'distance_stddev',
+        'distance_source',
+        'approach_speed',
+        'time_to_contact',
+        'bearing',
+        'zone',
         'level',
     ]
-    assert face['track_id'] is None and face['distance'] is None
+    assert face['track_id'] and face['distance'] is None
     assert face['mask_state'] == 'NO_MASK' and face['level'] == 'ALERT'
     x1, _, x2, _ = face['box']
     assert x2 - x1 == pytest.approx(150, rel=0.2)
@@ -144,7 +154,7 @@ def test_two_runs_give_the_same_bytes(clip: Path, folder: Path, tmp_path: Path) 
         for name, source in (('clip', clip), ('folder', folder)):
             assert analyze(source, '--output', tmp_path / attempt / name)[0] == 0
         files = files_in(tmp_path / attempt)
-        assert len(files) == 4 + 3 + 4
+        assert len(files) == 5 + 3 + 4
         digests.append(
             [hashlib.sha256((tmp_path / attempt / file).read_bytes()).hexdigest() for file in files]
         )
@@ -159,7 +169,7 @@ def test_pictures_are_judged_one_by_one(folder: Path, tmp_path: Path) -> None:
         (0, '1 near.png', 'ALERT'),
         # Right after an alert, and yet nothing is held.
         (1, '2 nobody.jpg', 'CLEAR'),
-        (2, '3 tiny.bmp', 'CLEAR'),
+        (2, '3 tiny.bmp', 'UNKNOWN'),
         (3, '10 far.JPG', 'CLEAR'),
     ]
     assert [record['stamp'] for record in found] == [0.0, 0.5, 1.0, 1.5]
@@ -175,6 +185,34 @@ def test_pictures_are_judged_one_by_one(folder: Path, tmp_path: Path) -> None:
     assert 'notes.txt' not in err + report
 
 
+def test_a_recording_in_which_the_camera_freezes_and_goes_black(tmp_path: Path) -> None:
+    video = cv2.VideoWriter(
+        str(tmp_path / 'odd.avi'), cv2.VideoWriter_fourcc(*'MJPG'), RATE, (640, 480)
+    )
+    for index in range(45):
+        picture = empty_room()
+        # Something moves, but for a second and a half.
+        left = 20 + 9 * (index if index < 10 else max(10, index - 15))
+        picture[100:130, left : left + 30] = 10
+        video.write(picture if index < 40 else np.zeros_like(picture))
+    video.release()
+    code, out, err = analyze(tmp_path / 'odd.avi', '--output', tmp_path / 'out', '--no-video')
+    assert code == 0, out + err
+    said = [(record['level'], record['reason']) for record in records(tmp_path / 'out')]
+    clear, frozen = ('CLEAR', 'NO_FACE'), ('UNKNOWN', 'FROZEN_IMAGE')
+    # The picture of 1.0 s is there until 2.5 s, and stands for longer than a second after 2.0 s.
+    assert said == [clear] * 21 + [frozen] * 5 + [clear] * 14 + [('UNKNOWN', 'DARK_IMAGE')] * 5
+
+
+def test_the_same_picture_many_times_in_a_folder_is_not_frozen(tmp_path: Path) -> None:
+    for name in 'abcde':
+        cv2.imwrite(str(tmp_path / f'{name}.png'), empty_room())
+    cv2.imwrite(str(tmp_path / 'f.png'), np.zeros((480, 640, 3), np.uint8))
+    assert analyze(tmp_path, '--output', tmp_path / 'out', '--no-video')[0] == 0
+    reasons = [record['reason'] for record in records(tmp_path / 'out')]
+    assert reasons == ['NO_FACE'] * 5 + ['DARK_IMAGE']
+
+
 def test_a_large_picture(portrait: Image, tmp_path: Path) -> None:
     path = tmp_path / 'large.jpg'
     cv2.imwrite(str(path), cv2.resize(portrait, (8000, 6000)))
@@ -186,7 +224,12 @@ def test_a_large_picture(portrait: Image, tmp_path: Path) -> None:
 
 def test_without_video_and_with_blurred_faces(clip: Path, folder: Path, tmp_path: Path) -> None:
     assert analyze(clip, '--output', tmp_path / 'plain', '--no-video')[0] == 0
-    assert files_in(tmp_path / 'plain') == ['frames.jsonl', 'report.html', 'timeline.png']
+    assert files_in(tmp_path / 'plain') == [
+        'events.jsonl',
+        'frames.jsonl',
+        'report.html',
+        'timeline.png',
+    ]
     assert analyze(clip, '--output', tmp_path / 'blur', '--blur')[0] == 0
     assert 'data:image/jpeg' not in (tmp_path / 'blur' / 'report.html').read_text()
     assert records(tmp_path / 'blur') == records(tmp_path / 'plain')
@@ -199,7 +242,9 @@ def test_without_video_and_with_blurred_faces(clip: Path, folder: Path, tmp_path
 
 def test_parameter_file_and_settings_act(clip: Path, tmp_path: Path) -> None:
     params = tmp_path / 'params.yaml'
-    params.write_text('/**/detector_node:\n  ros__parameters:\n    delay_off: 0.0\n')
+    params.write_text(
+        '/**/detector_node:\n  ros__parameters:\n    delay_off: 0.0\n    minimum_hold: 0.0\n'
+    )
     out = tmp_path / 'out'
     code, *said = analyze(
         clip,
@@ -314,7 +359,7 @@ def test_a_signal_leaves_whole_files(number: signal.Signals, tmp_path: Path) -> 
     count = len(records(tmp_path))
     assert 3 <= count < 333
     assert len(frames_of(tmp_path / 'annotated.mp4')) == count
-    assert files_in(tmp_path) == ['annotated.mp4', 'frames.jsonl', 'report.html', 'timeline.png']
+    assert files_in(tmp_path) == FILES
     for text in (out, (tmp_path / 'report.html').read_text()):
         assert f'Stopped after {count} frames.' in text
     assert 'Traceback' not in err
@@ -394,7 +439,7 @@ def test_a_camera_that_fails_leaves_whole_files_with_the_time_that_passed(
     with pytest.raises(SourceError, match='has stopped delivering'):
         run.analyze('0', tmp_path, settings, draw=True)
     passed = time.monotonic() - began
-    assert files_in(tmp_path) == ['annotated.mp4', 'frames.jsonl', 'report.html', 'timeline.png']
+    assert files_in(tmp_path) == FILES
     stamps = [record['stamp'] for record in records(tmp_path)]
     assert len(stamps) == 5
     assert 0.0 <= stamps[0] < stamps[-1] < passed

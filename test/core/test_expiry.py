@@ -49,3 +49,22 @@ def test_never_believed_after_its_time(stamp: int, latency: int, valid_for: int,
     monitor.update(int(Level.CLEAR), stamp, latency, valid_for)
     assert monitor.level(stamp + latency) is Level.CLEAR
     assert monitor.level(stamp + latency + valid_for + late) is Level.UNKNOWN
+
+
+def test_where_the_clock_stands_still_the_steady_one_says_that_nothing_comes() -> None:
+    monitor = AlertMonitor()
+    monitor.update(int(Level.CLEAR), 100 * SECOND, 0, SECOND, steady=5 * SECOND)
+    now = 100 * SECOND
+    assert monitor.level(now, steady=6 * SECOND) is Level.CLEAR
+    assert monitor.level(now, steady=6 * SECOND + 1) is Level.UNKNOWN
+    assert monitor.level(now) is Level.CLEAR, 'who does not ask it is not told'
+    assert monitor.level(now + 2 * SECOND, steady=5 * SECOND) is Level.UNKNOWN, 'either one says so'
+
+
+def test_a_slow_simulation_is_believed_as_long_as_alerts_come() -> None:
+    monitor = AlertMonitor()
+    for beat in range(20):
+        # A heartbeat per half a second of the world, which is a tenth in the simulation.
+        steady, now = beat * SECOND // 2, 100 * SECOND + beat * SECOND // 10
+        monitor.update(int(Level.CLEAR), now, 0, SECOND, steady)
+        assert monitor.level(now, steady + SECOND // 2) is Level.CLEAR

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mask_proximity.core import models
+from mask_proximity.core.camera_watch import BLACK
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.health import (
     COMPRESSED_IMAGE,
@@ -158,6 +159,9 @@ INPUTS = [
     ({'measured': measured(age=-3.0)}, [CAMERA], [], 'ERROR', '3.0 s in the future'),
     ({'measured': measured(age=9.0)}, [CAMERA], [], 'ERROR', '9.0 s old, more than stale_after'),
     ({'measured': measured(age=0.9)}, [CAMERA], [], 'OK', 'Images arrive from /camera.'),
+    ({'clock_stood': 1.2}, [CAMERA], [], 'ERROR', 'The clock has stood still for more than'),
+    ({'camera_trouble': BLACK}, [CAMERA], [], 'ERROR', BLACK),
+    ({'camera_trouble': 'x', 'measured': STOPPED}, [CAMERA], [], 'ERROR', 'have stopped'),
     (
         {'measured': measured(faceless=12.2)},
         [CAMERA],
@@ -218,6 +222,7 @@ def test_models(changes: dict[str, Any], severity: str, words: str) -> None:
         ({'measured': SILENT}, 'STALE', 'no images are processed'),
         ({'image_trouble': 'odd'}, 'STALE', 'no images are processed'),
         ({'model_trouble': 'odd'}, 'STALE', 'no images are processed'),
+        ({'camera_trouble': 'odd'}, 'STALE', 'no images are processed'),
         (
             {'measured': measured(processed=12.0, lost=36, lost_share=0.6)},
             'WARN',

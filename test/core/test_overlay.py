@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -80,6 +82,25 @@ def test_the_distance_is_drawn_where_it_is_known_and_wanted() -> None:
     assert not has_color(OverlayAnnotator().annotate(gray(), unknown)[below], color)
     hidden = OverlayAnnotator(OverlaySettings(draw_distance=False)).annotate(gray(), known)
     assert not has_color(hidden[below], color)
+
+
+def test_below_the_box_stands_who_it_is_and_how_fast_he_comes_nearer() -> None:
+    def drawn(**changes: object) -> np.ndarray:
+        face = make_face(MaskState.MASK, Level.CLEAR, **changes)
+        return OverlayAnnotator().annotate(gray(), make_alert(Level.CLEAR, face))
+
+    def width(picture: np.ndarray) -> int:
+        return int((picture[300] == FACE_COLORS[MaskState.MASK]).all(axis=-1).sum())
+
+    assert width(drawn()) == 0
+    widths = [
+        width(drawn(track_id='3')),
+        width(drawn(track_id='3', distance=1.5)),
+        width(drawn(track_id='3', distance=1.5, approach_speed=0.8)),
+    ]
+    assert 0 < widths[0] < widths[1] < widths[2]
+    for slow in (0.1, -0.8, math.nan):
+        assert width(drawn(track_id='3', distance=1.5, approach_speed=slow)) == widths[1]
 
 
 def test_faces_are_blurred_only_where_asked_and_before_anything_is_drawn() -> None:

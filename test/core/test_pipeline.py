@@ -29,6 +29,7 @@ from mask_proximity.core.scene import (
     MaskState,
     Reason,
 )
+from room import empty_room
 
 SETTINGS = DetectorSettings()
 
@@ -95,7 +96,7 @@ def test_what_a_face_wears(
 
 
 def test_nobody(pipeline: Pipeline) -> None:
-    scene = pipeline.process(np.full((480, 640, 3), 60, np.uint8), 0, SETTINGS)
+    scene = pipeline.process(empty_room(), 0, SETTINGS)
     assert scene.faces == () and scene.alert.reason is Reason.NO_FACE
 
 

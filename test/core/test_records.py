@@ -11,8 +11,19 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mask_proximity.core.records import alert_record, frame_record
-from mask_proximity.core.scene import Alert, Box, Face, Level, MaskState, Reason, Scene
+from mask_proximity.core.records import alert_record, event_record, frame_record
+from mask_proximity.core.scene import (
+    Alert,
+    Box,
+    DistanceSource,
+    Event,
+    EventKind,
+    Face,
+    Level,
+    MaskState,
+    Reason,
+    Scene,
+)
 
 
 def test_a_record_is_plain_json_with_null_for_unknown() -> None:
@@ -38,6 +49,12 @@ def test_a_record_is_plain_json_with_null_for_unknown() -> None:
                 'mask_state': 'NO_MASK',
                 'width_ratio': 0.2,
                 'distance': None,
+                'distance_stddev': None,
+                'distance_source': 'NONE',
+                'approach_speed': None,
+                'time_to_contact': None,
+                'bearing': None,
+                'zone': None,
                 'level': 'ALERT',
             }
         ],
@@ -54,6 +71,11 @@ def test_an_analyzed_frame_has_exactly_these_fields() -> None:
         Level.CAUTION,
         track_id='7',
         distance=1.5,
+        distance_stddev=0.125,
+        distance_source=DistanceSource.FACE_WIDTH_FOV,
+        approach_speed=-0.5,
+        bearing=0.25,
+        zone='counter',
         raw_mask_probability=0.5,
         incorrect_probability=0.125,
     )
@@ -76,6 +98,12 @@ def test_an_analyzed_frame_has_exactly_these_fields() -> None:
                 'mask_state': 'UNSURE',
                 'width_ratio': 0.2,
                 'distance': 1.5,
+                'distance_stddev': 0.125,
+                'distance_source': 'FACE_WIDTH_FOV',
+                'approach_speed': -0.5,
+                'time_to_contact': None,
+                'bearing': 0.25,
+                'zone': 'counter',
                 'level': 'CAUTION',
             }
         ],
@@ -100,3 +128,18 @@ def test_records_are_strict_json_and_keep_what_the_net_said(
     assert (read['width_ratio'] is None) == (not math.isfinite(value))
     if probability > 0.5:
         assert np.float32(read['mask_probability']) == np.float32(probability)
+
+
+def test_a_change_is_plain_json() -> None:
+    event = Event(1_500_000_000, EventKind.ENTERED, Level.CLEAR, Level.ALERT, '7')
+    assert json.loads(json.dumps(event_record(3, event))) == {
+        'index': 3,
+        'stamp': 1.5,
+        'event': 'entered',
+        'track_id': '7',
+        'before': 'CLEAR',
+        'level': 'ALERT',
+    }
+    assert (
+        event_record(0, Event(0, EventKind.RESET, Level.ALERT, Level.UNKNOWN))['track_id'] is None
+    )

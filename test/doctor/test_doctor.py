@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.srv import GetState
@@ -26,9 +25,10 @@ from mask_proximity.doctor import doctor, machine, surroundings
 from mask_proximity.doctor.report import Finding
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos
+from room import empty_room
 
 PROFILES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
-PICTURE = np.full((480, 640, 3), 70, np.uint8)
+PICTURE = empty_room(640, 480)
 # A domain in which nothing else of the tests runs.
 ALONE = 97
 

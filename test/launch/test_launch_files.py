@@ -17,7 +17,7 @@ from mask_proximity.core.config import NODES, table
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = 'mask_proximity.launch.py'
-ARGUMENTS = ['camera', 'image_topic', 'params_file', 'namespace', 'overlay']
+ARGUMENTS = ['camera', 'image_topic', 'params_file', 'namespace', 'overlay', 'governor']
 PYTHON = sorted((ROOT / 'launch').glob('*.launch.py'))
 XML = sorted((ROOT / 'launch').glob('*.launch.xml'))
 
@@ -53,7 +53,7 @@ def test_there_are_a_main_file_a_demo_and_an_example_in_xml() -> None:
     assert names == ['demo.launch.py', MAIN, 'own_camera.launch.xml']
 
 
-def test_the_arguments_are_these_five() -> None:
+def test_the_arguments_are_these_six() -> None:
     assert declared(ROOT / 'launch' / MAIN) == ARGUMENTS
 
 

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from sensor_msgs.msg import Image as ImageMessage
 
 import ros
 from mask_proximity.core.scene import Image
 from mask_proximity.msg import ProximityAlert
+from room import empty_room
 
-EMPTY = np.full((480, 640, 3), 70, np.uint8)
+EMPTY = empty_room(640, 480)
 
 
 @pytest.fixture

@@ -27,9 +27,10 @@ from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Image, Level
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.nodes import conversions
+from room import empty_room
 
 SECOND = 1_000_000_000
-EMPTY = np.full((480, 640, 3), 70, np.uint8)
+EMPTY = empty_room(640, 480)
 
 
 class Show:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.msg import Transition
@@ -19,9 +18,10 @@ from sensor_msgs.msg import CompressedImage, Image
 import ros
 from mask_proximity.core.health import STATUS_NAMES
 from mask_proximity.nodes import qos
+from room import empty_room
 
 HOUR = 3600 * 1_000_000_000
-PICTURE = np.full((240, 320, 3), 70, np.uint8)
+PICTURE = empty_room(320, 240)
 INPUT, MODELS, RATE = STATUS_NAMES
 NODE = 'detector_node'
 OK, WARN, ERROR, STALE = (

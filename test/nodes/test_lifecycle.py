@@ -18,8 +18,9 @@ from vision_msgs.msg import Detection2DArray
 import ros
 from mask_proximity.core import models
 from mask_proximity.msg import ProximityAlert
+from room import empty_room
 
-EMPTY = np.full((480, 640, 3), 70, np.uint8)
+EMPTY = empty_room(640, 480)
 TRANSITIONS = {
     'configure': Transition.TRANSITION_CONFIGURE,
     'activate': Transition.TRANSITION_ACTIVATE,

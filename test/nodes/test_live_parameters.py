@@ -26,8 +26,9 @@ from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import Image
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.nodes import conversions, qos
+from room import empty_room
 
-EMPTY = np.full((480, 640, 3), 70, np.uint8)
+EMPTY = empty_room(640, 480)
 NODE = 'detector_node'
 
 
@@ -42,7 +43,8 @@ class Stage:
         self.process: ros.NodeProcess | None = None
 
     def start(self, **parameters: Any) -> None:
-        self.process = self.peer.start(NODE, **parameters)
+        # The pictures are compared by what the nets say of them, so not a bit of them may change.
+        self.process = self.peer.start(NODE, **{'frozen_after': 0.0, **parameters})
 
     def set(self, **values: Any) -> None:
         result = self.peer.set_together(NODE, **values)
@@ -54,7 +56,8 @@ class Stage:
         return str(result.reason)
 
     def show(self) -> None:
-        self._images.publish(self.peer.image(self.picture, self.peer.now() - self.age))
+        stamp = self.peer.now() - self.age
+        self._images.publish(self.peer.image(self.picture, stamp, live=False))
 
     def alert(self, fits: Callable[[ProximityAlert], object]) -> ProximityAlert:
         """Show the picture until an alert that is published from now on fits."""
@@ -166,6 +169,30 @@ def stale_after(stage: Stage) -> None:
     stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
     stage.set(stale_after=0.3)
     stage.level(ProximityAlert.UNKNOWN, ProximityAlert.REASON_STALE_IMAGE)
+
+
+def frozen_after(stage: Stage) -> None:
+    stage.picture = EMPTY
+    stage.start()
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
+    stage.set(frozen_after=0.2)
+    stage.level(ProximityAlert.UNKNOWN, ProximityAlert.REASON_FROZEN_IMAGE)
+
+
+def dark_level(stage: Stage) -> None:
+    stage.picture = EMPTY // 2
+    stage.start()
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
+    stage.set(dark_level=100.0)
+    stage.level(ProximityAlert.UNKNOWN, ProximityAlert.REASON_DARK_IMAGE)
+
+
+def covered_contrast(stage: Stage) -> None:
+    stage.picture = np.full_like(EMPTY, 70)
+    stage.start()
+    stage.level(ProximityAlert.UNKNOWN, ProximityAlert.REASON_DARK_IMAGE)
+    stage.set(covered_contrast=0.0)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
 
 
 def valid_for(stage: Stage) -> None:
@@ -369,6 +396,9 @@ CASES: dict[str, Callable[[Stage], None]] = {
         caution_width_ratio,
         delay_off,
         stale_after,
+        frozen_after,
+        dark_level,
+        covered_contrast,
         valid_for,
         face_width,
         horizontal_fov,

@@ -14,6 +14,7 @@ from sensor_msgs.msg import Image
 
 import ros
 from mask_proximity import environment
+from mask_proximity.nodes import qos
 
 PAGE = Path(__file__).resolve().parents[2] / 'docs' / 'nodes.md'
 # What every node of rclpy has.
@@ -23,6 +24,8 @@ SERVICES_OF_RCLPY = re.compile(
 )
 # Their qualities of service are a convention, and the lifecycle's own.
 FIXED = {'/diagnostics', 'detector_node/transition_event'}
+# Of the alert alone.
+PUNCTUALITY = {kind.name.lower() for kind in qos.PUNCTUALITY}
 # Kind (published, subscribed or service), node, name, type, reliability, durability.
 Row = tuple[str, str, str, str, str, str]
 
@@ -91,14 +94,16 @@ def parameters(peer: ros.Peer, node: str, prefix: str) -> set[str]:
 def test_the_page_is_what_the_nodes_have(peer: ros.Peer) -> None:
     expected = documented()
     assert {row[1] for row in expected} == set(environment.NODES)
-    if importlib.util.find_spec('foxglove_msgs') is None:
-        expected = {row for row in expected if row[2] != 'annotations'}
+    for topic, package in (('annotations', 'foxglove_msgs'), ('speed_limit', 'nav2_msgs')):
+        if importlib.util.find_spec(package) is None:
+            expected = {row for row in expected if row[2] != topic}
     asked_for = {row for row in expected if row[2] in ('image_raw/compressed', 'depth')}
     assert len(asked_for) == 3
     peer.collect(Image, 'image_overlay')
     peer.start('camera_node', source='simulated')
     peer.start('detector_node')
     peer.start('overlay_node')
+    peer.start('speed_governor_node')
     peer.until(lambda: set(running(peer)) >= expected - asked_for)
     assert set(running(peer)) == expected - asked_for
     assert set(running(peer).values()) == {1}, 'no endpoint twice'
@@ -107,7 +112,8 @@ def test_the_page_is_what_the_nodes_have(peer: ros.Peer) -> None:
             side = 'publisher' if kind == 'published' else 'subscription'
             prefix = f'qos_overrides.{peer.namespace}/{topic}.{side}'
             policies = parameters(peer, node, prefix)
-            assert policies == {'depth', 'durability', 'history', 'reliability'}, prefix
+            more = PUNCTUALITY if (kind, topic) == ('published', 'alert') else set()
+            assert policies == {'depth', 'durability', 'history', 'reliability'} | more, prefix
     for node in ('detector_node', 'overlay_node'):
         assert peer.set(node, image_transport='compressed')[0].successful
     assert peer.set('detector_node', use_depth=True)[0].successful

@@ -6,17 +6,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
-from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
+from rclpy.duration import Duration
+from rclpy.qos import (
+    QoSDurabilityPolicy,
+    QoSLivelinessPolicy,
+    QoSProfile,
+    QoSReliabilityPolicy,
+)
 from sensor_msgs.msg import Image as ImageMessage
 from vision_msgs.msg import Detection2DArray
 
 import ros
 from mask_proximity.msg import ProximityAlert
+from room import empty_room
 
-EMPTY = np.full((120, 160, 3), 70, np.uint8)
+EMPTY = empty_room(160, 120)
 BEST_EFFORT = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 LATCHED = QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
 
@@ -94,3 +100,35 @@ def test_every_node_names_a_listener_that_asks_for_more(
     peer.collect(ImageMessage, topic, LATCHED)
     sentence = f'A subscriber of {peer.namespace}/{topic} asks for a durability'
     peer.until(lambda: sentence in process.text)
+
+
+def test_the_alert_promises_to_come_in_time(peer: ros.Peer) -> None:
+    alerts = peer.collect_alerts()
+    process = peer.start('detector_node', valid_for=3.0)
+    peer.until(lambda: alerts)
+    (info,) = peer.node.get_publishers_info_by_topic(f'{peer.namespace}/alert')
+    offered = info.qos_profile
+    assert offered.liveliness is QoSLivelinessPolicy.MANUAL_BY_TOPIC
+    assert offered.deadline == offered.liveliness_lease_duration == Duration(seconds=3.0)
+    assert peer.set_together('detector_node', valid_for=9.0, heartbeat_period=3.0).successful
+    sentence = 'heartbeat_period (3 s) is not shorter than the deadline and the lease'
+    peer.until(lambda: sentence in process.text)
+
+
+def test_the_promise_can_be_overridden(peer: ros.Peer, tmp_path: Path) -> None:
+    file = overrides(
+        tmp_path,
+        f'{peer.namespace}/alert',
+        'publisher',
+        liveliness='automatic',
+        deadline=700_000_000,
+        liveliness_lease_duration=800_000_000,
+    )
+    alerts = peer.collect_alerts()
+    process = peer.start('detector_node', params_file=file)
+    peer.until(lambda: alerts)
+    (info,) = peer.node.get_publishers_info_by_topic(f'{peer.namespace}/alert')
+    assert info.qos_profile.liveliness is QoSLivelinessPolicy.AUTOMATIC
+    assert info.qos_profile.deadline == Duration(seconds=0.7)
+    assert info.qos_profile.liveliness_lease_duration == Duration(seconds=0.8)
+    assert 'is not shorter than' not in process.text

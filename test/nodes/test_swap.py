@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from rcl_interfaces.msg import ParameterEvent
 from rcl_interfaces.srv import SetParametersAtomically
@@ -12,8 +11,9 @@ from rclpy.parameter import Parameter
 
 import ros
 from mask_proximity.msg import ProximityAlert
+from room import empty_room
 
-EMPTY = np.full((480, 640, 3), 70, np.uint8)
+EMPTY = empty_room(640, 480)
 
 
 def test_everybody_hears_of_a_change_and_of_no_refused_one(peer: ros.Peer) -> None:

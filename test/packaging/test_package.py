@@ -25,7 +25,7 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parents[2]
-EXECUTABLES = ('camera_node', 'detector_node', 'overlay_node', 'mask-proximity')
+EXECUTABLES = (*environment.NODES, 'mask-proximity')
 
 
 @pytest.fixture(scope='module')

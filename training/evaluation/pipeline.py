@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mask_proximity.core.alert import face_level
+from mask_proximity.core.alert import AlertPolicy
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.masks import LABELS
-from mask_proximity.core.scene import FaceDetection, Level, MaskState
+from mask_proximity.core.scene import Face, FaceDetection, Level, MaskState
 from training.annotations import LabelledFace
 from training.evaluation.classification import in_range, state_of
 from training.evaluation.observations import Judgement, ObservedScene, matched
@@ -96,9 +96,16 @@ def _is_near(width: float, scene: ObservedScene, settings: DetectorSettings) -> 
 
 
 def _level(judgement: Judgement, scene: ObservedScene, settings: DetectorSettings) -> Level:
-    ratio = judgement.detection.box.width / scene.width
-    state = state_of(judgement.probabilities, settings)
-    return face_level(ratio, state, judgement.detection.score, settings)
+    mask, incorrect = (judgement.probabilities[LABELS.index(name)] for name in LABELS[:2])
+    face = Face(
+        box=judgement.detection.box,
+        detection_score=judgement.detection.score,
+        mask_probability=mask,
+        mask_state=state_of(judgement.probabilities, settings),
+        width_ratio=judgement.detection.box.width / scene.width,
+        incorrect_probability=incorrect,
+    )
+    return AlertPolicy().update(0, [face], settings)[0].level
 
 
 def _outcomes(scene: ObservedScene) -> list[tuple[LabelledFace, Judgement | None]]:

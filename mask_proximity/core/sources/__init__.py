@@ -9,19 +9,22 @@ import stat
 from pathlib import Path
 
 from mask_proximity.core.errors import SourceError
+from mask_proximity.core.sources.bag import BagSource, open_bag
+from mask_proximity.core.sources.bag_files import is_recording
 from mask_proximity.core.sources.base import Frame, Source, SourceSettings, TrueFace
 from mask_proximity.core.sources.capture import open_device, open_stream, open_video
 from mask_proximity.core.sources.gstreamer import LINK, open_pipeline
 from mask_proximity.core.sources.pictures import SUFFIXES, open_folder, open_picture
 from mask_proximity.core.sources.simulated import SimulatedSource
 
-__all__ = ['SIMULATED', 'Frame', 'Source', 'SourceSettings', 'TrueFace', 'open_source']
+__all__ = ['SIMULATED', 'BagSource', 'Frame', 'Source', 'SourceSettings', 'TrueFace', 'open_source']
 
 SIMULATED = 'simulated'
 
 _EXPECTED = (
-    f"expected '{SIMULATED}', a device number or path ('0', '/dev/video0'), a video file, a folder "
-    'of pictures, a URL (rtsp, rtmp, http, https, udp), or a GStreamer pipeline (... ! appsink)'
+    f"expected '{SIMULATED}', a device number or path ('0', '/dev/video0'), a video file, a "
+    'recording of ROS 2 (a folder, .mcap or .db3), a folder of pictures, a URL (rtsp, rtmp, http, '
+    'https, udp), or a GStreamer pipeline (... ! appsink)'
 )
 _SCHEMES = ('rtsp', 'rtmp', 'http', 'https', 'udp')
 
@@ -30,14 +33,23 @@ def open_source(spec: str, settings: SourceSettings) -> Source:
     """Open whatever `spec` names.
 
     Args:
-        spec: 'simulated', a device number or path, a video or GIF file, a picture, a folder of
-            pictures, a URL, or a GStreamer pipeline.
+        spec: 'simulated', a device number or path, a video or GIF file, a recording of
+            rosbag2, a picture, a folder of pictures, a URL, or a GStreamer pipeline.
         settings: what is asked of it.
 
     Raises:
         SourceError: it cannot be opened; the text says why and what was expected.
     """
-    spec = spec.strip()
+    source = _open(spec.strip(), settings)
+    if settings.topic and not isinstance(source, BagSource):
+        source.close()
+        raise SourceError(
+            f'{source.description} has no topics; --topic names the images in a recording of ROS 2'
+        )
+    return source
+
+
+def _open(spec: str, settings: SourceSettings) -> Source:
     if not spec:
         raise SourceError(f'the source is empty; {_EXPECTED}')
     if spec == SIMULATED:
@@ -69,6 +81,8 @@ def _open_path(spec: str, settings: SourceSettings) -> Source:
         raise SourceError(f'{spec[:80]!r} is no usable path; {_EXPECTED}') from None
     if stat.S_ISCHR(kind):
         return open_device(spec, settings)
+    if is_recording(path):
+        return open_bag(path, settings)
     if stat.S_ISDIR(kind):
         return open_folder(path, settings)
     if not stat.S_ISREG(kind):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.scene import Box, Image, MaskState
 
 
@@ -35,11 +36,15 @@ class Frame:
         image: height x width x 3, uint8, BGR.
         truth: the faces in it, nearest first; None where the source cannot know.
         name: file name, for a folder of pictures; empty otherwise.
+        stamp: when it was taken, nanoseconds; None where the source does not tell.
+        camera: that took it, scaled to this picture; None where the source does not tell.
     """
 
     image: Image
     truth: tuple[TrueFace, ...] | None = None
     name: str = ''
+    stamp: int | None = None
+    camera: Pinhole | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class SourceSettings:
         rate: images per second; 0 = the source's own.
         horizontal_fov: field of view of a simulated camera, radians; 0 = its own.
         seed: of a simulation.
+        topic: of the images, in a recording of ROS 2 that has several; empty = the only one.
     """
 
     width: int = 0
@@ -59,6 +65,7 @@ class SourceSettings:
     rate: float = 0.0
     horizontal_fov: float = 0.0
     seed: int = 0
+    topic: str = ''
 
     def size_for(self, width: int, height: int) -> tuple[int, int]:
         """The size in which a picture of `width` x `height` pixels is wanted."""

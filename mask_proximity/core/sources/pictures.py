@@ -49,7 +49,7 @@ def open_folder(path: Path, settings: SourceSettings) -> PictureSource:
             f'{path}: there is no picture in this folder; expected files that end in '
             f'{", ".join(SUFFIXES)}'
         )
-    return PictureSource(sorted(entries, key=_natural), str(path), settings)
+    return PictureSource(sorted(entries, key=natural_order), str(path), settings)
 
 
 def open_picture(path: Path, settings: SourceSettings) -> PictureSource:
@@ -65,7 +65,7 @@ def open_picture(path: Path, settings: SourceSettings) -> PictureSource:
     return source
 
 
-def _natural(path: Path) -> list[tuple[int, int, str]]:
+def natural_order(path: Path) -> list[tuple[int, int, str]]:
     """A key that puts image2 before image10."""
     return [
         (0, int(part), '') if part.isdigit() else (1, 0, part)
