@@ -9,6 +9,7 @@ DISTRO ?= jazzy
 PYTHON ?= python3
 SOURCE ?= 0
 OUTPUT ?= output
+SCENE ?=
 ARGS ?=
 
 # The requirements that the package runs on: runtime (of today) or apt (of Ubuntu 24.04).
@@ -42,7 +43,8 @@ demo test test-apt: export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 # By the environment, so that neither make nor the shell changes a character of a URL or a path.
 override SOURCE := $(value SOURCE)
 override OUTPUT := $(value OUTPUT)
-export SOURCE OUTPUT
+override SCENE := $(value SCENE)
+export SOURCE OUTPUT SCENE
 
 .PHONY: help
 help:  ## Show this.
@@ -53,6 +55,7 @@ help:  ## Show this.
 	echo 'Variables:'
 	echo '  SOURCE=0          camera for `make run`: number or path of a device, video file, folder'
 	echo '                    of pictures, RTSP or HTTP URL, GStreamer pipeline, or `simulated`'
+	echo '  SCENE=            scene of `make demo`: empty, corridor (a robot drives), or a YAML file'
 	echo '  OUTPUT=output     folder that `make demo` writes to'
 	echo '  DISTRO=jazzy      ROS 2 distribution: jazzy or kilted'
 	echo '  PYTHON=python3    Python that the environment is made with, 3.10 to 3.14'
@@ -172,7 +175,7 @@ $(BUILT): $(READY) $(ENV)/.sources $(SOURCES)
 # --- The jobs -------------------------------------------------------------------------------------
 .PHONY: demo
 demo: $(BUILT)  ## Run the main job on the simulated scene and write its results to OUTPUT.
-	@mask-proximity demo --output "$$OUTPUT" $(ARGS)
+	@mask-proximity demo --output "$$OUTPUT" $${SCENE:+--scene "$$SCENE"} $(ARGS)
 
 .PHONY: run
 run: $(BUILT)  ## Run the main job live on SOURCE until Ctrl-C.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import math
 import signal
 import sys
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ _SOURCES = (
     "pictures, URL, or 'simulated'"
 )
 # Whose parameters --set may name.
-_JUDGED = ('detector_node',)
+_JUDGED = ('detector_node', 'speed_governor_node')
 _LIVE = tuple(NODES)
 _OFFLINE = ('detector_node', 'overlay_node')
 _CALIBRATED = ('camera_node', 'detector_node')
@@ -58,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser('demo', help='run the whole graph on a simulated scene, judge it')
     demo.add_argument('--output', type=Path, default=Path('output'), metavar='DIR')
+    demo.add_argument(
+        '--scene',
+        default='',
+        metavar='NAME|FILE',
+        help='drive a robot through a scene: corridor, or a YAML file [a person who walks up]',
+    )
     demo.set_defaults(command=_demo)
 
     run = commands.add_parser('run', help='run the whole graph on a camera, until Ctrl-C or q')
@@ -87,6 +94,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     analyze.set_defaults(command=_analyze)
 
+    for command in (demo, run, analyze):
+        command.add_argument(
+            '--record',
+            type=Path,
+            metavar='FILE.mcap',
+            help='record images, detections and alerts as ROS 2 messages, for Foxglove and analyze',
+        )
+
     calibrate = commands.add_parser(
         'calibrate', help='make the metres right by one person at a known distance'
     )
@@ -105,14 +120,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     calibrate.add_argument('--namespace', default='', help='of the running detector_node')
     calibrate.set_defaults(command=_calibrate)
-
-    for command in (demo, run, analyze):
-        command.add_argument(
-            '--record',
-            type=Path,
-            metavar='FILE.mcap',
-            help='record images, detections and alerts as ROS 2 messages, for Foxglove and analyze',
-        )
 
     for command in (run, analyze, calibrate):
         command.add_argument(
@@ -141,6 +148,21 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument('--namespace', default='', help='of the detector [any]')
     doctor.add_argument('--timeout', type=float, default=8.0, metavar='S', help='for the graph [8]')
     doctor.set_defaults(command=_doctor)
+
+    fleet = commands.add_parser('fleet', help='hear the alerts of all robots, until Ctrl-C')
+    fleet.add_argument(
+        '--domain',
+        type=int,
+        action='append',
+        default=[],
+        metavar='N',
+        help='ROS domain to listen in; may be repeated [ROS_DOMAIN_ID]',
+    )
+    fleet.add_argument(
+        '--seconds', type=float, default=math.inf, metavar='S', help='end by itself after so long'
+    )
+    fleet.add_argument('--json', action='store_true', help='print a JSON object per line')
+    fleet.set_defaults(command=_fleet)
     return parser
 
 
@@ -161,8 +183,8 @@ def _demo(options: argparse.Namespace) -> int:
     from mask_proximity.demo.demo import run_demo
 
     load_settings(None, options.values, _JUDGED)
-    values = assigned_values(options.values, _JUDGED)['detector_node']
-    return run_demo(options.output, values, options.record)
+    values = assigned_values(options.values, _JUDGED)
+    return run_demo(options.output, values, options.scene, options.record)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -236,6 +258,13 @@ def _doctor(options: argparse.Namespace) -> int:
     from mask_proximity.doctor.doctor import run_doctor
 
     return run_doctor(options.topic, options.namespace, options.timeout)
+
+
+def _fleet(options: argparse.Namespace) -> int:
+    _require_ros()
+    from mask_proximity.fleet.run import run_fleet
+
+    return run_fleet(options.domain, options.seconds, options.json)
 
 
 def _parameters(options: argparse.Namespace) -> int:

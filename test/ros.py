@@ -46,9 +46,10 @@ class NodeProcess:
         log: Path,
         remappings: Sequence[str] = (),
         params_file: Path | None = None,
+        own_arguments: Sequence[str] = (),
         **parameters: Any,
     ) -> None:
-        """Start it; parameters are written as YAML."""
+        """Start it; parameters are written as YAML, `own_arguments` are none of ROS."""
         arguments = ['-r', f'__ns:={namespace}']
         if params_file is not None:
             arguments += ['--params-file', str(params_file)]
@@ -56,6 +57,8 @@ class NodeProcess:
             arguments += ['-r', remapping]
         for name, value in parameters.items():
             arguments += ['-p', f'{name}:={value}']
+        if own_arguments:
+            arguments += ['--', *own_arguments]
         self.log = log
         with log.open('ab') as stream:
             self.process = subprocess.Popen(

@@ -155,13 +155,14 @@ def _run(
             if frame.name:
                 # Pictures of a folder have nothing to do with each other.
                 pipeline.reset()
-            height, width = frame.image.shape[:2]
-            camera = frame.camera or Pinhole.from_fov(width, height, fov)
-            scene = _judge(pipeline, frame, stamp, camera, results)
-            results.add(index, frame, scene)
-            if recorder is not None:
-                recorder.add(frame.image, scene, camera)
-            levels[stamp] = scene.alert.level
+            if frame.delivered:
+                height, width = frame.image.shape[:2]
+                camera = frame.camera or Pinhole.from_fov(width, height, fov)
+                scene = _judge(pipeline, frame, stamp, camera, results)
+                results.add(index, frame, scene)
+                if recorder is not None:
+                    recorder.add(frame.image, scene, camera)
+                levels[stamp] = scene.alert.level
             index += 1
             progress.update()
             frame = source.read()

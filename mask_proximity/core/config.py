@@ -150,9 +150,9 @@ class CameraSettings(Settings):
 
     source: str = _setting(
         '0',
-        "Where the images come from: 'simulated', a device number or path, a video file, a "
-        'recording of ROS 2, a folder of pictures, an RTSP or HTTP URL, or a GStreamer pipeline '
-        "that ends in '! videoconvert ! appsink'.",
+        "Where the images come from: 'simulated' or 'simulated:SCENE' (see docs/closed_loop.md), a "
+        'device number or path, a video file, a recording of ROS 2, a folder of pictures, an RTSP '
+        "or HTTP URL, or a GStreamer pipeline that ends in '! videoconvert ! appsink'.",
     )
     width: int = _setting(
         0,

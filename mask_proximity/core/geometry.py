@@ -156,12 +156,13 @@ def pinhole_from_camera_info(
         width: of the images, pixels.
         height: of the images, pixels.
         horizontal_fov: for want of a camera_info, radians; 0 = unknown.
-        rectified: the images are, so that they belong to P instead of K. What distortion images
-            have is not corrected.
+        rectified: the images are, so that they belong to P instead of K. What K leaves of the
+            distortion is not corrected.
     """
     camera = None
     if info is not None:
-        roi, p = info.roi, info.p
+        roi = info.roi
+        p = info.p
         k = [p[0], p[1], p[2], p[4], p[5], p[6], p[8], p[9], p[10]] if rectified else info.k
         k = [float(value) for value in k]
         k[2], k[5] = k[2] - roi.x_offset, k[5] - roi.y_offset

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,10 +51,6 @@ from mask_proximity.core.zones import load_zones
 
 _MASK, _INCORRECT = LABELS.index('mask'), LABELS.index('incorrect')
 
-# The settings that name a net.
-_BY_FACE = ('face_model', 'face_model_path')
-_BY_MASK = ('mask_backend', 'mask_model', 'threads')
-
 
 @dataclass(frozen=True, slots=True)
 class Nets:
@@ -98,41 +95,29 @@ def load_classifier(settings: DetectorSettings) -> MaskClassifier:
     )
 
 
-def load_nets(
-    settings: DetectorSettings,
-    old: Nets | None = None,
-    old_settings: DetectorSettings | None = None,
-) -> Nets:
-    """The nets that the settings name.
-
-    Args:
-        settings: name the nets.
-        old: nets in use; those that the settings do not change are taken over.
-        old_settings: those that `old` was loaded by.
-
-    Returns:
-        `old` itself if nothing of it changes.
+def load_nets(settings: DetectorSettings) -> Nets:
+    """The nets that the settings name, for one thread; core/shared_nets.py has them for many.
 
     Raises:
-        ModelError: one cannot be loaded; `old` stays usable.
+        ModelError: one cannot be loaded; the text says why.
     """
-    if old is None or old_settings is None:
-        return Nets(load_face_detector(settings), load_classifier(settings))
-    if name_same_nets(settings, old_settings):
-        return old
-    return Nets(
-        old.faces if _same(settings, old_settings, _BY_FACE) else load_face_detector(settings),
-        old.masks if _same(settings, old_settings, _BY_MASK) else load_classifier(settings),
-    )
+    return Nets(load_face_detector(settings), load_classifier(settings))
+
+
+def name_of_face_detector(settings: DetectorSettings) -> Hashable:
+    """What tells one face detector from another."""
+    return settings.face_model, settings.face_model_path
+
+
+def name_of_classifier(settings: DetectorSettings) -> Hashable:
+    """What tells one mask classifier from another."""
+    return settings.mask_backend, settings.mask_model, settings.threads
 
 
 def name_same_nets(settings: DetectorSettings, other: DetectorSettings) -> bool:
     """Whether both settings name the same nets."""
-    return _same(settings, other, _BY_FACE + _BY_MASK)
-
-
-def _same(settings: DetectorSettings, other: DetectorSettings, names: tuple[str, ...]) -> bool:
-    return all(getattr(settings, name) == getattr(other, name) for name in names)
+    same_faces = name_of_face_detector(settings) == name_of_face_detector(other)
+    return same_faces and name_of_classifier(settings) == name_of_classifier(other)
 
 
 class Pipeline:

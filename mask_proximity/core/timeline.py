@@ -111,7 +111,7 @@ def draw_timeline(
             f'no mask\n{settings.no_mask_threshold:g}',
         ),
     ):
-        _draw_levels(axes, spans)
+        draw_levels(axes, spans)
         for which, color in ((~wrong, _INK), (wrong, WRONG)):
             if not which.any():
                 continue  # points that are none, unclipped, would spoil the layout
@@ -189,7 +189,8 @@ def level_spans(
     ]
 
 
-def _draw_levels(axes: Any, spans: list[tuple[float, float, Level]]) -> None:
+def draw_levels(axes: Any, spans: list[tuple[float, float, Level]]) -> None:
+    """Colour the background of matplotlib's `axes` by the level (see level_spans)."""
     least = (spans[-1][1] - spans[0][0]) * _NARROWEST
     # The most urgent comes last, so that what is calm does not hide it.
     for level in sorted(LEVEL_COLORS):

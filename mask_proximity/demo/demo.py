@@ -1,36 +1,34 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the whole graph on the simulated scene, records it, and judges it against the truth."""
+"""Runs the whole graph on a simulated scene, records it, and judges it against the truth."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
-from tqdm import tqdm
 
 from mask_proximity import environment
-from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.closed_loop import Moment, closed_loop_problems
+from mask_proximity.core.config import DetectorSettings, GovernorSettings
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.files import LineFile, part_of, write_whole
-from mask_proximity.core.records import alert_record
-from mask_proximity.core.scene import NANOSECONDS, Alert, Image, Level, Reason
-from mask_proximity.core.sources import SIMULATED, TrueFace
-from mask_proximity.core.sources.simulated import default_scene
+from mask_proximity.core.scene import Reason
+from mask_proximity.core.sources import SIMULATED, SourceSettings
+from mask_proximity.core.sources.simulated import SimulatedSource
 from mask_proximity.core.timeline import Sample, draw_timeline
-from mask_proximity.core.video import StampedVideo
+from mask_proximity.demo.chart import draw_drive
+from mask_proximity.demo.driver import Driver
 from mask_proximity.demo.graph import Graph
-from mask_proximity.demo.verdict import Verdict, judge
+from mask_proximity.demo.recording import Recording
+from mask_proximity.demo.verdict import judge
 from mask_proximity.demo.watcher import Watcher
-from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions
 from mask_proximity.nodes.recorder import record_graph
 
 START_TIME = 60.0
@@ -40,108 +38,28 @@ SPARE_TIME = 30.0
 LAST_BEATS = 3
 
 
-class Recording:
-    """What came over the topics while the scene ran, and the files made of it."""
-
-    def __init__(self, output: Path, rate: float, frames: int) -> None:
-        """Open the files.
-
-        Args:
-            output: folder, which exists.
-            rate: of the scene, frames per second.
-            frames: in the scene.
-        """
-        self.truth: dict[int, tuple[TrueFace, ...]] = {}
-        self.levels: dict[int, Level] = {}
-        self.stale_beats = 0
-        self.image_width = 0
-        self._first: int | None = None
-        self._alerts: list[tuple[int, Alert]] = []
-        self._output = output
-        self._lines_part = part_of(output / 'alerts.jsonl')
-        self._lines = LineFile(self._lines_part)
-        self._video = StampedVideo(output / 'annotated.mp4', rate)
-        # None: no bar where there is no terminal to draw it on.
-        self._progress = tqdm(total=frames, unit='frame', desc='scene', leave=False, disable=None)
-
-    def say(self, text: str) -> None:
-        """Print a line beside the progress bar."""
-        self._progress.write(text)
-
-    def seconds(self, time_: int) -> float:
-        """Time since the first frame that was heard of."""
-        return (time_ - self._first) / NANOSECONDS if self._first is not None else 0.0
-
-    def _note_frame(self, stamp: int) -> None:
-        self._first = stamp if self._first is None else min(self._first, stamp)
-
-    def take_truth(self, faces: tuple[TrueFace, ...], stamp: int) -> None:
-        """Note what truly was in a frame."""
-        self._note_frame(stamp)
-        self.truth[stamp] = faces
-        self._progress.update()
-
-    def take_alert(self, alert: Alert, message: ProximityAlert) -> None:
-        """Note and write an alert."""
-        stamp = conversions.nanoseconds(message.header.stamp)
-        latency = conversions.nanoseconds(message.latency)
-        record = alert_record(alert, stamp, latency, message.frames_dropped)
-        self._lines.write(json.dumps(record, allow_nan=False))
-        if alert.level is not Level.UNKNOWN:
-            self._note_frame(stamp)
-            self.levels.setdefault(stamp, alert.level)
-        self.stale_beats = self.stale_beats + 1 if alert.reason is Reason.STALE_IMAGE else 0
-        self._alerts.append((stamp + latency, alert))
-
-    def take_overlay(self, image: Image, stamp: int) -> None:
-        """Write an annotated picture into the video."""
-        self.image_width = image.shape[1]
-        self._video.write(image, stamp)
-
-    def take_change(self, before: Level | None, alert: Alert, published: int) -> None:
-        """Tell of a change of level."""
-        was = before.name if before is not None else 'start'
-        self.say(
-            f'  {self.seconds(published):5.1f} s  {was:>7} -> {alert.level.name:<7}  {alert.text}'
-        )
-
-    def complete(self, settings: DetectorSettings) -> list[Path]:
-        """Finish the files and name them."""
-        self._progress.close()
-        self._video.close()
-        self._lines.close()
-        os.replace(self._lines_part, self._output / 'alerts.jsonl')
-        samples = [Sample.of(self.seconds(time_), alert) for time_, alert in self._alerts]
-        # What came before the first frame is the start of the nodes, not of the scene.
-        samples = [sample for sample in samples if sample.time >= 0.0]
-        if samples:
-            title = 'A person walks up without a mask, then with one'
-            write_whole(self._output / 'timeline.png', draw_timeline(samples, settings, title))
-        names = ('annotated.mp4', 'timeline.png', 'alerts.jsonl')
-        return [path for name in names if (path := self._output / name).is_file()]
-
-    def discard(self) -> None:
-        """Leave nothing half-written behind. Does nothing after `complete`."""
-        self._progress.close()
-        self._video.discard()
-        self._lines.close()
-        self._lines_part.unlink(missing_ok=True)
-
-
-def run_demo(output: Path, detector: Mapping[str, object], record: Path | None = None) -> int:
+def run_demo(
+    output: Path,
+    parameters: Mapping[str, Mapping[str, object]],
+    scene_name: str = '',
+    record: Path | None = None,
+) -> int:
     """Run the demonstration.
 
     Args:
         output: folder for what it writes; made if missing.
-        detector: parameters of detector_node; the judge does not follow them.
+        parameters: of detector_node and speed_governor_node; the judge does not follow them.
+        scene_name: name or file of a scene; empty = the default one. Where it has a robot, the
+            robot is driven, held by speed_governor_node, and judged by where it truly went.
         record: MCAP file for all that the nodes say; None = none.
 
     Returns:
-        0 if the alert came that the scene must cause, and none where none may; else 1.
+        0 if the alert came that the scene must cause, and none where none may, or if the robot
+        did what it must and nothing that it may not; else 1.
 
     Raises:
-        MaskProximityError: the graph does not come up, or the folder or the recording cannot be
-            written.
+        MaskProximityError: the graph does not come up, the folder or the recording cannot be
+            written, or the scene breaks a rule.
     """
     # A demonstration neither disturbs a robot on the same network nor hears it.
     os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
@@ -154,7 +72,9 @@ def run_demo(output: Path, detector: Mapping[str, object], record: Path | None =
         raise MaskProximityError(
             f'{output}: the output folder cannot be written ({error.strerror})'
         ) from None
-    scene = default_scene()
+    spec = f'{SIMULATED}:{scene_name}' if scene_name else SIMULATED
+    source = SimulatedSource(SourceSettings(), spec)
+    scene, script, robot = source.scene, source.script, source.robot
     recording = Recording(output, scene.rate, scene.frame_count)
     settings = DetectorSettings()
     # Ctrl-C and a kill reach this process as KeyboardInterrupt alone: rclpy's own handlers would
@@ -171,6 +91,7 @@ def run_demo(output: Path, detector: Mapping[str, object], record: Path | None =
             watcher.on_change = recording.take_change
             watcher.watch_overlay(recording.take_overlay, depth=30)
             watcher.watch_truth(recording.take_truth)
+            driver = Driver(watcher, robot.speed) if robot else None
             executor = SingleThreadedExecutor()
             executor.add_node(watcher)
             if recorder is not None:
@@ -188,15 +109,17 @@ def run_demo(output: Path, detector: Mapping[str, object], record: Path | None =
                     executor.spin_once(timeout_sec=0.05)
                 return True
 
-            recording.say('Starting detector_node and overlay_node ...')
-            graph.start('detector_node', detector)
-            graph.start('overlay_node')
+            others = ['overlay_node', *(['speed_governor_node'] if robot else [])]
+            recording.say(f'Starting detector_node, {", ".join(others)} ...')
+            for node in ('detector_node', *others):
+                graph.start(node, parameters.get(node))
             ready = until(
                 lambda: (
                     watcher.alert is not None
                     and watcher.alert.reason is Reason.NO_IMAGE
                     # Detector and overlay both take the images, and who records them.
                     and watcher.count_subscribers('image_raw') >= 2 + (recorder is not None)
+                    and (robot is None or watcher.count_subscribers('cmd_vel_in') > 0)
                 ),
                 START_TIME,
             )
@@ -210,9 +133,12 @@ def run_demo(output: Path, detector: Mapping[str, object], record: Path | None =
                 f'Starting camera_node: {scene.frame_count} frames at {scene.rate:g} Hz, '
                 f'{scene.frame_count / scene.rate:.0f} s ...'
             )
-            graph.start('camera_node', {'source': SIMULATED})
+            graph.start('camera_node', {'source': spec}, remappings={'cmd_vel': 'cmd_vel_out'})
             until(
-                lambda: len(recording.truth) >= scene.frame_count,
+                lambda: (
+                    len(recording.truth) >= scene.frame_count
+                    and (driver is None or len(driver.places) >= scene.frame_count)
+                ),
                 START_TIME + scene.frame_count / scene.rate + SPARE_TIME,
             )
             # The camera has ended: the careful answer to silence is UNKNOWN.
@@ -223,18 +149,30 @@ def run_demo(output: Path, detector: Mapping[str, object], record: Path | None =
             codes = graph.stop()
             executor.shutdown()
             watcher.destroy_node()
-        files = recording.complete(settings)
+        moments = driver.moments(scene, recording.alerts) if driver else []
+
+        def draw() -> bytes | None:
+            if script is not None and moments:
+                return draw_drive(moments, script)
+            return _timeline(recording, settings)
+
+        files = recording.complete(draw)
     finally:
         recording.discard()
         rclpy.try_shutdown()
-    verdict = judge(
-        recording.truth,
-        recording.levels,
-        recording.image_width or scene.camera.width,
-        settings.alert_width_ratio,
-        settings.delay_off,
-    )
-    problems = list(verdict.problems)
+    if script is not None and driver is not None:
+        problems = closed_loop_problems(moments, script, GovernorSettings())
+        summary = f'Drove {_metres_driven(moments):.1f} m in {scene.duration:g} s.'
+        passed = 'it kept its distance, and went on where it could'
+    else:
+        verdict = judge(recording.truth, recording.levels, settings)
+        problems = list(verdict.problems)
+        summary = (
+            f'Judged {verdict.judged} of {verdict.frames} frames. Without a mask and near: '
+            f'{verdict.must_episodes} time(s), alerted {verdict.alerted_episodes} time(s); '
+            f'false alerts on {verdict.false_alerts} frames.'
+        )
+        passed = 'the alert came when it had to, and none came where none may'
     if len(recording.truth) < scene.frame_count:
         problems.append(
             f'only {len(recording.truth)} of {scene.frame_count} frames arrived from camera_node'
@@ -244,16 +182,24 @@ def run_demo(output: Path, detector: Mapping[str, object], record: Path | None =
     problems += [f'{node} ended with exit code {code}' for node, code in codes.items() if code]
     if not (output / 'annotated.mp4').is_file():
         problems.append('no annotated image arrived from overlay_node')
-    _tell(verdict, problems, [*files, output / 'nodes.log'])
+    _tell(summary, passed, problems, [*files, output / 'nodes.log'])
     return 1 if problems else 0
 
 
-def _tell(verdict: Verdict, problems: list[str], files: list[Path]) -> None:
-    print(
-        f'\nJudged {verdict.judged} of {verdict.frames} frames. Without a mask and near: '
-        f'{verdict.must_episodes} time(s), alerted {verdict.alerted_episodes} time(s); '
-        f'false alerts on {verdict.false_alerts} frames.'
-    )
+def _timeline(recording: Recording, settings: DetectorSettings) -> bytes | None:
+    samples = [Sample.of(recording.seconds(time_), alert) for time_, alert in recording.alerts]
+    # What came before the first frame is the start of the nodes, not of the scene.
+    samples = [sample for sample in samples if sample.time >= 0.0]
+    title = 'A person walks up without a mask, then with one'
+    return draw_timeline(samples, settings, title) if samples else None
+
+
+def _metres_driven(moments: list[Moment]) -> float:
+    return sum(moment.speed * (moment.time - before.time) for before, moment in pairwise(moments))
+
+
+def _tell(summary: str, passed: str, problems: list[str], files: list[Path]) -> None:
+    print(f'\n{summary}')
     print('Written:')
     for path in files:
         with contextlib.suppress(OSError):
@@ -261,4 +207,4 @@ def _tell(verdict: Verdict, problems: list[str], files: list[Path]) -> None:
     for problem in problems:
         print(f'FAILED: {problem}.')
     if not problems:
-        print('PASSED: the alert came when it had to, and none came where none may.')
+        print(f'PASSED: {passed}.')

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The three nodes as processes of their own, started and stopped together."""
+"""The nodes as processes of their own, started and stopped together."""
 
 from __future__ import annotations
 
@@ -37,17 +37,21 @@ class Graph:
         node: str,
         parameters: Mapping[str, object] | None = None,
         params_file: Path | None = None,
+        remappings: Mapping[str, str] | None = None,
     ) -> None:
         """Start one node.
 
         Args:
-            node: 'camera_node', 'detector_node' or 'overlay_node'.
+            node: its executable.
             parameters: by name; they win over those of the file.
             params_file: ROS parameter file.
+            remappings: of topics, by the name that the node has for them.
         """
         arguments = ['-r', f'__ns:={self._namespace}'] if self._namespace else []
         if params_file is not None:
             arguments += ['--params-file', str(params_file)]
+        for old, new in (remappings or {}).items():
+            arguments += ['-r', f'{old}:={new}']
         for name, value in (parameters or {}).items():
             # JSON's quoting is YAML's too: a source such as '0' must stay a text.
             arguments += ['-p', f'{name}:={json.dumps(value, ensure_ascii=False)}']

@@ -8,17 +8,20 @@ the truth.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.scene import NANOSECONDS, Level, MaskState
 from mask_proximity.core.sources.base import TrueFace
 
-# A detector's box is not the true box to the pixel. Within these parts of the limit either
-# answer is right.
+# A distance is not measured to the centimetre, and its standard deviation is taken off for care.
+# So many times nearer than the limit an alert must be; up to the limit over MAY either answer is
+# right.
 MUST = 1.15
-MAY = 0.85
-# How long an alert may take, and how long it may outlast its cause beside the hold.
+MAY = 0.8
+# How long an alert may take, and how long it may outlast its cause beside the holds.
 RISE_TIME = 1.0
 FALL_TIME = 0.2
 # Below this part of judged frames the run shows too little to be called a success.
@@ -49,25 +52,22 @@ class Verdict:
 def judge(
     truth: Mapping[int, Sequence[TrueFace]],
     levels: Mapping[int, Level],
-    image_width: int,
-    alert_width_ratio: float,
-    delay_off: float,
+    settings: DetectorSettings,
 ) -> Verdict:
     """Compare.
 
     Args:
         truth: the true faces of each frame, by its stamp in nanoseconds.
         levels: the level that was published for each frame, by its stamp.
-        image_width: pixels.
-        alert_width_ratio: the limit of the rule.
-        delay_off: of the rule, seconds.
+        settings: of the rule, whose limit is a distance.
     """
     stamps = sorted(truth)
-    widest = {stamp: _widest_bare_ratio(truth[stamp], image_width) for stamp in stamps}
+    nearest = {stamp: _nearest_bare(truth[stamp]) for stamp in stamps}
+    limit = settings.alert_distance
     begun = stamps[0] if stamps else 0
     problems: list[str] = []
 
-    episodes = _episodes([stamp for stamp in stamps if widest[stamp] >= alert_width_ratio * MUST])
+    episodes = _episodes([stamp for stamp in stamps if nearest[stamp] <= limit / MUST])
     alerted = 0
     for first, last in episodes:
         in_time = [
@@ -85,8 +85,8 @@ def judge(
     if not episodes:
         problems.append('nobody without a mask came near, so nothing was shown')
 
-    outlast = (delay_off + FALL_TIME) * NANOSECONDS
-    causes = [stamp for stamp in stamps if widest[stamp] >= alert_width_ratio * MAY]
+    outlast = (max(settings.delay_off, settings.minimum_hold) + FALL_TIME) * NANOSECONDS
+    causes = [stamp for stamp in stamps if nearest[stamp] <= limit * settings.leave_factor / MAY]
     false_alerts = [
         stamp
         for stamp, level in sorted(levels.items())
@@ -107,10 +107,10 @@ def judge(
     return Verdict(tuple(problems), len(episodes), alerted, len(stamps), judged, len(false_alerts))
 
 
-def _widest_bare_ratio(faces: Sequence[TrueFace], image_width: int) -> float:
-    return max(
-        (face.box.width / image_width for face in faces if face.mask_state is not MaskState.MASK),
-        default=0.0,
+def _nearest_bare(faces: Sequence[TrueFace]) -> float:
+    return min(
+        (face.distance for face in faces if face.mask_state is not MaskState.MASK),
+        default=math.inf,
     )
 
 

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ament_index_python.packages import get_package_share_directory
+from geometry_msgs.msg import Twist
+from nav_msgs.msg import Odometry
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image
@@ -26,7 +28,14 @@ from vision_msgs.msg import Detection2DArray
 from mask_proximity.core.calibration import Calibration, calibration_path, load_calibration
 from mask_proximity.core.config import CameraSettings
 from mask_proximity.core.errors import CalibrationError, SourceError
-from mask_proximity.core.sources import SIMULATED, Frame, Source, SourceSettings, open_source
+from mask_proximity.core.sources import (
+    Frame,
+    Source,
+    SourceSettings,
+    is_simulated,
+    open_source,
+)
+from mask_proximity.core.sources.simulated import SimulatedSource
 from mask_proximity.nodes import conversions, qos, topics
 from mask_proximity.nodes.parameters import NodeParameters
 from mask_proximity.nodes.runner import run
@@ -34,6 +43,9 @@ from mask_proximity.nodes.worker import WorkerNode
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
+
+COMMAND_TIMEOUT = 0.5
+"""Seconds: a simulated robot that gets no command for so long stops."""
 
 
 class CameraNode(WorkerNode):
@@ -54,6 +66,9 @@ class CameraNode(WorkerNode):
         self._calibrations: dict[str, Calibration] = {}
         self._told_of: object = None
         self._truths: Publisher | None = None
+        self._odometry: Publisher | None = None
+        self._command = Twist()
+        self._commanded = -math.inf
         self._node_parameters = NodeParameters(
             self, CameraSettings, check=self._check, changed=self._on_change
         )
@@ -133,6 +148,8 @@ class CameraNode(WorkerNode):
             # A camera is read in any case, so that what comes next is a newer image.
             if not live and not self._wait(due, settings):
                 continue
+            if isinstance(source, SimulatedSource):
+                self._drive(source)
             frame = source.read()
             if frame is None:
                 if settings.loop:
@@ -166,8 +183,27 @@ class CameraNode(WorkerNode):
 
     def _offer_truth(self, source: str) -> None:
         """Have the topic of the truth once there is one; a real camera does not offer it."""
-        if self._truths is None and source.strip() == SIMULATED:
+        if self._truths is None and is_simulated(source):
             self._truths = self._publisher(Detection2DArray, 'ground_truth', qos.TRUTH)
+        # So has a scene of the user's own, which alone can have a robot.
+        if self._odometry is None and is_simulated(source) and ':' in source:
+            self._odometry = self._publisher(Odometry, 'odom', qos.TRUTH)
+            self.create_subscription(
+                Twist,
+                'cmd_vel',
+                self._take_command,
+                qos.STREAM,
+                qos_overriding_options=qos.overridable(),
+                event_callbacks=qos.subscription_events(self, self.resolve_topic_name('cmd_vel')),
+            )
+
+    def _take_command(self, message: Twist) -> None:
+        self._command, self._commanded = message, time.monotonic()
+
+    def _drive(self, source: SimulatedSource) -> None:
+        fresh = time.monotonic() - self._commanded < COMMAND_TIMEOUT
+        command = self._command if fresh else Twist()
+        source.drive(command.linear.x, command.angular.z)
 
     def _publisher(
         self, kind: type[Any], topic: str, profile: QoSProfile = qos.STREAM
@@ -192,8 +228,13 @@ class CameraNode(WorkerNode):
         settings = self._node_parameters.current
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=settings.frame_id)
         height, width = frame.image.shape[:2]
-        self._infos.publish(self._camera_info(header, width, height, settings, source))
-        self._images.publish(conversions.image_message(frame.image, header))
+        if frame.delivered:
+            self._infos.publish(self._camera_info(header, width, height, settings, source))
+            self._images.publish(conversions.image_message(frame.image, header))
+        if self._odometry is not None and isinstance(source, SimulatedSource) and source.robot:
+            self._odometry.publish(
+                conversions.odometry_message(source.pose, source.robot.velocity, header.stamp)
+            )
         if self._truths is not None and frame.truth is not None:
             self._truths.publish(conversions.truth_message(frame.truth, header))
 

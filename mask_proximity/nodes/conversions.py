@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
+from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import (
@@ -43,6 +44,7 @@ from mask_proximity.core.scene import (
     Scene,
 )
 from mask_proximity.core.sources.base import TrueFace
+from mask_proximity.core.sources.simulated.camera import CameraPose
 from mask_proximity.msg import FaceProximity, ProximityAlert
 
 
@@ -235,6 +237,23 @@ def truth_message(faces: Iterable[TrueFace], header: Header) -> Detection2DArray
         detection.results[0].pose.pose.position.z = float(face.distance)
         message.detections.append(detection)
     return message
+
+
+def odometry_message(pose: CameraPose, velocity: tuple[float, float], stamp: Time) -> Odometry:
+    """Where a simulated robot truly is, in the frame of its scene: x ahead along the corridor."""
+    message = Odometry(header=Header(stamp=stamp, frame_id='odom'), child_frame_id='base_link')
+    place, heading = message.pose.pose.position, message.pose.pose.orientation
+    # REP-103 has y and yaw to the left.
+    place.x, place.y = pose.z, -pose.x
+    heading.z, heading.w = math.sin(-pose.yaw / 2.0), math.cos(-pose.yaw / 2.0)
+    message.twist.twist.linear.x, message.twist.twist.angular.z = velocity
+    return message
+
+
+def pose_from_odometry(message: Odometry) -> CameraPose:
+    """Where the camera of a simulated robot is, from its message; its height is not in there."""
+    place, heading = message.pose.pose.position, message.pose.pose.orientation
+    return CameraPose(-place.y, place.x, -2.0 * math.atan2(heading.z, heading.w))
 
 
 def truth_from_message(message: Detection2DArray) -> tuple[TrueFace, ...]:

@@ -32,9 +32,10 @@ from mask_proximity.core.depth import DepthImage
 from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
 from mask_proximity.core.geometry import Pinhole, is_rectified
 from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_facts
-from mask_proximity.core.pipeline import Nets, Pipeline, load_nets, name_same_nets
+from mask_proximity.core.pipeline import Nets, Pipeline, name_same_nets
 from mask_proximity.core.rates import Rates
 from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason
+from mask_proximity.core.shared_nets import NetPool
 from mask_proximity.core.zones import read_zones
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos, topics
@@ -63,13 +64,18 @@ Idle = tuple[Reason, str]
 class DetectorNode(WorkerMixin, ManagedNode):
     """Detects faces and masks in the newest image and publishes what the robot should know."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: str = '', nets: NetPool | None = None) -> None:
         """Declare parameters and topics, say UNKNOWN, and with `autostart` become active.
+
+        Args:
+            namespace: absolute; '' = that of the command line.
+            nets: shared with the other detectors of the process, if there are any.
 
         Raises:
             SettingsError: a parameter breaks a rule.
         """
-        super().__init__('detector_node')
+        super().__init__('detector_node', namespace)
+        self._nets = nets or NetPool()
         self._node_parameters = NodeParameters(
             self, DetectorSettings, check=self._prepare, changed=self._on_change
         )
@@ -91,8 +97,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._clock_watch = ClockWatch()
         self._clock_stood = 0.0
         self._image_trouble = ''
-        self._depth_trouble = ''
         self._camera_trouble = ''
+        self._depth_trouble = ''
         self._model_trouble = ''
         self._rates = Rates(time.monotonic())
         self._active = False
@@ -141,7 +147,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         settings = self._node_parameters.current
         started = time.monotonic()
         try:
-            nets = self._take_prepared(settings) or load_nets(settings)
+            nets = self._take_prepared(settings) or self._nets.load(settings)
         except Exception as error:
             self._fail(error)
             return TransitionCallbackReturn.FAILURE
@@ -291,12 +297,10 @@ class DetectorNode(WorkerMixin, ManagedNode):
         # Again with every set: the file may have changed.
         read_zones(new.zones)
         self._prepared = None
-        pipeline = self._pipeline
-        if name_same_nets(old, new) or (pipeline is None and not self._has_failed_to_start()):
+        if name_same_nets(old, new) or (self._pipeline is None and not self._has_failed_to_start()):
             return
-        nets = pipeline.nets if pipeline is not None else None
         try:
-            loaded = self._while_images_go_on(lambda: load_nets(new, nets, old))
+            loaded = self._while_images_go_on(lambda: self._nets.load(new))
         except Exception as error:
             raise ModelError(_sentence(error)) from None
         self._prepared = (new, loaded)
@@ -311,9 +315,9 @@ class DetectorNode(WorkerMixin, ManagedNode):
         if self._active and not self._is_resting() and new.image_transport != old.image_transport:
             self._rest(Reason.NO_IMAGE, 'The images are taken by another transport from now on.')
             self._watch()
-        self._follow_depth()
         if new.heartbeat_period != old.heartbeat_period:
             self._check_punctuality(new)
+        self._follow_depth()
         # The worker may be asleep for a period that is no longer the one.
         self._slot.wake()
 

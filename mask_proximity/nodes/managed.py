@@ -17,14 +17,20 @@ class ManagedNode(LifecycleNode):
     it (seen with rclpy 7.1 and 9.1).
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, namespace: str = '') -> None:
         """Make the node, unconfigured.
 
         Args:
             name: of the node.
+            namespace: absolute; '' = that of the command line.
         """
-        # Undeclared parameters reach NodeParameters, which refuses them with a better sentence.
-        super().__init__(name, allow_undeclared_parameters=True)
+        super().__init__(
+            name,
+            # As a rule for this node alone, which wins over the command line's for the process.
+            cli_args=['--ros-args', '-r', f'__ns:={namespace}'] if namespace else None,
+            # Undeclared parameters reach NodeParameters, which refuses them with a better sentence.
+            allow_undeclared_parameters=True,
+        )
         # Not public, so perhaps not for ever.
         service = getattr(self, '_service_change_state', None)
         if service is None:

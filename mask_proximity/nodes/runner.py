@@ -1,13 +1,15 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Starts and stops a node: clean on Ctrl-C and on launch, one sentence for a user's mistake."""
+"""Starts and stops nodes: clean on Ctrl-C and on launch, one sentence for a user's mistake."""
 
 from __future__ import annotations
 
 import re
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
 import rclpy
@@ -24,15 +26,24 @@ _LONGEST_WAIT = 0.5
 
 
 def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -> int:
-    """Spin a node until it is told to stop.
+    """Spin a node until it is told to stop. See `run_together`."""
+    return run_together(lambda: [make_node()], arguments)
+
+
+def run_together(
+    make_nodes: Callable[[], Iterable[Node]], arguments: Sequence[str] | None = None
+) -> int:
+    """Spin nodes until they are told to stop; one that fails ends alone.
+
+    Each has an executor of its own in a thread of its own, so that none waits for what another one
+    does, such as loading a model.
 
     Args:
-        make_node: makes the node; its `destroy_node` ends whatever threads it has.
+        make_nodes: makes them, when ROS is there; `destroy_node` ends what threads they have.
         arguments: of the command line; those of the process if None.
 
     Returns:
-        The exit code: 0 after SIGINT or SIGTERM, 1 if the node's worker failed, 2 after a mistake
-        of the user.
+        The exit code: 0 after SIGINT or SIGTERM, 1 if a node failed, 2 after a mistake of the user.
     """
     # rclpy's own handler, which comes on top of this one, ends the context, and that ends the loop.
     # A KeyboardInterrupt could hit the end itself; only while the node is made, which may load a
@@ -56,14 +67,15 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         # its own sources.
         reason = re.sub(r', at \S+:\d+', '', ' '.join(str(error).split()))
         return _mistake(f'the command line cannot be used: {reason}')
-    executor = SingleThreadedExecutor()
-    node: Node | None = None
+    idle: list[Node] = []
+    well = True
     try:
-        node = make_node()
+        for node in make_nodes():
+            idle.append(node)
         starting = False
-        executor.add_node(node)
-        while rclpy.ok():
-            executor.spin_once(timeout_sec=_LONGEST_WAIT)
+        nodes, idle = idle, []
+        with ThreadPoolExecutor(len(nodes)) as pool:
+            well = all(list(pool.map(_spin, nodes)))
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     except MaskProximityError as error:
@@ -77,11 +89,31 @@ def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -
         # Python's own end restores the default, and launch sends Ctrl-C once more where there is no
         # terminal.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        executor.shutdown()
-        if node is not None:
+        for node in idle:
             node.destroy_node()
         rclpy.try_shutdown()
-    return 1 if isinstance(node, WorkerMixin) and node.failed else 0
+    return 0 if well else 1
+
+
+def _spin(node: Node) -> bool:
+    """Spin a node until the end of the context, or its own, and say whether it was well."""
+    executor = SingleThreadedExecutor()
+    try:
+        executor.add_node(node)
+        while rclpy.ok():
+            if isinstance(node, WorkerMixin) and node.failed:
+                return False
+            executor.spin_once(timeout_sec=_LONGEST_WAIT)
+    except ExternalShutdownException:
+        pass
+    except Exception:
+        if rclpy.ok():
+            node.get_logger().fatal(traceback.format_exc())
+            return False
+    finally:
+        executor.shutdown()
+        node.destroy_node()
+    return True
 
 
 def _mistake(sentence: str) -> int:

@@ -18,6 +18,9 @@ class WorkerMixin:
 
     A node that lived on without its worker would look well and do nothing. Stands before the class
     of the node among the bases.
+
+    Attributes:
+        failed: whether the work has ended by an error; the runner ends the node then.
     """
 
     failed = False
@@ -52,9 +55,8 @@ class WorkerMixin:
         except Exception:
             # Ctrl-C pulls the context away in the middle of the work; that is no error.
             if self.context.ok():
-                self.failed = True
                 self.get_logger().fatal(traceback.format_exc())
-                self.context.try_shutdown()
+                self.failed = True
 
 
 class WorkerNode(WorkerMixin, Node):

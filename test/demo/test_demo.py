@@ -49,6 +49,49 @@ def test_the_demo(tmp_path: Path) -> None:
     ]
 
 
+SCENE = """
+duration: 12
+camera: {rate: 8}
+robot: {z: 0.5, speed: 0.6}
+people:
+  - {name: Ada, wears: no_mask, walk: [[0, 0.1, 4.0], [60, 0.1, 4.0]]}
+"""
+
+
+def test_a_robot_that_keeps_its_distance(tmp_path: Path) -> None:
+    scene = tmp_path / 'hall way.yaml'
+    scene.write_text(SCENE)
+    output = tmp_path / 'output'
+    code, out, err = finish(
+        start('demo', '--scene', str(scene), '--output', str(output), domain=DOMAIN)
+    )
+    assert code == 0, out + err
+    assert 'PASSED: it kept its distance' in out and 'Traceback' not in out + err
+    assert float(out.split('Drove ')[1].split(' m ')[0]) > 1.0
+    timeline = cv2.imread(str(output / 'timeline.png'))
+    assert timeline is not None and timeline.shape[1] > 800
+    levels = {json.loads(line)['level'] for line in (output / 'alerts.jsonl').open()}
+    assert levels & {'CAUTION', 'ALERT'}
+
+
+def test_a_robot_that_drives_on_fails_the_demo(tmp_path: Path) -> None:
+    scene = tmp_path / 'scene.yaml'
+    scene.write_text(SCENE)
+    values = ('stop_distance=0.3', 'caution_speed=5', 'alert_speed=5')
+    arguments = [part for value in values for part in ('--set', f'speed_governor_node.{value}')]
+    code, out, err = finish(
+        start('demo', '--scene', str(scene), '--output', str(tmp_path), *arguments, domain=DOMAIN)
+    )
+    assert code == 1, out + err
+    assert 'within the limit of 1.5 m' in out and 'PASSED' not in out
+
+
+def test_a_scene_that_is_none(tmp_path: Path) -> None:
+    code, out, err = finish(start('demo', '--scene', 'nowhere', domain=DOMAIN))
+    assert code == 2, out + err
+    assert err.startswith("error: 'nowhere' is no scene; expected the path of a YAML file or one")
+
+
 def test_a_detector_that_does_not_alert_fails_the_demo(tmp_path: Path) -> None:
     code, out, err = finish(
         start(

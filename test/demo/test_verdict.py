@@ -6,22 +6,24 @@ from __future__ import annotations
 
 import pytest
 
+from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.scene import Box, Level, MaskState
 from mask_proximity.core.sources.base import TrueFace
 from mask_proximity.demo.verdict import Verdict, judge
 
+SETTINGS = DetectorSettings()
 TENTH = 100_000_000
 
 
-def make_face(ratio: float, state: MaskState) -> TrueFace:
-    return TrueFace(Box(0, 0, ratio * 1000, 10), state, 1.0, 'somebody')
+def make_face(distance: float, state: MaskState) -> TrueFace:
+    return TrueFace(Box(0, 0, 50, 60), state, distance, 'somebody')
 
 
 def scene() -> dict[int, tuple[TrueFace, ...]]:
     """A second of nobody, two of a bare face nearby, two of nobody, two of a mask nearby."""
     nobody: tuple[TrueFace, ...] = ()
-    bare = (make_face(0.2, MaskState.NO_MASK),)
-    masked = (make_face(0.2, MaskState.MASK),)
+    bare = (make_face(1.0, MaskState.NO_MASK),)
+    masked = (make_face(1.0, MaskState.MASK),)
     frames = [nobody] * 10 + [bare] * 20 + [nobody] * 20 + [masked] * 20
     return {TENTH * (index + 1): faces for index, faces in enumerate(frames)}
 
@@ -32,7 +34,7 @@ def right_levels() -> dict[int, Level]:
 
 
 def verdict_on(levels: dict[int, Level]) -> Verdict:
-    return judge(scene(), levels, image_width=1000, alert_width_ratio=0.1, delay_off=0.5)
+    return judge(scene(), levels, SETTINGS)
 
 
 def test_all_is_well() -> None:
@@ -75,13 +77,13 @@ def test_too_few_frames() -> None:
 
 
 def test_nothing_at_all_is_no_success() -> None:
-    verdict = judge({}, {}, 640, 0.1, 0.5)
+    verdict = judge({}, {}, SETTINGS)
     assert verdict.problems
 
 
 def test_between_the_limits_either_answer_is_right() -> None:
-    truth = {TENTH * i: (make_face(0.1, MaskState.NO_MASK),) for i in range(1, 20)}
-    truth |= {TENTH * i: (make_face(0.2, MaskState.NO_MASK),) for i in range(20, 40)}
+    truth = {TENTH * i: (make_face(1.5, MaskState.NO_MASK),) for i in range(1, 20)}
+    truth |= {TENTH * i: (make_face(1.0, MaskState.NO_MASK),) for i in range(20, 40)}
     for level in (Level.CLEAR, Level.ALERT):
         levels = {stamp: level if stamp < 20 * TENTH else Level.ALERT for stamp in truth}
-        assert judge(truth, levels, 1000, 0.1, 0.5).problems == ()
+        assert judge(truth, levels, SETTINGS).problems == ()

@@ -48,9 +48,9 @@ def declared(path: Path) -> list[str]:
     return [ast.literal_eval(call.args[0]) for call in calls(path, 'DeclareLaunchArgument')]
 
 
-def test_there_are_a_main_file_a_demo_and_an_example_in_xml() -> None:
+def test_there_are_a_main_file_a_demo_one_for_cameras_and_an_example_in_xml() -> None:
     names = [path.name for path in [*PYTHON, *XML]]
-    assert names == ['demo.launch.py', MAIN, 'own_camera.launch.xml']
+    assert names == ['demo.launch.py', MAIN, 'multi_camera.launch.py', 'own_camera.launch.xml']
 
 
 def test_the_arguments_are_these_six() -> None:
@@ -70,6 +70,12 @@ def test_every_argument_is_described(path: Path) -> None:
 def test_the_nodes_that_are_started_exist() -> None:
     started = [ast.literal_eval(call.args[0]) for call in calls(ROOT / 'launch' / MAIN, 'node')]
     assert sorted(started) == sorted(environment.NODES)
+
+
+def test_the_executable_for_several_cameras_exists() -> None:
+    (node,) = calls(ROOT / 'launch' / 'multi_camera.launch.py', 'Node')
+    (name,) = [word.value for word in node.keywords if word.arg == 'executable']
+    assert (environment.prefix() / 'lib' / 'mask_proximity' / ast.literal_eval(name)).is_file()
 
 
 @pytest.mark.parametrize('path', PYTHON, ids=lambda path: path.name)

@@ -1,10 +1,11 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Several instances on one graph: by namespace and by remapping, without crosstalk."""
+"""Several robots side by side: by namespace, domain and remapping, without crosstalk."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ from mask_proximity.msg import ProximityAlert
 from room import empty_room
 
 EMPTY = empty_room(640, 480)
+
+
+@pytest.fixture
+def peer(tmp_path: Path) -> Iterator[ros.Peer]:
+    """See ros.Peer."""
+    with ros.peer(tmp_path) as alone:
+        yield alone
 
 
 @pytest.fixture
@@ -68,6 +76,40 @@ def test_two_namespaces_do_not_hear_each_other(
         of_images = [alert for alert in alerts[peer] if alert.header.frame_id]
         assert {message.header.frame_id for message in of_images} == {peer.namespace}
         assert {message.header.frame_id for message in overlays[peer]} == {peer.namespace}
+
+
+# No other test is in this one.
+OTHER_DOMAIN = 94
+
+
+def test_two_domains_do_not_hear_each_other_though_all_names_are_the_same(
+    peer: ros.Peer, tmp_path: Path, near_portrait: Image
+) -> None:
+    folder = tmp_path / 'other'
+    folder.mkdir()
+    other = ros.Peer(OTHER_DOMAIN, peer.namespace, folder)
+    with closing(other):
+        alerts = {each: each.collect_alerts() for each in (peer, other)}
+        peer.start('detector_node')
+        other.start('detector_node')
+        images = peer.image_publisher()
+
+        def show() -> None:
+            images.publish(peer.image(near_portrait))
+            other.spin_for(0.01)
+
+        peer.until(
+            lambda: sum(alert.level == ProximityAlert.ALERT for alert in alerts[peer]) >= 5,
+            each=show,
+        )
+        # The other one has been heard too, and by its own peer alone.
+        other.until(lambda: len(alerts[other]) >= 3, each=show)
+        assert {alert.reason for alert in alerts[other]} <= {
+            ProximityAlert.REASON_NO_IMAGE,
+            ProximityAlert.REASON_INACTIVE,
+        }
+        assert peer.node.count_publishers(f'{peer.namespace}/alert') == 1
+        assert other.node.count_publishers(f'{peer.namespace}/alert') == 1
 
 
 def test_a_parameter_of_one_is_not_that_of_the_other(two: tuple[ros.Peer, ros.Peer]) -> None:

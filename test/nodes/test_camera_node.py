@@ -13,6 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from geometry_msgs.msg import Twist
+from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image as ImageMessage
 from vision_msgs.msg import Detection2DArray
@@ -54,6 +56,73 @@ def test_the_simulated_camera_knows_its_geometry_and_its_truth(peer: ros.Peer) -
     # The pinhole law holds between what it shows and what it says.
     faces = [f for t in truths for f in conversions.truth_from_message(t)]
     assert faces[0].box.width * faces[0].distance == pytest.approx(info.k[0] * 0.14, rel=0.01)
+    assert process.end() == 0
+    assert 'Traceback' not in process.text
+
+
+SCENE = """
+duration: 60
+camera: {size: [64, 48], rate: 20}
+robot: {x: 0.2, z: -2.0, speed: 0.5}
+people:
+  - {name: Ada, wears: no_mask, walk: [[0, 0.2, 5], [60, 0.2, 5]]}
+events:
+  - {camera: stalled, from: 0.5, to: 1.0}
+"""
+
+
+def test_a_simulated_robot_goes_where_it_is_driven_and_stops_when_nobody_drives(
+    peer: ros.Peer, tmp_path: Path
+) -> None:
+    scene = tmp_path / 'scene.yaml'
+    scene.write_text(SCENE)
+    odometry = peer.collect(Odometry, 'odom', qos.TRUTH)
+    truths = peer.collect(Detection2DArray, 'ground_truth', qos.TRUTH)
+    images = peer.collect(ImageMessage, 'image_raw')
+    commands = peer.node.create_publisher(Twist, 'cmd_vel', qos.STREAM)
+    command = Twist()
+    command.linear.x = 1.0
+    process = peer.start('camera_node', source=f'"simulated:{scene}"')
+    peer.until(lambda: odometry)
+    start = odometry[0]
+    assert (start.header.frame_id, start.child_frame_id) == ('odom', 'base_link')
+    assert (start.pose.pose.position.x, start.pose.pose.position.y) == (-2.0, -0.2)
+    peer.until(lambda: odometry[-1].pose.pose.position.x > 0.0, lambda: commands.publish(command))
+    assert odometry[-1].twist.twist.linear.x == 1.0
+    # Nobody drives any more.
+    peer.until(lambda: odometry[-1].twist.twist.linear.x == 0.0)
+    place = odometry[-1].pose.pose.position.x
+    peer.until(lambda: len(truths) > 80)
+    assert odometry[-1].pose.pose.position.x == place
+    # The picture is taken from there: what is near is as much nearer as was driven.
+    where = {conversions.nanoseconds(each.header.stamp): each for each in odometry}
+    seen = 0
+    for stamp, message in zip(stamps_of(truths), truths, strict=True):
+        for face in conversions.truth_from_message(message):
+            if stamp in where:
+                seen += 1
+                assert face.distance == pytest.approx(
+                    5.0 - where[stamp].pose.pose.position.x, abs=0.01
+                )
+    assert seen > 50
+    # While the camera is stalled, only the time goes on.
+    assert len(stamps_of(truths)) >= len(set(stamps_of(truths)) & set(stamps_of(images))) + 10
+    # To the left is to the left: REP-103.
+    command.linear.x, command.angular.z = 0.0, 0.5
+    peer.until(
+        lambda: conversions.pose_from_odometry(odometry[-1]).yaw < -0.1,
+        lambda: commands.publish(command),
+    )
+    assert odometry[-1].pose.pose.orientation.z > 0.0
+    assert process.end() == 0
+    assert 'Traceback' not in process.text
+
+
+def test_a_bad_scene_is_reported(peer: ros.Peer, tmp_path: Path) -> None:
+    scene = tmp_path / 'scene.yaml'
+    scene.write_text('duration: -3')
+    process = peer.start('camera_node', source=f'"simulated:{scene}"')
+    peer.until(lambda: 'duration must be a number within 0.1 to 3600 s' in process.text)
     assert process.end() == 0
     assert 'Traceback' not in process.text
 

@@ -100,7 +100,7 @@ def test_the_page_is_what_the_nodes_have(peer: ros.Peer) -> None:
     asked_for = {row for row in expected if row[2] in ('image_raw/compressed', 'depth')}
     assert len(asked_for) == 3
     peer.collect(Image, 'image_overlay')
-    peer.start('camera_node', source='simulated')
+    peer.start('camera_node', source='simulated:corridor')
     peer.start('detector_node')
     peer.start('overlay_node')
     peer.start('speed_governor_node')

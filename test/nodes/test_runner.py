@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import ros
 
 # As on SIGTERM, where rclpy ends the context from another thread than the executor's.
@@ -30,6 +32,53 @@ class Idle(Node):
 
 sys.exit(run(Idle))
 """
+
+# The one that fails must be gone from the graph, and the other one sees it.
+TWO = """
+import sys
+
+from mask_proximity.nodes.runner import run_together
+from mask_proximity.nodes.worker import WorkerNode
+
+
+class Failing(WorkerNode):
+    def __init__(self):
+        super().__init__('failing')
+        {failure}
+
+    def fail(self):
+        raise ZeroDivisionError
+
+
+class Watching(WorkerNode):
+    def __init__(self):
+        super().__init__('watching')
+        self.create_timer(0.05, self.look)
+
+    def look(self):
+        if 'failing' not in self.get_node_names():
+            print('alone', flush=True)
+            self.context.try_shutdown()
+
+
+sys.exit(run_together(lambda: [Failing(), Watching()]))
+"""
+
+
+@pytest.mark.parametrize(
+    'failure', ['self.start_worker(self.fail)', 'self.create_timer(0.05, self.fail)']
+)
+def test_a_node_that_fails_ends_alone(failure: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, '-c', TWO.format(failure=failure)],
+        cwd=tmp_path,
+        timeout=60,
+        capture_output=True,
+        text=True,
+        env={**os.environ, 'ROS_DOMAIN_ID': '93'},
+    )
+    assert done.returncode == 1 and done.stdout == 'alone\n'
+    assert '[failing]' in done.stderr and 'ZeroDivisionError' in done.stderr
 
 
 def test_an_executor_that_nobody_wakes_notices_the_end(tmp_path: Path) -> None:

@@ -15,11 +15,18 @@ from mask_proximity.core.sources.base import Frame, Source, SourceSettings, True
 from mask_proximity.core.sources.capture import open_device, open_stream, open_video
 from mask_proximity.core.sources.gstreamer import LINK, open_pipeline
 from mask_proximity.core.sources.pictures import SUFFIXES, open_folder, open_picture
-from mask_proximity.core.sources.simulated import SimulatedSource
+from mask_proximity.core.sources.simulated import SIMULATED, SimulatedSource, is_simulated
 
-__all__ = ['SIMULATED', 'BagSource', 'Frame', 'Source', 'SourceSettings', 'TrueFace', 'open_source']
-
-SIMULATED = 'simulated'
+__all__ = [
+    'SIMULATED',
+    'BagSource',
+    'Frame',
+    'Source',
+    'SourceSettings',
+    'TrueFace',
+    'is_simulated',
+    'open_source',
+]
 
 _EXPECTED = (
     f"expected '{SIMULATED}', a device number or path ('0', '/dev/video0'), a video file, a "
@@ -33,8 +40,8 @@ def open_source(spec: str, settings: SourceSettings) -> Source:
     """Open whatever `spec` names.
 
     Args:
-        spec: 'simulated', a device number or path, a video or GIF file, a recording of
-            rosbag2, a picture, a folder of pictures, a URL, or a GStreamer pipeline.
+        spec: 'simulated' or 'simulated:SCENE', a device number or path, a video or GIF file, a
+            recording of rosbag2, a picture, a folder of pictures, a URL, or a GStreamer pipeline.
         settings: what is asked of it.
 
     Raises:
@@ -52,8 +59,8 @@ def open_source(spec: str, settings: SourceSettings) -> Source:
 def _open(spec: str, settings: SourceSettings) -> Source:
     if not spec:
         raise SourceError(f'the source is empty; {_EXPECTED}')
-    if spec == SIMULATED:
-        return SimulatedSource(settings)
+    if is_simulated(spec):
+        return SimulatedSource(settings, spec)
     if re.fullmatch('[0-9]+', spec):
         return open_device(spec, settings)
     if LINK in spec:

@@ -20,12 +20,14 @@ class TrueFace:
         mask_state: MASK or NO_MASK (or INCORRECT).
         distance: from the camera to the face along the optical axis, metres.
         name: of the person.
+        yaw: of the head, from the camera to the person's left, radians.
     """
 
     box: Box
     mask_state: MaskState
     distance: float
     name: str
+    yaw: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Frame:
         name: file name, for a folder of pictures; empty otherwise.
         stamp: when it was taken, nanoseconds; None where the source does not tell.
         camera: that took it, scaled to this picture; None where the source does not tell.
+        delivered: False while a simulated camera sends nothing: only the time passes.
     """
 
     image: Image
@@ -45,6 +48,7 @@ class Frame:
     name: str = ''
     stamp: int | None = None
     camera: Pinhole | None = None
+    delivered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

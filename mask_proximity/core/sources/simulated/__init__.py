@@ -1,6 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The embedded source: a person walks up to the camera, first bare-faced, then with a mask.
+"""The embedded source: people in a corridor, seen by a camera that stands or drives.
+
+By default a person walks up to the camera, first bare-faced, then with a mask.
 
 Made on the spot from a photograph that an installed package carries, so that the true distance
 and the true mask are known for every frame.
@@ -8,9 +10,15 @@ and the true mask are known for every frame.
 
 from mask_proximity.core.sources.simulated.camera import CameraPose, PinholeCamera
 from mask_proximity.core.sources.simulated.scene import Person, SimulatedScene, Waypoint
-from mask_proximity.core.sources.simulated.source import SimulatedSource, default_scene
+from mask_proximity.core.sources.simulated.source import (
+    SIMULATED,
+    SimulatedSource,
+    default_scene,
+    is_simulated,
+)
 
 __all__ = [
+    'SIMULATED',
     'CameraPose',
     'Person',
     'PinholeCamera',
@@ -18,4 +26,5 @@ __all__ = [
     'SimulatedSource',
     'Waypoint',
     'default_scene',
+    'is_simulated',
 ]

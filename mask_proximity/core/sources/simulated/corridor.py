@@ -23,9 +23,12 @@ HEIGHT = 2.60
 END = 11.5
 PASSAGE = (4.45, 6.05)
 _PASSAGE_END = 4.5
-_START = -6.0
-# More would take gigabytes and seconds; larger pictures are scaled up.
-_MOST_RAYS = 2.5e6
+START = -6.0
+MOST_RAYS = 2.5e6
+"""More would take gigabytes and seconds; larger pictures are scaled up."""
+
+QUICK_RAYS = 1e5
+"""For a camera that moves: a picture takes some 30 ms."""
 
 _WALL = (198.0, 211.0, 216.0)
 _WAINSCOT = (158.0, 158.0, 138.0)
@@ -50,19 +53,20 @@ _DOOR_HALF_WIDTH, _DOOR_HEIGHT = 0.46, 2.08
 _Floats = npt.NDArray[Any]
 
 
-def render_corridor(camera: PinholeCamera, pose: CameraPose) -> Image:
+def render_corridor(camera: PinholeCamera, pose: CameraPose, most_rays: float = MOST_RAYS) -> Image:
     """A picture of the empty corridor.
 
     Args:
         camera: size and focal length of the picture.
         pose: of the camera, inside the corridor.
+        most_rays: how many rays at most are traced; a picture of more pixels is scaled up.
 
     Returns:
         camera.height x camera.width x 3, BGR.
     """
     # Finer where that is cheap: small pictures show single pixels, large ones do not.
     pixels = camera.width * camera.height
-    fine = min(2.0, max(1.0, math.sqrt(0.8e6 / pixels)), math.sqrt(_MOST_RAYS / pixels))
+    fine = min(2.0, max(1.0, math.sqrt(0.8e6 / pixels)), math.sqrt(most_rays / pixels))
     width = max(1, round(camera.width * fine))
     height = max(1, round(camera.height * fine))
     focal = camera.focal_length * width / camera.width
@@ -118,7 +122,7 @@ def _trace(origin: _Floats, directions: _Floats, pixel: float, mirrors: bool) ->
         side = np.where(dx < 0, -HALF_WIDTH - origin[0], HALF_WIDTH - origin[0]) / np.where(
             np.abs(dx) < tiny, tiny, dx
         )
-        end = np.where(dz < 0, _START - origin[2], END - origin[2]) / np.where(
+        end = np.where(dz < 0, START - origin[2], END - origin[2]) / np.where(
             np.abs(dz) < tiny, tiny, dz
         )
     # Rays that meet the right wall where it is open go on into the passage.

@@ -8,7 +8,7 @@ coordinates here are pixels of that portrait, continued below its lower edge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from mask_proximity.core.errors import SourceError
 from mask_proximity.core.scene import Box, Image, MaskState
+from mask_proximity.core.sources.simulated.head import turned_head
 from mask_proximity.core.sources.simulated.legs import ORANGE, draw_legs
 from mask_proximity.core.sources.simulated.mask import with_mask
 from mask_proximity.core.sources.simulated.sprite import Sprite
@@ -52,21 +53,37 @@ _OUTLINE = (
 _UNCERTAIN = 13
 _GRABCUT_ROUNDS = 2
 _MELT = 14.0
+# Heads are drawn turned by multiples of this, degrees.
+_TURN = 5
 
 _NAVY = (70.0, 26.0, 38.0)
 
 
-@dataclass(frozen=True)
 class Figure:
-    """A person, ready to be drawn.
+    """A person, ready to be drawn."""
 
-    Attributes:
-        body: everything from the hair to the hips.
-        legs: one picture per gait phase, both feet on the floor in the first.
-    """
+    def __init__(
+        self, image: Image, alpha: _Floats, bare: tuple[Image, _Floats], legs: tuple[Sprite, ...]
+    ) -> None:
+        """Keep what is drawn.
 
-    body: Sprite
-    legs: tuple[Sprite, ...]
+        Args:
+            image: everything from the hair to the hips, in front view.
+            alpha: how much of each of its pixels is the person's.
+            bare: image and alpha without a mask.
+            legs: one picture per gait phase, both feet on the floor in the first.
+        """
+        self._image, self._bare, self._legs = image, bare, legs
+        self._bodies = {0: Sprite(image, alpha)}
+
+    def _body(self, yaw: float) -> Sprite:
+        """The upper body with the head turned, made once for each turn."""
+        turn = round(math.degrees(yaw) / _TURN) * _TURN
+        if turn not in self._bodies:
+            bare, cover = self._bare
+            picture = turned_head(self._image, bare, cover, math.radians(turn))
+            self._bodies[turn] = Sprite(picture, cover)
+        return self._bodies[turn]
 
     def draw(
         self,
@@ -77,6 +94,7 @@ class Figure:
         phase: int,
         gain: float = 1.0,
         columns: tuple[float, float] | None = None,
+        yaw: float = 0.0,
     ) -> None:
         """Draw onto `canvas` in place.
 
@@ -88,13 +106,14 @@ class Figure:
             phase: of the gait, 0 .. GAIT_PHASES - 1.
             gain: brightness.
             columns: draw only within these canvas columns, if given.
+            yaw: of the head, radians, positive to the person's left.
         """
-        self.legs[phase].draw(canvas, scale, (shift[0], floor - scale * FLOOR), gain, columns)
-        self.body.draw(canvas, scale, shift, gain, columns)
+        self._legs[phase].draw(canvas, scale, (shift[0], floor - scale * FLOOR), gain, columns)
+        self._body(yaw).draw(canvas, scale, shift, gain, columns)
 
     def covers(self, x: float, y: float) -> bool:
         """Whether the body hides what is behind the portrait's point (x, y)."""
-        return self.body.cover(x, y) > 0.5
+        return self._bodies[0].cover(x, y) > 0.5
 
 
 def load_portrait() -> Image:
@@ -127,7 +146,7 @@ def load_portrait() -> Image:
 
 @cache
 def load_figures() -> dict[MaskState, Figure]:
-    """The person without and with a mask. Made once per process.
+    """The person without a mask, with one, and with one that is worn wrong; made once.
 
     Raises:
         SourceError: see load_portrait.
@@ -135,11 +154,13 @@ def load_figures() -> dict[MaskState, Figure]:
     portrait = load_portrait()
     cover = _cut_out(portrait)
     legs = draw_legs(FLOOR)
-    masked, mask_cover = with_mask(portrait)
-    return {
-        MaskState.NO_MASK: Figure(_body(portrait, cover, cover), legs),
-        MaskState.MASK: Figure(_body(masked, np.maximum(cover, mask_cover), cover), legs),
-    }
+    bare = _body(portrait, cover, cover)
+    figures = {MaskState.NO_MASK: Figure(*bare, bare, legs)}
+    for state, pulled_down in ((MaskState.MASK, False), (MaskState.INCORRECT, True)):
+        masked, mask_cover = with_mask(portrait, pulled_down)
+        body = _body(masked, np.maximum(cover, mask_cover), cover)
+        figures[state] = Figure(*body, bare, legs)
+    return figures
 
 
 def _cut_out(portrait: Image) -> _Floats:
@@ -186,8 +207,8 @@ def _without_old_background(portrait: Image, cover: _Floats) -> Image:
     return np.asarray(np.where(edge, carried, result).round(), np.uint8)
 
 
-def _body(portrait: Image, cover: _Floats, skin: _Floats) -> Sprite:
-    """The sprite of the upper body, with what the portrait cuts off at its lower edge."""
+def _body(portrait: Image, cover: _Floats, skin: _Floats) -> tuple[Image, _Floats]:
+    """Picture and cover of the upper body, with what the portrait cuts off at its lower edge."""
     below = 84
     clean = _without_old_background(portrait, skin)
     # Where the mask or its loops stand out over her outline, they are what is seen.
@@ -235,4 +256,4 @@ def _body(portrait: Image, cover: _Floats, skin: _Floats) -> Sprite:
     part = np.where(drawn > 0.0, melt * (alpha > 0.0), 1.0) * (y < _SIZE)
     image = under + (image - under) * part[..., None]
     covered = np.where(y < _SIZE - _MELT, alpha, np.maximum(alpha * melt, drawn))
-    return Sprite(np.clip(image, 0, 255).round().astype(np.uint8), covered.astype(np.float32))
+    return np.clip(image, 0, 255).round().astype(np.uint8), covered.astype(np.float32)

@@ -59,6 +59,9 @@ _LOOPS = (
     ((258.5, 160), (264, 152), (268, 144), (271, 136)),
 )
 
+# Pulled below the nose, the edges are lower by this much, pixels of the portrait.
+_SIDES_DOWN, _NOSE_DOWN, _CHIN_DOWN = 14.0, 15.0, 8.0
+
 _BLUE = np.array([230.0, 216.0, 186.0], np.float32)
 _LOOP_COLOR = (232.0, 230.0, 226.0)
 _PLEATS = (0.43, 0.60, 0.77)
@@ -66,11 +69,12 @@ _PLEATS = (0.43, 0.60, 0.77)
 _Floats = npt.NDArray[Any]
 
 
-def with_mask(portrait: Image) -> tuple[Image, npt.NDArray[np.float32]]:
+def with_mask(portrait: Image, pulled_down: bool = False) -> tuple[Image, npt.NDArray[np.float32]]:
     """The portrait with the mask on.
 
     Args:
         portrait: scikit-image's astronaut(), 512 x 512 x 3, BGR.
+        pulled_down: whether it leaves the nose free.
 
     Returns:
         A new picture of the same shape, and how much of each of its pixels the mask with its ear
@@ -80,8 +84,8 @@ def with_mask(portrait: Image) -> tuple[Image, npt.NDArray[np.float32]]:
     height, width = region.shape[0] * _FINE, region.shape[1] * _FINE
     canvas = cv2.resize(region, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32)
 
-    cloth, cover = _cloth(width, height)
-    loops = _loops(width, height)
+    cloth, cover = _cloth(width, height, pulled_down)
+    loops = _loops(width, height, pulled_down)
 
     # What lies on a face darkens the skin around it.
     shade = np.maximum(cover, 0.6 * loops)
@@ -123,12 +127,17 @@ def _bump(value: _Floats, width: float) -> _Floats:
     return np.asarray(np.exp(-((value / width) ** 2)), np.float32)
 
 
-def _cloth(width: int, height: int) -> tuple[_Floats, _Floats]:
+def _cloth(width: int, height: int, pulled_down: bool) -> tuple[_Floats, _Floats]:
     """Colour (height x width x 3) and cover (height x width) of the cloth."""
     x = (np.arange(width, dtype=np.float32) + 0.5) / _FINE + _LEFT
     y = (np.arange(height, dtype=np.float32) + 0.5) / _FINE + _TOP
     upper, lower = _curve(_UPPER_EDGE, x, 2.0), _curve(_LOWER_EDGE, x, 2.0)
-    left, right = _curve(_LEFT_EDGE, y, 2.0), _curve(_RIGHT_EDGE, y, 2.0)
+    sides = y
+    if pulled_down:
+        upper += _SIDES_DOWN + _NOSE_DOWN * np.clip(1.0 - ((x - 226.0) / 44.0) ** 2, 0.0, 1.0)
+        lower += _CHIN_DOWN
+        sides = y - _CHIN_DOWN
+    left, right = _curve(_LEFT_EDGE, sides, 2.0), _curve(_RIGHT_EDGE, sides, 2.0)
     v = (y[:, None] - upper) / (lower - upper)
     u = (2.0 * x - left[:, None] - right[:, None]) / (right - left)[:, None]
 
@@ -172,11 +181,15 @@ def _cloth(width: int, height: int) -> tuple[_Floats, _Floats]:
     return np.clip(cloth, 0.0, 250.0).astype(np.float32), cover.astype(np.float32)
 
 
-def _loops(width: int, height: int) -> _Floats:
+def _loops(width: int, height: int, pulled_down: bool) -> _Floats:
     """Cover of the ear loops, height x width."""
     shift = 4
     cover = np.zeros((height, width), np.uint8)
     for loop in _LOOPS:
-        points = (np.array(loop, np.float32) - (_LEFT, _TOP)) * _FINE * 2**shift
+        points = np.array(loop, np.float32) - (_LEFT, _TOP)
+        if pulled_down:
+            # The corner of the mask goes down, the ear stays.
+            points[:, 1] += np.linspace(_SIDES_DOWN, 0.0, len(points))
+        points *= _FINE * 2**shift
         cv2.polylines(cover, [points.round().astype(np.int32)], False, 255, 4, cv2.LINE_AA, shift)
     return np.asarray(cover / np.float32(255.0), np.float32)

@@ -17,6 +17,8 @@ from mask_proximity.core.scene import Box, Image, MaskState
 from mask_proximity.core.sources.base import Frame, TrueFace
 from mask_proximity.core.sources.simulated.camera import CameraPose, PinholeCamera
 from mask_proximity.core.sources.simulated.corridor import (
+    MOST_RAYS,
+    QUICK_RAYS,
     light_at,
     open_columns,
     render_corridor,
@@ -24,10 +26,10 @@ from mask_proximity.core.sources.simulated.corridor import (
 from mask_proximity.core.sources.simulated.figure import (
     EYE_LEVEL,
     FACE_BOX,
-    FACE_WIDTH,
     METRES_PER_PIXEL,
     load_figures,
 )
+from mask_proximity.core.sources.simulated.head import turned_face
 from mask_proximity.core.sources.simulated.legs import GAIT_PHASES
 
 STEP_LENGTH = 0.62
@@ -65,30 +67,44 @@ class Waypoint:
 
 
 class Person:
-    """Somebody who walks from waypoint to waypoint, and is there from the first to the last."""
+    """Somebody who walks from waypoint to waypoint, and is there from the first to the last.
 
-    def __init__(self, name: str, mask_state: MaskState, walk: Sequence[Waypoint]) -> None:
+    The body always faces the camera.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        mask_state: MaskState,
+        walk: Sequence[Waypoint],
+        turned: Sequence[tuple[float, float]] = (),
+    ) -> None:
         """Plan the walk.
 
         Args:
             name: for the truth.
-            mask_state: MASK or NO_MASK.
+            mask_state: MASK, NO_MASK or INCORRECT.
             walk: at least one waypoint, in order of time.
+            turned: the head: time in seconds, and yaw in radians from the camera to the person's
+                left, in order of time; between them it turns evenly.
 
         Raises:
             ValueError: no waypoint, times that do not rise, or another state of the mask.
         """
-        if mask_state not in (MaskState.MASK, MaskState.NO_MASK):
+        if mask_state is MaskState.UNSURE:
             raise ValueError(f'nobody can be drawn with the mask state {mask_state!r}')
         times = [point.time for point in walk]
         if not walk or any(later <= earlier for earlier, later in pairwise(times)):
             raise ValueError('a walk needs waypoints whose times rise')
+        if any(later <= earlier for (earlier, _), (later, _) in pairwise(turned)):
+            raise ValueError('the times of a turned head must rise')
         self.name = name
         self.mask_state = mask_state
         lengths = [math.hypot(there.x - here.x, there.z - here.z) for here, there in pairwise(walk)]
         # Whole steps between waypoints: whoever stops there stands on both feet.
         steps = np.cumsum([0, *(round(length / STEP_LENGTH) for length in lengths)])
         self._times = np.array(times)
+        self._turned = np.array(turned or [(0.0, 0.0)], np.float64).T
         self._ways = np.array([[p.x for p in walk], [p.z for p in walk], steps], np.float64)
 
     def present(self, time: float) -> bool:
@@ -108,6 +124,10 @@ class Person:
         x += _SWAY * math.sin(math.pi * steps) + _IDLE * math.sin(1.4 * time)
         height = EYE_LEVEL + _BOB * (1.0 - math.cos(2.0 * math.pi * steps)) / 2.0
         return x, height + 0.5 * _IDLE * math.sin(1.9 * time), z
+
+    def yaw_at(self, time: float) -> float:
+        """Yaw of the head from the camera to the person's left, radians."""
+        return float(np.interp(time, *self._turned))
 
 
 def standing_camera(time: float) -> CameraPose:
@@ -134,6 +154,7 @@ class SimulatedScene:
         camera: PinholeCamera,
         pose: Callable[[float], CameraPose] = standing_camera,
         seed: int = 0,
+        quick: bool = False,
     ) -> None:
         """Set the stage.
 
@@ -144,6 +165,7 @@ class SimulatedScene:
             camera: that sees it.
             pose: of the camera at a time in seconds.
             seed: of the sensor's noise.
+            quick: whether the corridor is drawn less sharply, for a camera that moves.
 
         Raises:
             SourceError: the portrait that the people are made from is missing.
@@ -155,7 +177,8 @@ class SimulatedScene:
         self.pose = pose
         self._seed = seed
         self._figures = load_figures()
-        self._background = pose(0.0), render_corridor(camera, pose(0.0))
+        self._rays = QUICK_RAYS if quick else MOST_RAYS
+        self._background = pose(0.0), render_corridor(camera, pose(0.0), self._rays)
         self._noise = self._make_noise()
 
     @property
@@ -168,9 +191,34 @@ class SimulatedScene:
         """Of the camera, radians."""
         return self.camera.horizontal_fov
 
-    def render(self, time: float) -> Frame:
-        """The picture at `time` (seconds), with the faces that truly are in it."""
-        pose = self.pose(time)
+    def nearest(self, time: float, pose: CameraPose, masked: bool) -> float:
+        """True distance to the nearest person ahead of the camera.
+
+        Args:
+            time: seconds.
+            pose: of the camera then.
+            masked: of those with a mask, or of those without or with one worn wrong.
+
+        Returns:
+            Metres over the ground, to the face; NaN without such a person.
+        """
+        places = (
+            pose.seen_from(x, z)
+            for person in self.people
+            if person.present(time) and (person.mask_state is MaskState.MASK) == masked
+            for x, _, z in (person.face_at(time),)
+        )
+        return min((math.hypot(*place) for place in places if place[1] > 0.0), default=math.nan)
+
+    def render(self, time: float, pose: CameraPose | None = None) -> Frame:
+        """A picture, with the faces that truly are in it.
+
+        Args:
+            time: seconds.
+            pose: of the camera, if it is not where the scene has it.
+        """
+        if pose is None:
+            pose = self.pose(time)
         image = self._empty(pose).copy()
         faces: list[TrueFace] = []
         seen = [
@@ -182,12 +230,12 @@ class SimulatedScene:
         for ahead, person in sorted(seen, key=lambda entry: -entry[0]):
             if ahead >= _NEAREST:
                 faces = self._add(image, pose, person, time, faces)
-        self._add_noise(image, round(time * self.rate))
+        self.add_noise(image, round(time * self.rate))
         return Frame(image, tuple(reversed(faces)))
 
     def _empty(self, pose: CameraPose) -> Image:
         if self._background[0] != pose:
-            self._background = pose, render_corridor(self.camera, pose)
+            self._background = pose, render_corridor(self.camera, pose, self._rays)
         return self._background[1]
 
     def _add(
@@ -208,11 +256,11 @@ class SimulatedScene:
         scale = self.camera.focal_length * METRES_PER_PIXEL / ahead
         center = FACE_BOX.center
         shift = column - scale * center[0], row - scale * center[1]
-        figure = self._figures[person.mask_state]
+        figure, yaw = self._figures[person.mask_state], person.yaw_at(time)
 
         self._add_shadow(image, (column, floor), ahead, pose.height, columns)
         phase = round(steps / 2.0 * GAIT_PHASES) % GAIT_PHASES
-        figure.draw(image, scale, shift, floor, phase, light_at(z), columns)
+        figure.draw(image, scale, shift, floor, phase, light_at(z), columns, yaw)
 
         visible = [
             face
@@ -221,14 +269,16 @@ class SimulatedScene:
                 (face.box.center[0] - shift[0]) / scale, (face.box.center[1] - shift[1]) / scale
             )
         ]
+        face = turned_face(FACE_BOX, yaw)
         in_picture = 0.0 <= column < self.camera.width and 0.0 <= row < self.camera.height
-        if in_picture and columns[0] < column < columns[1]:
-            half_width = self.camera.focal_length * FACE_WIDTH / ahead / 2.0
-            half_height = half_width * FACE_BOX.height / FACE_BOX.width
+        if face is not None and in_picture and columns[0] < column < columns[1]:
             box = Box(
-                column - half_width, row - half_height, column + half_width, row + half_height
+                shift[0] + scale * face.x1,
+                shift[1] + scale * face.y1,
+                shift[0] + scale * face.x2,
+                shift[1] + scale * face.y2,
             )
-            visible.append(TrueFace(box, person.mask_state, ahead, person.name))
+            visible.append(TrueFace(box, person.mask_state, ahead, person.name, yaw))
         return visible
 
     def _add_shadow(
@@ -266,8 +316,13 @@ class SimulatedScene:
         times = math.ceil(height / tile[0]), math.ceil(width / tile[1]), 1
         return np.ascontiguousarray(np.tile(whole, times)[:height, :width])
 
-    def _add_noise(self, image: Image, index: int) -> None:
-        """The sensor's noise, in place: another part of one large pattern for each frame."""
+    def add_noise(self, image: Image, index: int) -> None:
+        """The sensor's noise, in place: another part of one large pattern for each frame.
+
+        Args:
+            image: of the size of the camera.
+            index: of the frame.
+        """
         x, y = np.random.default_rng((self._seed, index)).integers(0, _NOISE_MARGIN, 2)
         height, width = image.shape[:2]
         cv2.add(image, self._noise[y : y + height, x : x + width], dst=image, dtype=cv2.CV_8U)

@@ -1,13 +1,23 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The simulated scene as a source of images, and the scene that it shows by default."""
+"""Simulated scenes as a source of images, and the scene that it shows by default."""
 
 from __future__ import annotations
 
 from mask_proximity.core.scene import MaskState
 from mask_proximity.core.sources.base import Frame, SourceSettings
-from mask_proximity.core.sources.simulated.camera import DEFAULT_FOV, PinholeCamera
+from mask_proximity.core.sources.simulated.camera import DEFAULT_FOV, CameraPose, PinholeCamera
+from mask_proximity.core.sources.simulated.disturbance import (
+    Trouble,
+    black,
+    covered,
+    trouble_at,
+)
+from mask_proximity.core.sources.simulated.robot import Robot
 from mask_proximity.core.sources.simulated.scene import Person, SimulatedScene, Waypoint
+from mask_proximity.core.sources.simulated.scene_file import SceneFile, load_scene, scene_path
+
+SIMULATED = 'simulated'
 
 DEFAULT_SIZE = (640, 480)
 DEFAULT_RATE = 15.0
@@ -70,54 +80,129 @@ def _walk_up(begins: float) -> tuple[Waypoint, ...]:
     )
 
 
-class SimulatedSource:
-    """See mask_proximity.core.sources.base.Source."""
+def is_simulated(spec: str) -> bool:
+    """Whether `spec` names a simulated scene."""
+    return spec.strip().partition(':')[0] == SIMULATED
 
-    def __init__(self, settings: SourceSettings) -> None:
+
+class SimulatedSource:
+    """See mask_proximity.core.sources.base.Source.
+
+    Attributes:
+        scene: that is shown.
+        script: the file of the scene; None for the default one.
+        robot: that carries the camera; None where it stands still.
+    """
+
+    def __init__(self, settings: SourceSettings, spec: str = SIMULATED) -> None:
         """Make the scene.
 
         Args:
             settings: size, rate, field of view and seed; 0 = the scene's own.
+            spec: 'simulated', or 'simulated:' and a name of a scene or a path.
 
         Raises:
-            SourceError: the portrait that the person is made from is missing.
+            SourceError: there is no such scene, its file breaks a rule, or the portrait that the
+                people are made from is missing.
         """
-        self.description = 'the simulated scene'
+        _, colon, name = spec.strip().partition(':')
+        self.script = load_scene(scene_path(name.strip())) if colon else None
+        self.description = f'the simulated scene {self.script.name if self.script else ""}'.rstrip()
         self.problems: list[str] = []
+        self.robot: Robot | None = None
+        if self.script is not None and self.script.speed is not None:
+            self.robot = Robot(self.script.start, self.script.speed)
         self._next = 0
+        self._last: Frame | None = None
         self._make_scene(settings)
 
     def _make_scene(self, settings: SourceSettings) -> None:
-        width, height = settings.size_for(*DEFAULT_SIZE)
-        self.scene = default_scene(
-            width,
-            height,
-            settings.rate or DEFAULT_RATE,
-            settings.horizontal_fov or DEFAULT_FOV,
-            settings.seed,
+        self.scene = (
+            _scene_of(self.script, settings)
+            if self.script is not None
+            else default_scene(
+                *settings.size_for(*DEFAULT_SIZE),
+                settings.rate or DEFAULT_RATE,
+                settings.horizontal_fov or DEFAULT_FOV,
+                settings.seed,
+            )
         )
         self.rate = self.scene.rate
         self.frame_count = self.scene.frame_count
         self.horizontal_fov = self.scene.horizontal_fov
 
+    @property
+    def time(self) -> float:
+        """Of the frame that was read last, seconds since the scene began."""
+        return max(0, self._next - 1) / self.rate
+
+    @property
+    def pose(self) -> CameraPose:
+        """Of the camera in that frame."""
+        return self.robot.pose if self.robot else self.scene.pose(self.time)
+
+    def drive(self, forward: float, turn: float) -> None:
+        """Command the robot, if there is one; the command acts from the next frame on.
+
+        Args:
+            forward: metres per second.
+            turn: radians per second, positive to the left.
+        """
+        if self.robot is not None:
+            self.robot.velocity = (forward, turn)
+
     def read(self) -> Frame | None:
         """See Source.read."""
         if self._next >= self.scene.frame_count:
             return None
-        frame = self.scene.render(self._next / self.scene.rate)
+        if self.robot is not None and self._next > 0:
+            self.robot.step(1.0 / self.rate)
         self._next += 1
+        frame = self._seen(trouble_at(self.time, self.script.disturbances if self.script else ()))
+        if frame.delivered:
+            self._last = frame
         return frame
+
+    def _seen(self, trouble: Trouble | None) -> Frame:
+        size = self.scene.camera.height, self.scene.camera.width
+        if trouble is Trouble.STALLED:
+            return Frame(black(*size), (), delivered=False)
+        if trouble is Trouble.FROZEN and self._last is not None:
+            return self._last
+        if trouble in (Trouble.COVERED, Trouble.BLACK):
+            image = covered(*size) if trouble is Trouble.COVERED else black(*size)
+            self.scene.add_noise(image, self._next)
+            return Frame(image, ())
+        return self.scene.render(self.time, self.pose)
 
     def rewind(self) -> None:
         """See Source.rewind."""
-        self._next = 0
+        self._next, self._last = 0, None
+        if self.robot is not None:
+            self.robot.restart()
 
     def adapt(self, settings: SourceSettings) -> bool:
         """See Source.adapt."""
         reached = self._next / self.rate
         self._make_scene(settings)
-        self._next = round(reached * self.rate)
+        self._next, self._last = round(reached * self.rate), None
         return True
 
     def close(self) -> None:
         """See Source.close."""
+
+
+def _scene_of(script: SceneFile, settings: SourceSettings) -> SimulatedScene:
+    camera = PinholeCamera(
+        *settings.size_for(script.camera.width, script.camera.height),
+        settings.horizontal_fov or script.camera.horizontal_fov,
+    )
+    return SimulatedScene(
+        script.people,
+        script.duration,
+        settings.rate or script.rate,
+        camera,
+        pose=lambda time: script.start,
+        seed=settings.seed or script.seed,
+        quick=script.speed is not None,
+    )

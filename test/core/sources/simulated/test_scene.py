@@ -210,7 +210,7 @@ def test_a_walk_is_one_of_whole_steps_that_bob() -> None:
     [
         (MaskState.NO_MASK, ()),
         (MaskState.NO_MASK, (Waypoint(1.0, 0.0, 1.0), Waypoint(1.0, 0.0, 2.0))),
-        (MaskState.INCORRECT, (Waypoint(1.0, 0.0, 1.0),)),
+        (MaskState.UNSURE, (Waypoint(1.0, 0.0, 1.0),)),
     ],
 )
 def test_an_impossible_person_is_refused(mask_state: MaskState, walk: tuple[Waypoint, ...]) -> None:

@@ -1,0 +1,105 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Hears every alert of a ROS domain, whatever its namespace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from threading import Thread
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.qos import QoSProfile
+from rclpy.serialization import deserialize_message
+from rclpy.signals import SignalHandlerOptions
+
+from mask_proximity.core.roster import HeardAlert
+from mask_proximity.msg import ProximityAlert
+from mask_proximity.nodes import qos
+from mask_proximity.nodes.conversions import nanoseconds
+
+_TYPE = 'mask_proximity/msg/ProximityAlert'
+_LOOK_PERIOD = 0.25
+# Some alerts of a source may wait; of one that floods, the newest ones count.
+_ALERTS = QoSProfile(depth=10, reliability=qos.ALERT.reliability, durability=qos.ALERT.durability)
+
+
+class DomainListener:
+    """Subscribes to the alerts of a domain as they appear, in a thread of its own."""
+
+    def __init__(self, domain: int | None, prefix: str, hear: Callable[[HeardAlert], None]) -> None:
+        """Join the domain.
+
+        Args:
+            domain: its id; None = that of ROS_DOMAIN_ID.
+            prefix: put before the name of each source.
+            hear: called in that thread with every alert.
+        """
+        self._prefix, self._hear = prefix, hear
+        self._context = rclpy.Context()
+        rclpy.init(
+            args=[],
+            context=self._context,
+            domain_id=domain,
+            signal_handler_options=SignalHandlerOptions.NO,
+        )
+        self._node = rclpy.create_node(
+            'fleet_listener',
+            context=self._context,
+            # Two domains of one process cannot share a log.
+            enable_rosout=False,
+            start_parameter_services=False,
+        )
+        self._topics: set[str] = set()
+        self._node.create_timer(_LOOK_PERIOD, self._look)
+        self._thread = Thread(target=self._spin, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Leave the domain."""
+        self._context.try_shutdown()
+        self._thread.join()
+
+    def _spin(self) -> None:
+        executor = SingleThreadedExecutor(context=self._context)
+        try:
+            executor.add_node(self._node)
+            while self._context.ok():
+                executor.spin_once(timeout_sec=_LOOK_PERIOD)
+        except ExternalShutdownException:
+            pass
+        finally:
+            executor.shutdown()
+            self._node.destroy_node()
+
+    def _look(self) -> None:
+        for topic, types in self._node.get_topic_names_and_types():
+            if _TYPE in types and topic not in self._topics:
+                self._topics.add(topic)
+                self._node.create_subscription(
+                    ProximityAlert,
+                    topic,
+                    partial(self._take, self._prefix + (topic.rpartition('/')[0] or '/')),
+                    _ALERTS,
+                    event_callbacks=qos.subscription_events(self._node, topic),
+                    # Its length is what goes over the network.
+                    raw=True,
+                )
+
+    def _take(self, source: str, serialized: bytes) -> None:
+        arrived = time.time_ns()
+        alert = deserialize_message(serialized, ProximityAlert)
+        self._hear(
+            HeardAlert(
+                source,
+                alert.level,
+                alert.text,
+                nanoseconds(alert.header.stamp),
+                nanoseconds(alert.latency),
+                nanoseconds(alert.valid_for),
+                arrived,
+                len(serialized),
+            )
+        )
