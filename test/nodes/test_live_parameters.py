@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import array
 import json
 import math
 import shutil
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage
+from sensor_msgs.msg import Image as DepthMessage
 from small_model import write_model
 
 import ros
@@ -23,7 +25,7 @@ from mask_proximity.core.config import DetectorSettings, table
 from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import Image
 from mask_proximity.msg import FaceProximity, ProximityAlert
-from mask_proximity.nodes import conversions
+from mask_proximity.nodes import conversions, qos
 from room import empty_room
 
 EMPTY = empty_room(640, 480)
@@ -203,7 +205,7 @@ def valid_for(stage: Stage) -> None:
 def face_width(stage: Stage) -> None:
     stage.start(horizontal_fov=1.0)
     before = stage.face().distance
-    stage.set(face_width=0.28)
+    stage.set(face_width=0.272)
     stage.face(lambda face: face.distance == pytest.approx(2.0 * before, rel=1e-5))
 
 
@@ -212,6 +214,33 @@ def horizontal_fov(stage: Stage) -> None:
     stage.face(lambda face: math.isnan(face.distance))
     stage.set(horizontal_fov=1.0)
     stage.face(lambda face: face.distance > 0.0)
+
+
+def use_depth(stage: Stage) -> None:
+    stage.start()
+    stage.face()
+    topic = f'{stage.peer.namespace}/depth'
+    assert not stage.peer.node.get_subscriptions_info_by_topic(topic)
+    stage.set(use_depth=True)
+    stage.peer.until(lambda: stage.peer.node.get_subscriptions_info_by_topic(topic))
+
+
+def depth_tolerance(stage: Stage) -> None:
+    publisher = stage.peer.node.create_publisher(DepthMessage, 'depth', qos.STREAM)
+    data = array.array('B', np.float32(1.0).tobytes())
+    show_image = stage.show
+
+    def show() -> None:
+        wall = DepthMessage(width=1, height=1, encoding='32FC1', step=4, data=data)
+        wall.header.stamp = conversions.time_message(stage.peer.now() - 400_000_000)
+        publisher.publish(wall)
+        show_image()
+
+    stage.show = show  # type: ignore[method-assign]
+    stage.start(use_depth=True)
+    stage.face(lambda face: math.isnan(face.distance))
+    stage.set(depth_tolerance=1.0)
+    stage.face(lambda face: face.distance == pytest.approx(1.0))
 
 
 def heartbeat_period(stage: Stage) -> None:
@@ -373,6 +402,8 @@ CASES: dict[str, Callable[[Stage], None]] = {
         valid_for,
         face_width,
         horizontal_fov,
+        use_depth,
+        depth_tolerance,
         heartbeat_period,
         lazy,
         image_transport,
