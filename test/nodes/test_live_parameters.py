@@ -44,7 +44,9 @@ class Stage:
 
     def start(self, **parameters: Any) -> None:
         # The pictures are compared by what the nets say of them, so not a bit of them may change.
-        self.process = self.peer.start(NODE, **{'frozen_after': 0.0, **parameters})
+        # And what a change has ended falls at once.
+        steady = {'frozen_after': 0.0, 'minimum_hold': 0.0}
+        self.process = self.peer.start(NODE, **{**steady, **parameters})
 
     def set(self, **values: Any) -> None:
         result = self.peer.set_together(NODE, **values)
@@ -152,6 +154,145 @@ def caution_width_ratio(stage: Stage) -> None:
     stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
     stage.set(caution_width_ratio=0.4)
     stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NOBODY_NEAR)
+
+
+def alert_distance(stage: Stage) -> None:
+    stage.start(horizontal_fov=1.0, delay_off=0.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.set(alert_distance=0.2)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+
+
+def caution_distance(stage: Stage) -> None:
+    stage.start(horizontal_fov=1.0, delay_off=0.0, alert_distance=0.2)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+    stage.set(caution_distance=0.2)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NOBODY_NEAR)
+
+
+def caution_time(stage: Stage) -> None:
+    portrait, shown = stage.picture, 0
+    show_image = stage.show
+
+    def show() -> None:
+        """Let the face grow, and begin again."""
+        nonlocal shown
+        shown = (shown + 1) % 25
+        small = cv2.resize(portrait, None, fx=0.5 + 0.02 * shown, fy=0.5 + 0.02 * shown)
+        stage.picture = EMPTY.copy()
+        stage.picture[: small.shape[0], : small.shape[1]] = small
+        show_image()
+
+    stage.show = show  # type: ignore[method-assign]
+    limits = {'alert_distance': 0.1, 'caution_distance': 0.1}
+    stage.start(horizontal_fov=1.0, caution_time=0.0, **limits)
+    stage.face(lambda face: face.time_to_contact > 0.0)
+    assert all(alert.level <= ProximityAlert.CLEAR for alert in stage.alerts)
+    stage.set(caution_time=60.0)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+
+
+def distance_margin(stage: Stage) -> None:
+    stage.start(horizontal_fov=1.0, delay_off=0.0, leave_factor=1.0)
+    face = stage.face()
+    stage.set(alert_distance=face.distance - 0.3 * face.distance_stddev)
+    stage.alert(lambda alert: alert.level == ProximityAlert.ALERT)
+    stage.set(distance_margin=0.0)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+
+
+def leave_factor(stage: Stage) -> None:
+    stage.start(horizontal_fov=1.0, delay_off=0.0, leave_factor=3.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.set(alert_distance=0.5 * stage.face().distance)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.set(leave_factor=1.0)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+
+
+def zones(stage: Stage) -> None:
+    stage.start(horizontal_fov=1.0, delay_off=0.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    path = stage.folder / 'zones.yaml'
+    assert 'cannot be read' in stage.refused(zones=str(path))
+    zone = '{name: here, bearing: [-1, 1], range: [0, .inf], alert_distance: %s}'
+    path.write_text(f'zones: [{zone % "0, caution_distance: 0"}]')
+    stage.set(zones=str(path))
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NOBODY_NEAR)
+    stage.face(lambda face: face.zone == 'here')
+    # The file is read again when it is set again.
+    path.write_text(f'zones: [{zone % "2, caution_distance: 2"}]')
+    stage.set(zones=str(path))
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+
+
+def unsure_level(stage: Stage) -> None:
+    stage.start(no_mask_threshold=1.0)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_UNSURE_NEAR)
+    stage.set(unsure_level='alert')
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+
+
+def incorrect_level(stage: Stage) -> None:
+    bias = [50.0 if label == 'incorrect' else 0.0 for label in LABELS]
+    model = write_model(stage.folder, LABELS, ('onnx',), bias=bias)
+    stage.start(mask_backend='opencv', mask_model=str(model.path), delay_off=0.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.set(incorrect_level='caution')
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+
+
+def delay_on(stage: Stage) -> None:
+    portrait, stage.picture = stage.picture, EMPTY
+    stage.start(delay_on=0.0, delay_off=0.0)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
+    stage.set(delay_on=0.5)
+    stage.picture = portrait
+    # The face is seen, and waited for.
+    stage.alert(lambda alert: alert.faces and alert.level == ProximityAlert.CLEAR)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+
+
+def minimum_hold(stage: Stage) -> None:
+    stage.start(delay_off=0.0, minimum_hold=60.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.picture = EMPTY
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_HELD)
+    stage.set(minimum_hold=0.0)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
+
+
+def tracking(stage: Stage) -> None:
+    stage.start()
+    stage.face(lambda face: face.track_id)
+    stage.set(tracking=False)
+    stage.face(lambda face: not face.track_id)
+
+
+def track_memory(stage: Stage) -> None:
+    portrait = stage.picture
+
+    def after_a_pause() -> str:
+        stage.picture = EMPTY
+        stage.alert(lambda alert: not alert.faces)
+        stage.picture = portrait
+        return str(stage.face().track_id)
+
+    stage.start(track_memory=10.0)
+    name = stage.face().track_id
+    assert after_a_pause() == name
+    stage.set(track_memory=0.05)
+    assert after_a_pause() != name
+
+
+def belief_half_life(stage: Stage) -> None:
+    stage.start(belief_half_life=10.0)
+    stage.face(lambda face: face.mask_state == face.MASK_STATE_NO_MASK)
+    stage.picture = masked(stage.picture)
+    stage.face()
+    assert stage.face().mask_state == FaceProximity.MASK_STATE_NO_MASK
+    stage.set(belief_half_life=0.0)
+    stage.face(lambda face: face.mask_state == face.MASK_STATE_MASK)
 
 
 def delay_off(stage: Stage) -> None:
@@ -394,7 +535,20 @@ CASES: dict[str, Callable[[Stage], None]] = {
         incorrect_state,
         alert_width_ratio,
         caution_width_ratio,
+        alert_distance,
+        caution_distance,
+        caution_time,
+        distance_margin,
+        leave_factor,
+        zones,
+        unsure_level,
+        incorrect_level,
+        delay_on,
         delay_off,
+        minimum_hold,
+        tracking,
+        track_memory,
+        belief_half_life,
         stale_after,
         frozen_after,
         dark_level,
@@ -426,6 +580,7 @@ NEEDS = {
     'face_model': pytest.mark.yunet,
     'face_model_path': pytest.mark.yunet,
     'incorrect_state': pytest.mark.tensorflow,
+    'incorrect_level': pytest.mark.tensorflow,
     'mask_backend': pytest.mark.litert,
 }
 
