@@ -175,10 +175,11 @@ def caution_time(stage: Stage) -> None:
     show_image = stage.show
 
     def show() -> None:
-        """Let the face grow, and begin again."""
+        """Let the face come nearer and go back."""
         nonlocal shown
-        shown = (shown + 1) % 25
-        small = cv2.resize(portrait, None, fx=0.5 + 0.02 * shown, fy=0.5 + 0.02 * shown)
+        shown += 1
+        scale = 1.0 - 0.05 * abs(shown % 20 - 10)
+        small = cv2.resize(portrait, None, fx=scale, fy=scale)
         stage.picture = EMPTY.copy()
         stage.picture[: small.shape[0], : small.shape[1]] = small
         show_image()
