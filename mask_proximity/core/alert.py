@@ -118,13 +118,16 @@ def nearness(
     return Nearness(alert, alert or caution, soon and counts)
 
 
-def claimed_level(face: Face, near: Nearness, settings: DetectorSettings) -> Level:
+def claimed_level(
+    face: Face, near: Nearness, settings: DetectorSettings, proven: bool = True
+) -> Level:
     """The level that one face alone would cause.
 
     Args:
         face: of which the belief about the mask counts, and how sure it is that it is a face.
         near: the limits that it is within.
         settings: of the rule.
+        proven: whether it has been there for long enough to count although it may be no face.
     """
     state = _state(face, settings)
     most = {
@@ -134,6 +137,8 @@ def claimed_level(face: Face, near: Nearness, settings: DetectorSettings) -> Lev
         MaskState.NO_MASK: Level.ALERT,
     }[state]
     doubtful = face.detection_score <= settings.alert_confidence
+    if doubtful and not proven:
+        return Level.CLEAR
     if near.alert:
         return min(most, Level.CAUTION) if doubtful else most
     ring = near.caution or near.soon
@@ -320,7 +325,12 @@ class AlertPolicy:
             zone = zone_of(face, zones, settings)
             before = people[face.track_id].near if face.track_id in people else NOWHERE
             near = nearness(face, zone, settings, before)
-            level = claimed_level(face, near, settings)
+            proven = (
+                self._evidence.last_stamp is None
+                or not face.track_id
+                or stamp - face.first_seen >= settings.doubt_delay * NANOSECONDS
+            )
+            level = claimed_level(face, near, settings, proven)
             judged.append(replace(face, level=level, zone=zone.name))
             limits.append(near)
             # Those without an id share one memory.

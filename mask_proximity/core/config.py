@@ -214,6 +214,13 @@ class DetectorSettings(Settings):
         'without a mask is in doubt: CAUTION when near.',
         within=(0.0, 1.0),
     )
+    doubt_delay: float = _setting(
+        0.5,
+        'Such a doubtful face counts only when it has been followed for this long; in the first '
+        'image after UNKNOWN, and without tracking, it counts at once.',
+        within=(0.0, 10.0),
+        unit='s',
+    )
     min_face_width: float = _setting(
         16.0,
         'Faces narrower or lower than this are skipped and counted, not classified.',

@@ -213,6 +213,22 @@ def test_first_frame(
     assert events[-1] == Event(7, EventKind.LEVEL, Level.UNKNOWN, level)
 
 
+@pytest.mark.parametrize('rate', RATES)
+def test_what_may_be_no_face_counts_when_it_has_been_followed_for_a_while(rate: float) -> None:
+    def seen(time: float) -> Sequence[Face]:
+        face = make_face(NEAR, score=0.4)
+        return [replace(face, first_seen=SECOND)] if time >= 1.0 else []
+
+    (_, first), (rise, level) = changes(run(seen, rate, 3.0))
+    assert (first, level) == (Level.CLEAR, Level.CAUTION)
+    # The frame before the one that is old enough may have been almost as old.
+    earliest = 1.0 + SETTINGS.doubt_delay
+    assert earliest - 1e-6 <= rise <= earliest + SETTINGS.delay_on + 1.0 / rate
+    # Without an id nobody knows for how long.
+    untracked = run(lambda time: [replace(f, track_id='') for f in seen(time)], rate, 3.0)
+    assert changes(untracked)[1][0] <= 1.0 + SETTINGS.delay_on + 1.0 / rate
+
+
 def test_a_near_face_that_does_not_count_is_told_of() -> None:
     ignoring = DetectorSettings(unsure_level='clear')
     alert, _ = AlertPolicy().update(1, [make_face(NEAR, UNSURE)], ignoring)

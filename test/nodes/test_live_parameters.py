@@ -101,6 +101,13 @@ def alert_confidence(stage: Stage) -> None:
     stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_UNSURE_NEAR)
 
 
+def doubt_delay(stage: Stage) -> None:
+    stage.start(alert_confidence=1.0, delay_off=0.0, doubt_delay=10.0)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NOBODY_NEAR)
+    stage.set(doubt_delay=0.0)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_UNSURE_NEAR)
+
+
 def min_face_width(stage: Stage) -> None:
     stage.start()
     stage.face()
@@ -529,6 +536,7 @@ CASES: dict[str, Callable[[Stage], None]] = {
     for case in (
         face_confidence,
         alert_confidence,
+        doubt_delay,
         min_face_width,
         mask_threshold,
         no_mask_threshold,
