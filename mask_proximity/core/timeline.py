@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A picture of an alert over time: how wide the most urgent face, how bare, and what was said."""
+"""A picture of an alert over time: how near the most urgent face, how bare, and what was said."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.scene import Alert, Level, MaskState
@@ -44,6 +45,8 @@ class Sample:
         width_ratio: of the most urgent face, which explains the level; NaN without one.
         no_mask_probability: 1 - P(mask) of the same face.
         worn_wrong: whether its mask is.
+        distance: of the same face, metres; NaN if unknown.
+        distance_stddev: likewise.
     """
 
     time: float
@@ -51,6 +54,8 @@ class Sample:
     width_ratio: float = math.nan
     no_mask_probability: float = math.nan
     worn_wrong: bool = False
+    distance: float = math.nan
+    distance_stddev: float = math.nan
 
     @classmethod
     def of(cls, time: float, alert: Alert) -> Sample:
@@ -64,7 +69,22 @@ class Sample:
             face.width_ratio,
             1.0 - face.mask_probability,
             face.mask_state is MaskState.INCORRECT,
+            face.distance,
+            face.distance_stddev,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Plot:
+    """What one of the two plots shows: a value for each sample, between marked limits."""
+
+    label: str
+    values: npt.NDArray[np.float64]
+    limits: Sequence[tuple[float, str]]
+    bottom: float
+    top: float
+    # As far as the value may be lower in truth.
+    lowest: npt.NDArray[np.float64] | None = None
 
 
 def draw_timeline(
@@ -97,52 +117,58 @@ def draw_timeline(
     shown = _thinned(samples)
     times = np.array([sample.time for sample in shown])
     wrong = np.array([sample.worn_wrong for sample in shown])
-    for axes, values, limit, name in (
-        (
-            above,
-            np.array([sample.width_ratio * 100 for sample in shown]),
-            settings.alert_width_ratio * 100,
-            f'near\n{settings.alert_width_ratio * 100:g} %',
-        ),
+    for axes, plot in (
+        (above, _nearness(shown, settings)),
         (
             below,
-            np.array([sample.no_mask_probability for sample in shown]),
-            settings.no_mask_threshold,
-            f'no mask\n{settings.no_mask_threshold:g}',
+            _Plot(
+                '1 - P(mask)',
+                np.array([sample.no_mask_probability for sample in shown]),
+                [(settings.no_mask_threshold, f'no mask\n{settings.no_mask_threshold:g}')],
+                -0.04,
+                1.04,
+            ),
         ),
     ):
         draw_levels(axes, spans)
         for which, color in ((~wrong, _INK), (wrong, WRONG)):
             if not which.any():
                 continue  # points that are none, unclipped, would spoil the layout
+            if plot.lowest is not None:
+                axes.vlines(
+                    times[which],
+                    plot.lowest[which],
+                    plot.values[which],
+                    color=color,
+                    linewidth=0.8,
+                    alpha=0.25,
+                )
             axes.plot(
                 times[which],
-                values[which],
+                plot.values[which],
                 color=color,
                 linewidth=0,
                 marker='o',
                 markersize=2.6,
                 clip_on=False,
             )
-        axes.axhline(limit, color=_LIMIT, linewidth=1, linestyle='--')
-        axes.annotate(
-            name,
-            (1.0, limit),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(6, 0),
-            textcoords='offset points',
-            verticalalignment='center',
-            color=_LIMIT,
-            fontsize=8,
-        )
+        for limit, name in plot.limits:
+            axes.axhline(limit, color=_LIMIT, linewidth=1, linestyle='--')
+            axes.annotate(
+                name,
+                (1.0, limit),
+                xycoords=axes.get_yaxis_transform(),
+                xytext=(6, 0),
+                textcoords='offset points',
+                verticalalignment='center',
+                color=_LIMIT,
+                fontsize=8,
+            )
+        axes.set_ylabel(plot.label)
+        axes.set_ylim(plot.bottom, plot.top)
         axes.spines[['top', 'right']].set_visible(False)
         if end > start:
             axes.set_xlim(start, end)
-    above.set_ylabel('face width\n[% of the image]')
-    top = np.nanmax([settings.alert_width_ratio, *(sample.width_ratio for sample in shown)])
-    above.set_ylim(0, max(top, 0.01) * 115)
-    below.set_ylabel('1 - P(mask)')
-    below.set_ylim(-0.04, 1.04)
     _mark_time(below, end, pictures)
     handles: list[Any] = [
         Patch(color=color, label=level.name) for level, color in LEVEL_COLORS.items()
@@ -156,6 +182,7 @@ def draw_timeline(
         loc='upper right',
         # Not `ncols`, which matplotlib knows from 3.6 on only.
         ncol=len(handles),
+        columnspacing=1.0,
         frameon=False,
         fontsize=9,
     )
@@ -164,6 +191,34 @@ def draw_timeline(
     figure.savefig(buffer, format='png', metadata={'Software': None})
     pyplot.close(figure)
     return buffer.getvalue()
+
+
+def _nearness(samples: Sequence[Sample], settings: DetectorSettings) -> _Plot:
+    """The plot of metres where the rule is of metres and most faces have them, else of widths."""
+    ratios = np.array([sample.width_ratio for sample in samples])
+    distances = np.array([sample.distance for sample in samples])
+    faces = np.isfinite(ratios).sum()
+    if settings.alert_distance == 0.0 or 2 * np.isfinite(distances).sum() <= faces:
+        limit = settings.alert_width_ratio * 100
+        return _Plot(
+            'face width\n[% of the image]',
+            ratios * 100,
+            [(limit, f'near\n{limit:g} %')],
+            0.0,
+            max(np.nanmax([settings.alert_width_ratio, *ratios]), 0.01) * 115,
+        )
+    doubts = np.array([sample.distance_stddev for sample in samples]) * settings.distance_margin
+    limits = [(settings.alert_distance, f'near\n{settings.alert_distance:g} m')]
+    if settings.caution_distance > settings.alert_distance:
+        limits.append((settings.caution_distance, f'getting near\n{settings.caution_distance:g} m'))
+    return _Plot(
+        'distance [m]',
+        distances,
+        limits,
+        0.0,
+        1.15 * float(np.nanmax([settings.caution_distance, *distances])),
+        np.maximum(distances - np.nan_to_num(doubts), 0.0),
+    )
 
 
 def level_spans(
