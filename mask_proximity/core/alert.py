@@ -250,6 +250,7 @@ class _Evidence:
     """All that the frames so far have left behind."""
 
     last_stamp: int | None = None
+    settings: DetectorSettings | None = None
     people: dict[str, _Person] = field(default_factory=dict)
     switches: dict[Level, _Switch] = field(
         default_factory=lambda: {level: _Switch() for level in _RAISED}
@@ -348,6 +349,9 @@ class AlertPolicy:
     ) -> tuple[list[Face], list[Nearness], list[Event]]:
         """The faces with their levels and zones, how near each is, and who came and went."""
         people = self._evidence.people
+        # Who was within a limit that has been changed was not within the new one.
+        same_limits = settings == self._evidence.settings
+        self._evidence.settings = settings
         judged: list[Face] = []
         limits: list[Nearness] = []
         now: dict[str, _Person] = {}
@@ -355,7 +359,7 @@ class AlertPolicy:
         # So that nothing depends on the order in which a detector names faces.
         for face in sorted(faces, key=_identity):
             zone = zone_of(face, zones, settings)
-            before = people.get(face.track_id, nobody)
+            before = people.get(face.track_id, nobody) if same_limits else nobody
             near = nearness(face, zone, settings, before.near)
             level = claimed_level(face, near, settings, before.level)
             judged.append(replace(face, level=level, zone=zone.name))

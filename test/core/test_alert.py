@@ -147,6 +147,16 @@ def test_the_distance_rules_where_it_is_known_and_wanted() -> None:
     assert level_of(far_but_wide, settings=pixels) is Level.ALERT
 
 
+def test_other_settings_judge_everybody_anew() -> None:
+    policy = AlertPolicy()
+    policy.update(0, [make_face(NEAR)], SETTINGS)
+    for changed in ({'alert_distance': 1.4}, {'no_mask_threshold': 1.0}, {'alert_confidence': 0.9}):
+        alert, _ = policy.update(1, [make_face(NEAR)], replace(SETTINGS, **changed))
+        assert alert.faces[0].level is Level.CAUTION
+        alert, _ = policy.update(1, [make_face(NEAR)], SETTINGS)
+        assert alert.faces[0].level is Level.ALERT
+
+
 def test_the_doubt_about_a_distance_is_taken_off() -> None:
     face = make_face(LIMIT + 0.2, distance_stddev=0.21)
     assert level_of(face) is Level.ALERT
