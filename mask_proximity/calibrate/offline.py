@@ -49,7 +49,7 @@ def calibrate(
                     break
             height, width = frame.image.shape[:2]
             fov = source.horizontal_fov or lens.horizontal_fov or detector.horizontal_fov
-            camera = _camera(width, height, known, fov)
+            camera = frame.camera or _camera(width, height, known, fov)
             found = find_faces(frame.image, net, detector)
             sure = [each.box for each in found if each.score > detector.alert_confidence]
             widths.add(sure, camera)

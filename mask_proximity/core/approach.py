@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.distance import Range
-from mask_proximity.core.scene import NANOSECONDS, DistanceSource
+from mask_proximity.core.scene import NANOSECONDS
 
 WALKING_SPEED = 1.4
 """Of people, metres per second: the standard deviation of a speed of which nothing is known."""
@@ -61,6 +61,7 @@ class ApproachEstimator:
         """Begin with nobody."""
         self._tracks: dict[str, _Walker] = {}
         self._stamp: int | None = None
+        self._scale: tuple[float, float] | None = None
 
     def update(
         self, stamp: int, ranges: Mapping[str, Range], settings: DetectorSettings
@@ -75,9 +76,11 @@ class ApproachEstimator:
         Returns:
             The motion of each of `ranges`.
         """
-        if self._stamp is not None and stamp < self._stamp:
+        # Calibrated meanwhile: the distances so far were of another scale.
+        scale = settings.face_width, settings.horizontal_fov
+        if (self._stamp is not None and stamp < self._stamp) or scale != self._scale:
             self.reset()
-        self._stamp = stamp
+        self._stamp, self._scale = stamp, scale
         memory = settings.track_memory * NANOSECONDS
         self._tracks = {
             track: walker
@@ -106,7 +109,7 @@ class _Walker:
 
     def __init__(self, stamp: int, range_: Range) -> None:
         self.stamp = stamp
-        self._by_depth = _is_depth(range_)
+        self._source = range_.source
         self._filter = cv2.KalmanFilter(2, 1, 0, cv2.CV_64F)
         self._filter.measurementMatrix = np.array([[1.0, 0.0]])
         inverse, variance = _measurement(range_)
@@ -121,10 +124,10 @@ class _Walker:
         self.stamp = stamp
         self._predict(seconds)
         measured, variance = _measurement(range_)
-        if _is_depth(range_) != self._by_depth:
+        if range_.source is not self._source:
             # The one errs otherwise than the other: what is known of the speed stays, the jump of
             # the distance is none of the walker's.
-            self._by_depth = not self._by_depth
+            self._source = range_.source
             speed = float(self._filter.statePre[1, 0])
             self._set(measured, speed, np.diag([variance, self._filter.errorCovPre[1, 1]]))
             return
@@ -166,10 +169,6 @@ class _Walker:
             return Motion(smoothed)
         contact = distance / speed if speed > _SURE * doubt else math.nan
         return Motion(smoothed, speed, contact)
-
-
-def _is_depth(range_: Range) -> bool:
-    return range_.source is DistanceSource.DEPTH
 
 
 def _measurement(range_: Range) -> tuple[float, float]:

@@ -88,7 +88,7 @@ def run_closed_loop(
             alert = pipeline.process(frame.image, now, detector, camera).alert
         elif newest is None or staleness(now, newest, detector) is not None:
             alert = Alert(Level.UNKNOWN, Reason.STALE_IMAGE, '', now)
-        reported = nearest(alert.faces)
+        reported = nearest(alert.faces, governor)
         yield Moment(
             source.time,
             source.scene.nearest(source.time, source.pose, masked=False),

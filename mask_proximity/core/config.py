@@ -554,6 +554,12 @@ class GovernorSettings(Settings):
         within=(0.0, 100.0),
         unit='m',
     )
+    face_confidence: float = _setting(
+        0.5,
+        'What the face detector is not surer of than this may be no face, and slows by its level '
+        'alone, not by its distance.',
+        within=(0.0, 1.0),
+    )
     deceleration: float = _setting(
         0.5,
         'It brakes by this much, and so early that this is enough; no more than the robot can do.',

@@ -130,6 +130,15 @@ class CameraInfo(Protocol):
     roi: _Region
 
 
+def is_rectified(topic: str) -> bool:
+    """Whether images are rectified, by the names that image_proc gives them (image_rect...).
+
+    Args:
+        topic: of the images.
+    """
+    return '/image_rect' in topic
+
+
 def pinhole_from_camera_info(
     info: CameraInfo | None,
     width: int,

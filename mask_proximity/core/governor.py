@@ -19,14 +19,15 @@ _CREEP = 0.02
 _LONGEST_RISE = 0.25
 
 
-def nearest(faces: Sequence[Face]) -> float:
+def nearest(faces: Sequence[Face], settings: GovernorSettings) -> float:
     """Distance to the nearest person who may be without a mask; NaN if none is known.
 
-    Everyone counts who is not known to wear a mask, and everyone who raises a level. A standard
-    deviation is taken off, as far as it is known.
+    Everyone counts who is not known to wear a mask, and everyone who raises a level, if it is sure
+    that this is a face. A standard deviation is taken off, as far as it is known.
 
     Args:
         faces: of an alert.
+        settings: of the governor.
 
     Returns:
         Metres.
@@ -36,6 +37,7 @@ def nearest(faces: Sequence[Face]) -> float:
             face.distance - (face.distance_stddev if math.isfinite(face.distance_stddev) else 0.0)
             for face in faces
             if math.isfinite(face.distance)
+            and face.detection_score > settings.face_confidence
             and (face.mask_state is not MaskState.MASK or face.level > Level.CLEAR)
         ),
         default=math.nan,

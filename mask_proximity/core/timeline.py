@@ -46,7 +46,6 @@ class Sample:
         no_mask_probability: 1 - P(mask) of the same face.
         worn_wrong: whether its mask is.
         distance: of the same face, metres; NaN if unknown.
-        distance_stddev: likewise.
     """
 
     time: float
@@ -55,7 +54,6 @@ class Sample:
     no_mask_probability: float = math.nan
     worn_wrong: bool = False
     distance: float = math.nan
-    distance_stddev: float = math.nan
 
     @classmethod
     def of(cls, time: float, alert: Alert) -> Sample:
@@ -70,21 +68,7 @@ class Sample:
             1.0 - face.mask_probability,
             face.mask_state is MaskState.INCORRECT,
             face.distance,
-            face.distance_stddev,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Plot:
-    """What one of the two plots shows: a value for each sample, between marked limits."""
-
-    label: str
-    values: npt.NDArray[np.float64]
-    limits: Sequence[tuple[float, str]]
-    bottom: float
-    top: float
-    # As far as the value may be lower in truth.
-    lowest: npt.NDArray[np.float64] | None = None
 
 
 def draw_timeline(
@@ -117,32 +101,18 @@ def draw_timeline(
     shown = _thinned(samples)
     times = np.array([sample.time for sample in shown])
     wrong = np.array([sample.worn_wrong for sample in shown])
-    for axes, plot in (
-        (above, _nearness(shown, settings)),
-        (
-            below,
-            _Plot(
-                '1 - P(mask)',
-                np.array([sample.no_mask_probability for sample in shown]),
-                [(settings.no_mask_threshold, f'no mask\n{settings.no_mask_threshold:g}')],
-                -0.04,
-                1.04,
-            ),
-        ),
-    ):
+    near = _nearness(shown, settings)
+    bare = _Plot(
+        np.array([sample.no_mask_probability for sample in shown]),
+        ((settings.no_mask_threshold, f'no mask\n{settings.no_mask_threshold:g}'),),
+        '1 - P(mask)',
+        (-0.04, 1.04),
+    )
+    for axes, plot in ((above, near), (below, bare)):
         draw_levels(axes, spans)
         for which, color in ((~wrong, _INK), (wrong, WRONG)):
             if not which.any():
                 continue  # points that are none, unclipped, would spoil the layout
-            if plot.lowest is not None:
-                axes.vlines(
-                    times[which],
-                    plot.lowest[which],
-                    plot.values[which],
-                    color=color,
-                    linewidth=0.8,
-                    alpha=0.25,
-                )
             axes.plot(
                 times[which],
                 plot.values[which],
@@ -164,9 +134,9 @@ def draw_timeline(
                 color=_LIMIT,
                 fontsize=8,
             )
-        axes.set_ylabel(plot.label)
-        axes.set_ylim(plot.bottom, plot.top)
         axes.spines[['top', 'right']].set_visible(False)
+        axes.set_ylabel(plot.label)
+        axes.set_ylim(*plot.range)
         if end > start:
             axes.set_xlim(start, end)
     _mark_time(below, end, pictures)
@@ -182,7 +152,6 @@ def draw_timeline(
         loc='upper right',
         # Not `ncols`, which matplotlib knows from 3.6 on only.
         ncol=len(handles),
-        columnspacing=1.0,
         frameon=False,
         fontsize=9,
     )
@@ -193,31 +162,40 @@ def draw_timeline(
     return buffer.getvalue()
 
 
+@dataclass(frozen=True, slots=True)
+class _Plot:
+    """What one of the two plots shows, with its limits and their names."""
+
+    values: npt.NDArray[np.float64]
+    limits: tuple[tuple[float, str], ...]
+    label: str
+    range: tuple[float, float]
+
+
 def _nearness(samples: Sequence[Sample], settings: DetectorSettings) -> _Plot:
-    """The plot of metres where the rule is of metres and most faces have them, else of widths."""
-    ratios = np.array([sample.width_ratio for sample in samples])
+    """Metres, where the rule is in metres and most faces have some; else widths."""
     distances = np.array([sample.distance for sample in samples])
-    faces = np.isfinite(ratios).sum()
-    if settings.alert_distance == 0.0 or 2 * np.isfinite(distances).sum() <= faces:
-        limit = settings.alert_width_ratio * 100
+    ratios = np.array([sample.width_ratio for sample in samples])
+    known = np.isfinite(distances)
+    if settings.alert_distance > 0.0 and 2 * known.sum() > np.isfinite(ratios).sum():
+        top = max(1.5 * settings.caution_distance, 1.0)
         return _Plot(
-            'face width\n[% of the image]',
-            ratios * 100,
-            [(limit, f'near\n{limit:g} %')],
-            0.0,
-            max(np.nanmax([settings.alert_width_ratio, *ratios]), 0.01) * 115,
+            # Who is far beyond the limits lies on the upper edge.
+            np.minimum(distances, top),
+            (
+                (settings.alert_distance, f'near\n{settings.alert_distance:g} m'),
+                (settings.caution_distance, f'caution\n{settings.caution_distance:g} m'),
+            ),
+            'distance [m]',
+            (0.0, top),
         )
-    doubts = np.array([sample.distance_stddev for sample in samples]) * settings.distance_margin
-    limits = [(settings.alert_distance, f'near\n{settings.alert_distance:g} m')]
-    if settings.caution_distance > settings.alert_distance:
-        limits.append((settings.caution_distance, f'getting near\n{settings.caution_distance:g} m'))
+    limit = settings.alert_width_ratio
+    widest = np.nanmax([limit, *ratios])
     return _Plot(
-        'distance [m]',
-        distances,
-        limits,
-        0.0,
-        1.15 * float(np.nanmax([settings.caution_distance, *distances])),
-        np.maximum(distances - np.nan_to_num(doubts), 0.0),
+        ratios * 100,
+        ((limit * 100, f'near\n{limit * 100:g} %'),),
+        'face width\n[% of the image]',
+        (0.0, max(widest, 0.01) * 115),
     )
 
 

@@ -149,7 +149,7 @@ def run_demo(
             codes = graph.stop()
             executor.shutdown()
             watcher.destroy_node()
-        moments = driver.moments(scene, recording.alerts) if driver else []
+        moments = driver.moments(scene, recording.alerts, GovernorSettings()) if driver else []
 
         def draw() -> bytes | None:
             if script is not None and moments:

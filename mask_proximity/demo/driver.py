@@ -12,6 +12,7 @@ from nav_msgs.msg import Odometry
 from rclpy.node import Node
 
 from mask_proximity.core.closed_loop import Moment
+from mask_proximity.core.config import GovernorSettings
 from mask_proximity.core.governor import nearest
 from mask_proximity.core.scene import Alert, Level
 from mask_proximity.core.sources.simulated import CameraPose, SimulatedScene
@@ -45,12 +46,18 @@ class Driver:
             message.twist.twist.linear.x,
         )
 
-    def moments(self, scene: SimulatedScene, alerts: Sequence[tuple[int, Alert]]) -> list[Moment]:
+    def moments(
+        self,
+        scene: SimulatedScene,
+        alerts: Sequence[tuple[int, Alert]],
+        governor: GovernorSettings,
+    ) -> list[Moment]:
         """The course of the drive, by the truth and by what was said of it.
 
         Args:
             scene: that was driven through, whose every frame was heard of.
             alerts: with the time of their publishing, nanoseconds, in that order.
+            governor: settings of the governor.
         """
         published = np.array([time for time, _ in alerts], np.int64)
         moments = []
@@ -63,7 +70,7 @@ class Driver:
                     time,
                     scene.nearest(time, pose, masked=False),
                     scene.nearest(time, pose, masked=True),
-                    nearest(alert.faces) if alert else float('nan'),
+                    nearest(alert.faces, governor) if alert else float('nan'),
                     alert.level if alert else Level.UNKNOWN,
                     speed,
                 )

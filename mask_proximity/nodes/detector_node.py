@@ -30,7 +30,7 @@ from mask_proximity.core.clock_watch import ClockWatch, doubt, remaining, stands
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.depth import DepthImage
 from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
-from mask_proximity.core.geometry import Pinhole
+from mask_proximity.core.geometry import Pinhole, is_rectified
 from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_facts
 from mask_proximity.core.pipeline import Nets, Pipeline, name_same_nets
 from mask_proximity.core.rates import Rates
@@ -436,7 +436,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 width,
                 height,
                 settings.horizontal_fov,
-                topics.is_rectified(self._image_topic()),
+                is_rectified(self._image_topic()),
             )
             depth = self._nearest_depth(stamp, settings)
             scene = pipeline.process(image, stamp, settings, self._camera, depth)

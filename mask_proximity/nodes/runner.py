@@ -67,15 +67,16 @@ def run_together(
         # its own sources.
         reason = re.sub(r', at \S+:\d+', '', ' '.join(str(error).split()))
         return _mistake(f'the command line cannot be used: {reason}')
-    idle: list[Node] = []
+    idle: list[tuple[Node, SingleThreadedExecutor]] = []
     well = True
     try:
         for node in make_nodes():
-            idle.append(node)
+            # Here, since it cannot be made any more when the context has ended.
+            idle.append((node, SingleThreadedExecutor()))
         starting = False
-        nodes, idle = idle, []
-        with ThreadPoolExecutor(len(nodes)) as pool:
-            well = all(list(pool.map(_spin, nodes)))
+        ready, idle = idle, []
+        with ThreadPoolExecutor(len(ready)) as pool:
+            well = all(list(pool.map(_spin, *zip(*ready, strict=True))))
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     except MaskProximityError as error:
@@ -89,15 +90,15 @@ def run_together(
         # Python's own end restores the default, and launch sends Ctrl-C once more where there is no
         # terminal.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for node in idle:
+        for node, executor in idle:
+            executor.shutdown()
             node.destroy_node()
         rclpy.try_shutdown()
     return 0 if well else 1
 
 
-def _spin(node: Node) -> bool:
+def _spin(node: Node, executor: SingleThreadedExecutor) -> bool:
     """Spin a node until the end of the context, or its own, and say whether it was well."""
-    executor = SingleThreadedExecutor()
     try:
         executor.add_node(node)
         while rclpy.ok():

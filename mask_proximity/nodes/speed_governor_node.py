@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import math
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -92,10 +93,10 @@ class SpeedGovernorNode(Node):
             # A value of a newer version is a doubt, and doubts end on the careful side.
             self._alert = _NO_ALERT
         self._seen, latency, valid_for = (
-            conversions.nanoseconds(time)
-            for time in (message.header.stamp, message.latency, message.valid_for)
+            conversions.nanoseconds(each)
+            for each in (message.header.stamp, message.latency, message.valid_for)
         )
-        self._monitor.update(self._alert.level, self._seen, latency, valid_for)
+        self._monitor.update(self._alert.level, self._seen, latency, valid_for, time.monotonic_ns())
 
     def _on_command(self, message: Twist | TwistStamped) -> None:
         if not _is_finite(_twist(message)):
@@ -113,7 +114,7 @@ class SpeedGovernorNode(Node):
     def _act(self) -> None:
         settings = self._node_parameters.current
         now = self.get_clock().now().nanoseconds
-        level = self._monitor.level(now)
+        level = self._monitor.level(now, time.monotonic_ns())
         distance = self._distance(now) if level is not Level.UNKNOWN else math.nan
         command = self._command
         if not 0 <= now - self._heard <= settings.command_timeout * NANOSECONDS:
@@ -131,7 +132,9 @@ class SpeedGovernorNode(Node):
     def _distance(self, now: int) -> float:
         # The robot has driven on since the image was taken.
         age = max(0, now - self._seen) / NANOSECONDS
-        return nearest(self._alert.faces) - self._governor.speed * age
+        return (
+            nearest(self._alert.faces, self._node_parameters.current) - self._governor.speed * age
+        )
 
     def _publish(
         self, command: Twist | TwistStamped, allowed: float, limit_turn: bool, now: int

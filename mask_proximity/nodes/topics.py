@@ -44,12 +44,3 @@ def image_topic(node: Node, transport: str) -> str:
     if remapped != node.resolve_topic_name(below, only_expand=True):
         return remapped
     return f'{raw}/{transport}'
-
-
-def is_rectified(topic: str) -> bool:
-    """Whether images are rectified, by the names that image_proc gives them (image_rect...).
-
-    Args:
-        topic: of the images, resolved.
-    """
-    return '/image_rect' in topic

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mask_proximity.core.approach import ApproachEstimator, Motion
-from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.config import DetectorSettings, replaced
 from mask_proximity.core.distance import Range, face_range
 from mask_proximity.core.geometry import Pinhole
 from mask_proximity.core.scene import NANOSECONDS, Box, DistanceSource, FaceDetection
@@ -95,6 +95,20 @@ def test_the_same_at_every_rate() -> None:
     last = {rate: list(walk(1.4, rate))[-1][2] for rate in RATES}
     speeds = [motion.approach_speed for motion in last.values()]
     assert max(speeds) - min(speeds) < 0.1
+
+
+def test_more_frames_in_a_second_do_not_make_it_surer_than_it_can_be() -> None:
+    last = {rate: list(walk(0.0, rate, begin=2.0))[-1][2] for rate in (15.0, 60.0)}
+    assert last[60.0].range.noise > 0.8 * last[15.0].range.noise
+
+
+@pytest.mark.parametrize('changed', [{'face_width': 0.28}, {'horizontal_fov': 1.0}])
+def test_another_scale_acts_on_the_very_frame(changed: dict[str, float]) -> None:
+    estimator = ApproachEstimator()
+    list(walk(0.0, 30.0, begin=2.0, estimator=estimator))
+    other = replaced(SETTINGS, changed)
+    motion = estimator.update(4 * NANOSECONDS, {'1': seen(4.0)}, other)['1']
+    assert motion == Motion(seen(4.0))
 
 
 def test_of_one_frame_the_speed_is_not_known() -> None:

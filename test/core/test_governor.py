@@ -103,12 +103,14 @@ def person(state: MaskState, distance: float, **values: object) -> Face:
         ([person(MaskState.MASK, 1.0), person(MaskState.INCORRECT, 2.0)], 2.0),
         ([person(MaskState.NO_MASK, 2.0), person(MaskState.NO_MASK, 4.0)], 2.0),
         ([person(MaskState.NO_MASK, 2.0, distance_stddev=0.3)], 1.7),
+        # What may be no face does not.
+        ([person(MaskState.NO_MASK, 1.0, detection_score=0.5)], math.nan),
         # Whatever raises a level counts.
         ([person(MaskState.MASK, 2.0, level=Level.CAUTION)], 2.0),
     ],
 )
 def test_the_nearest_person_who_counts(faces: list[Face], expected: float) -> None:
-    assert nearest(faces) == pytest.approx(expected, nan_ok=True)
+    assert nearest(faces, DEFAULTS) == pytest.approx(expected, nan_ok=True)
 
 
 # --- the drive ------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import gc
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from mask_proximity.core.shared_nets import (
     SharedMaskClassifier,
 )
 
-PATIENCE = 60.0
+PATIENCE = 20.0
 REQUESTS = st.lists(st.integers(1, 1000), min_size=1, max_size=8, unique=True)
 
 
@@ -53,20 +54,26 @@ class Net:
             self._alone.release()
 
 
+def wait_for_queue(queue: FairQueue[Any, Any], length: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while len(queue._waiting) < length:
+        assert time.monotonic() < deadline
+
+
 def ask_in_order(
     queue: FairQueue[int, int], net: Net, requests: list[int]
 ) -> list[int | Exception | None]:
     """Have one thread each ask, in this order, while the net is busy with 0; what each gets."""
     with ThreadPoolExecutor(len(requests) + 1) as pool:
-        pool.submit(queue.ask, 0)
-        assert net.entered.wait(PATIENCE)
-        futures: list[Future[int]] = []
-        for request in requests:
-            futures.append(pool.submit(queue.ask, request))
-            deadline = time.monotonic() + PATIENCE
-            while len(queue._waiting) < len(futures):
-                assert time.monotonic() < deadline
-        net.open()
+        try:
+            pool.submit(queue.ask, 0)
+            assert net.entered.wait(PATIENCE)
+            futures: list[Future[int]] = []
+            for request in requests:
+                futures.append(pool.submit(queue.ask, request))
+                wait_for_queue(queue, len(futures))
+        finally:
+            net.open()
         return [future.exception(PATIENCE) or future.result() for future in futures]
 
 
@@ -163,14 +170,37 @@ def test_the_wrappers_are_what_they_wrap() -> None:
     assert (masks.name, masks.crop_spec) == ('plain', PlainClassifier.crop_spec)
 
 
+class SlowClassifier(PlainClassifier):
+    """Busy with its first faces until it is opened; remembers how many came at once."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.entered, self.opened = threading.Event(), threading.Event()
+
+    def classify(self, faces: FloatArray) -> FloatArray:
+        self.batches.append(len(faces))
+        self.entered.set()
+        assert self.opened.wait(PATIENCE)
+        return super().classify(faces)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=5))
 def test_each_gets_the_rows_of_its_own_faces(numbers: list[int]) -> None:
-    masks = SharedMaskClassifier(PlainClassifier())
+    slow = SlowClassifier()
+    masks = SharedMaskClassifier(slow)
     random = np.random.default_rng(0)
     batches = [random.random((number, 4, 4, 3), np.float32) for number in numbers]
-    with ThreadPoolExecutor(len(batches)) as pool:
-        rows = list(pool.map(masks.classify, batches))
+    with ThreadPoolExecutor(len(batches) + 1) as pool:
+        try:
+            pool.submit(masks.classify, batches[0])
+            assert slow.entered.wait(PATIENCE)
+            futures = [pool.submit(masks.classify, batch) for batch in batches]
+            wait_for_queue(masks._queue, len(futures))
+        finally:
+            slow.opened.set()
+        rows = [future.result(PATIENCE) for future in futures]
+    assert slow.batches == [numbers[0], sum(numbers)]
     for batch, row in zip(batches, rows, strict=True):
         np.testing.assert_array_equal(row, PlainClassifier().classify(batch))
 

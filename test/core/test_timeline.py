@@ -69,25 +69,6 @@ def test_the_most_urgent_face_is_shown() -> None:
     assert math.isnan(empty.width_ratio) and math.isnan(empty.no_mask_probability)
 
 
-def test_metres_are_drawn_where_the_rule_is_of_metres_and_most_faces_have_them() -> None:
-    known = [Sample(float(time), Level.CLEAR, 0.05, 0.9, distance=4.0) for time in range(9)]
-    without_distances = [dataclasses.replace(sample, distance=math.nan) for sample in known]
-    few = [*known[:4], *without_distances[4:]]
-    metres, pixels = DetectorSettings(), DetectorSettings(alert_distance=0.0)
-
-    def drawn(samples: list[Sample], settings: DetectorSettings = metres) -> bytes:
-        return draw_timeline(samples, settings, 'title')
-
-    widths = drawn(without_distances)
-    assert drawn(few) == drawn(known, pixels) == widths != drawn(known)
-    # A frame without a face has no say.
-    empty = [Sample(float(time), Level.CLEAR) for time in range(9, 30)]
-    assert drawn([*known, *empty]) != drawn([*without_distances, *empty])
-    # What the rule takes off for doubt is shown.
-    doubtful = [dataclasses.replace(sample, distance_stddev=1.0) for sample in known]
-    assert drawn(doubtful) != drawn(known)
-
-
 def test_masks_worn_wrong_have_a_colour_and_a_word_of_their_own() -> None:
     wrong = Face(Box(0, 0, 64, 80), 0.9, 0.1, MaskState.INCORRECT, 0.2, Level.ALERT)
     sample = Sample.of(1.0, Alert(Level.ALERT, Reason.NO_MASK_NEAR, '', 0, (wrong,)))

@@ -363,7 +363,7 @@ def test_distance_from_camera_info(peer: ros.Peer, near_portrait: Image) -> None
     show = Show(peer, near_portrait)
     publisher = peer.node.create_publisher(CameraInfo, 'camera_info', 1)
     info = CameraInfo(width=640, height=480, d=[0.0] * 5)
-    info.k[0] = 600.0
+    info.k[0] = info.k[4] = 600.0
     peer.start('detector_node')
 
     def show_both() -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import array
 import json
 import math
 import shutil
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage
+from sensor_msgs.msg import Image as DepthMessage
 from small_model import write_model
 
 import ros
@@ -23,7 +25,7 @@ from mask_proximity.core.config import DetectorSettings, table
 from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import Image
 from mask_proximity.msg import FaceProximity, ProximityAlert
-from mask_proximity.nodes import conversions
+from mask_proximity.nodes import conversions, qos
 from room import empty_room
 
 EMPTY = empty_room(640, 480)
@@ -42,7 +44,9 @@ class Stage:
 
     def start(self, **parameters: Any) -> None:
         # The pictures are compared by what the nets say of them, so not a bit of them may change.
-        self.process = self.peer.start(NODE, **{'frozen_after': 0.0, **parameters})
+        # And what a change has ended falls at once.
+        steady = {'frozen_after': 0.0, 'minimum_hold': 0.0}
+        self.process = self.peer.start(NODE, **{**steady, **parameters})
 
     def set(self, **values: Any) -> None:
         result = self.peer.set_together(NODE, **values)
@@ -152,6 +156,147 @@ def caution_width_ratio(stage: Stage) -> None:
     stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NOBODY_NEAR)
 
 
+def alert_distance(stage: Stage) -> None:
+    stage.start(horizontal_fov=1.0, delay_off=0.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.set(alert_distance=0.2)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+
+
+def caution_distance(stage: Stage) -> None:
+    stage.start(horizontal_fov=1.0, delay_off=0.0, alert_distance=0.2)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+    stage.set(caution_distance=0.2)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NOBODY_NEAR)
+
+
+def caution_time(stage: Stage) -> None:
+    portrait, shown = stage.picture, 0
+    show_image = stage.show
+
+    def show() -> None:
+        """Let the face grow, and begin again."""
+        nonlocal shown
+        shown = (shown + 1) % 10
+        # About 1.2 m/s: fast enough that nobody doubts that it comes nearer.
+        scale = 0.3 + 0.05 * shown
+        small = cv2.resize(portrait, None, fx=scale, fy=scale)
+        stage.picture = EMPTY.copy()
+        stage.picture[: small.shape[0], : small.shape[1]] = small
+        show_image()
+
+    stage.show = show  # type: ignore[method-assign]
+    limits = {'alert_distance': 0.1, 'caution_distance': 0.1}
+    stage.start(horizontal_fov=1.0, caution_time=0.0, **limits)
+    stage.face(lambda face: face.time_to_contact > 0.0)
+    assert all(alert.level <= ProximityAlert.CLEAR for alert in stage.alerts)
+    stage.set(caution_time=60.0)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+
+
+def distance_margin(stage: Stage) -> None:
+    stage.start(horizontal_fov=1.0, delay_off=0.0, leave_factor=1.0)
+    face = stage.face()
+    stage.set(alert_distance=face.distance - 0.3 * face.distance_stddev)
+    stage.alert(lambda alert: alert.level == ProximityAlert.ALERT)
+    stage.set(distance_margin=0.0)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+
+
+def leave_factor(stage: Stage) -> None:
+    stage.start(horizontal_fov=1.0, delay_off=0.0, leave_factor=3.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.set(alert_distance=0.5 * stage.face().distance)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.set(leave_factor=1.0)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+
+
+def zones(stage: Stage) -> None:
+    stage.start(horizontal_fov=1.0, delay_off=0.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    path = stage.folder / 'zones.yaml'
+    assert 'cannot be read' in stage.refused(zones=str(path))
+    zone = '{name: here, bearing: [-1, 1], range: [0, .inf], alert_distance: %s}'
+    path.write_text(f'zones: [{zone % "0, caution_distance: 0"}]')
+    stage.set(zones=str(path))
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NOBODY_NEAR)
+    stage.face(lambda face: face.zone == 'here')
+    # The file is read again when it is set again.
+    path.write_text(f'zones: [{zone % "2, caution_distance: 2"}]')
+    stage.set(zones=str(path))
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+
+
+def unsure_level(stage: Stage) -> None:
+    stage.start(no_mask_threshold=1.0)
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_UNSURE_NEAR)
+    stage.set(unsure_level='alert')
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+
+
+def incorrect_level(stage: Stage) -> None:
+    bias = [50.0 if label == 'incorrect' else 0.0 for label in LABELS]
+    model = write_model(stage.folder, LABELS, ('onnx',), bias=bias)
+    stage.start(mask_backend='opencv', mask_model=str(model.path), delay_off=0.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.set(incorrect_level='caution')
+    stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
+
+
+def delay_on(stage: Stage) -> None:
+    portrait, stage.picture = stage.picture, EMPTY
+    stage.start(delay_on=0.0, delay_off=0.0)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
+    stage.set(delay_on=0.5)
+    stage.picture = portrait
+    # The face is seen, and waited for.
+    stage.alert(lambda alert: alert.faces and alert.level == ProximityAlert.CLEAR)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+
+
+def minimum_hold(stage: Stage) -> None:
+    stage.start(delay_off=0.0, minimum_hold=60.0)
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    stage.picture = EMPTY
+    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_HELD)
+    stage.set(minimum_hold=0.0)
+    stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
+
+
+def tracking(stage: Stage) -> None:
+    stage.start()
+    stage.face(lambda face: face.track_id)
+    stage.set(tracking=False)
+    stage.face(lambda face: not face.track_id)
+
+
+def track_memory(stage: Stage) -> None:
+    portrait = stage.picture
+
+    def after_a_pause() -> str:
+        stage.picture = EMPTY
+        stage.alert(lambda alert: not alert.faces)
+        stage.picture = portrait
+        return str(stage.face().track_id)
+
+    stage.start(track_memory=10.0)
+    name = stage.face().track_id
+    assert after_a_pause() == name
+    stage.set(track_memory=0.05)
+    assert after_a_pause() != name
+
+
+def belief_half_life(stage: Stage) -> None:
+    stage.start(belief_half_life=10.0)
+    stage.face(lambda face: face.mask_state == face.MASK_STATE_NO_MASK)
+    stage.picture = masked(stage.picture)
+    stage.face()
+    assert stage.face().mask_state == FaceProximity.MASK_STATE_NO_MASK
+    stage.set(belief_half_life=0.0)
+    stage.face(lambda face: face.mask_state == face.MASK_STATE_MASK)
+
+
 def delay_off(stage: Stage) -> None:
     stage.start(delay_off=10.0)
     stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
@@ -203,7 +348,7 @@ def valid_for(stage: Stage) -> None:
 def face_width(stage: Stage) -> None:
     stage.start(horizontal_fov=1.0)
     before = stage.face().distance
-    stage.set(face_width=0.28)
+    stage.set(face_width=0.272)
     stage.face(lambda face: face.distance == pytest.approx(2.0 * before, rel=1e-5))
 
 
@@ -212,6 +357,33 @@ def horizontal_fov(stage: Stage) -> None:
     stage.face(lambda face: math.isnan(face.distance))
     stage.set(horizontal_fov=1.0)
     stage.face(lambda face: face.distance > 0.0)
+
+
+def use_depth(stage: Stage) -> None:
+    stage.start()
+    stage.face()
+    topic = f'{stage.peer.namespace}/depth'
+    assert not stage.peer.node.get_subscriptions_info_by_topic(topic)
+    stage.set(use_depth=True)
+    stage.peer.until(lambda: stage.peer.node.get_subscriptions_info_by_topic(topic))
+
+
+def depth_tolerance(stage: Stage) -> None:
+    publisher = stage.peer.node.create_publisher(DepthMessage, 'depth', qos.STREAM)
+    data = array.array('B', np.float32(1.0).tobytes())
+    show_image = stage.show
+
+    def show() -> None:
+        wall = DepthMessage(width=1, height=1, encoding='32FC1', step=4, data=data)
+        wall.header.stamp = conversions.time_message(stage.peer.now() - 400_000_000)
+        publisher.publish(wall)
+        show_image()
+
+    stage.show = show  # type: ignore[method-assign]
+    stage.start(use_depth=True)
+    stage.face(lambda face: math.isnan(face.distance))
+    stage.set(depth_tolerance=1.0)
+    stage.face(lambda face: face.distance == pytest.approx(1.0))
 
 
 def heartbeat_period(stage: Stage) -> None:
@@ -365,7 +537,20 @@ CASES: dict[str, Callable[[Stage], None]] = {
         incorrect_state,
         alert_width_ratio,
         caution_width_ratio,
+        alert_distance,
+        caution_distance,
+        caution_time,
+        distance_margin,
+        leave_factor,
+        zones,
+        unsure_level,
+        incorrect_level,
+        delay_on,
         delay_off,
+        minimum_hold,
+        tracking,
+        track_memory,
+        belief_half_life,
         stale_after,
         frozen_after,
         dark_level,
@@ -373,6 +558,8 @@ CASES: dict[str, Callable[[Stage], None]] = {
         valid_for,
         face_width,
         horizontal_fov,
+        use_depth,
+        depth_tolerance,
         heartbeat_period,
         lazy,
         image_transport,
@@ -395,6 +582,7 @@ NEEDS = {
     'face_model': pytest.mark.yunet,
     'face_model_path': pytest.mark.yunet,
     'incorrect_state': pytest.mark.tensorflow,
+    'incorrect_level': pytest.mark.tensorflow,
     'mask_backend': pytest.mark.litert,
 }
 

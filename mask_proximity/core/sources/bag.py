@@ -19,7 +19,7 @@ from mask_proximity.core import optional
 from mask_proximity.core.compressed import decode_compressed
 from mask_proximity.core.encodings import decode_raw
 from mask_proximity.core.errors import ImageError, SourceError, first_line
-from mask_proximity.core.geometry import pinhole_from_camera_info
+from mask_proximity.core.geometry import is_rectified, pinhole_from_camera_info
 from mask_proximity.core.scene import NANOSECONDS, Image
 from mask_proximity.core.sources.bag_files import Message, Recording, Topic
 from mask_proximity.core.sources.base import Frame, SourceSettings
@@ -99,7 +99,9 @@ class BagSource:
                 break
         if self._first_info is not None:
             info = self._first_info
-            width, height = int(info.width), int(info.height)
+            # All zeros means the whole image.
+            width = int(info.roi.width) or int(info.width)
+            height = int(info.roi.height) or int(info.height)
             focal = pinhole_from_camera_info(info, width, height, 0.0).fx
             if width > 0 and focal > 0.0:
                 self.horizontal_fov = 2.0 * math.atan(width / 2.0 / focal)
@@ -150,7 +152,8 @@ class BagSource:
         if self._info is not None:
             height, width = picture.shape[:2]
             fov = self._settings.horizontal_fov
-            camera = pinhole_from_camera_info(self._info, width, height, fov)
+            rectified = is_rectified(self._topic.name)
+            camera = pinhole_from_camera_info(self._info, width, height, fov, rectified)
         return Frame(picture, stamp=stamp, camera=camera)
 
     def _picture(self, content: Any) -> Image:
