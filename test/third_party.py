@@ -11,6 +11,7 @@ THIRD_PARTY = {
     'matplotlib': ('python3-matplotlib', 'matplotlib'),
     'numpy': ('python3-numpy', 'numpy'),
     'pygame': ('python3-pygame', 'pygame-ce'),
+    'scipy': ('python3-scipy', 'scipy'),
     'skimage': ('python3-skimage', 'scikit-image'),
     'tqdm': ('python3-tqdm', 'tqdm'),
     'yaml': ('python3-yaml', 'pyyaml'),

@@ -10,12 +10,12 @@ import uuid
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 import yaml
 
 from command import finish, processes_with, start
 from mask_proximity.core.scene import Image
+from room import empty_room
 
 DOMAIN = 92
 
@@ -39,7 +39,7 @@ def test_it_tells_of_each_change_until_it_is_stopped(
     folder = tmp_path / 'it\'s a "folder": ü'
     hidden = tmp_path / 'hidden'
     hidden.mkdir()
-    for index, picture in enumerate([near_portrait] * 2 + [np.zeros_like(near_portrait)] * 4):
+    for index, picture in enumerate([near_portrait] * 2 + [empty_room()] * 4):
         assert cv2.imwrite(str(hidden / f'{index}.png'), picture)
     namespace = f'/live_{uuid.uuid4().hex[:8]}'
     arguments = ('--source', str(folder), '--loop', '--no-window', '--namespace', namespace)

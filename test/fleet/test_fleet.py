@@ -14,15 +14,15 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import command
 import ros
 from mask_proximity import environment
 from mask_proximity.core.scene import Image
+from room import empty_room
 
-EMPTY = np.full((480, 640, 3), 70, np.uint8)
+EMPTY = empty_room()
 # No other test is in these.
 DOMAIN, OTHER_DOMAIN, SILENT_DOMAIN = 95, 96, 97
 

@@ -128,11 +128,12 @@ def test_two_detectors_with_rules_of_their_own_look_at_one_camera(
     publisher = front.image_publisher()
     images = [f'image_raw:={front.namespace}/image_raw']
     near, far = front.collect_alerts(), rear.collect_alerts()
-    front.start('detector_node')
-    rear.start('detector_node', images, alert_width_ratio=0.9, caution_width_ratio=0.8)
+    front.start('detector_node', frozen_after=0.0)
+    rules = {'alert_width_ratio': 0.9, 'caution_width_ratio': 0.8, 'frozen_after': 0.0}
+    rear.start('detector_node', images, **rules)
 
     def show() -> None:
-        publisher.publish(front.image(near_portrait))
+        publisher.publish(front.image(near_portrait, live=False))
         rear.spin_for(0.01)
 
     front.until(

@@ -326,7 +326,7 @@ def dark_level(stage: Stage) -> None:
     stage.picture = EMPTY // 2
     stage.start()
     stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NO_FACE)
-    stage.set(dark_level=100.0)
+    stage.set(dark_level=120.0)
     stage.level(ProximityAlert.UNKNOWN, ProximityAlert.REASON_DARK_IMAGE)
 
 
@@ -428,10 +428,10 @@ def image_transport(stage: Stage) -> None:
 
 def face_model(stage: Stage) -> None:
     stage.start()
-    by_ssd = stage.face().detection_score
+    by_ssd = stage.face().bbox
     assert 'needs face_model_path' in stage.refused(face_model='yunet')
     stage.set(face_model='yunet', face_model_path=yunet(stage))
-    stage.face(lambda face: face.detection_score != by_ssd)
+    stage.face(lambda face: face.bbox != by_ssd)
 
 
 def face_model_path(stage: Stage) -> None:

@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import yaml
 from diagnostic_msgs.msg import DiagnosticArray
@@ -20,8 +19,9 @@ from mask_proximity.core.scene import Image
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import qos
 from mask_proximity.nodes.multi_detector_node import parse
+from room import empty_room
 
-EMPTY = np.full((480, 640, 3), 70, np.uint8)
+EMPTY = empty_room()
 CAMERAS = ('front', 'rear')
 LATCHED = QoSProfile(depth=1000, reliability=qos.ALERT.reliability, durability=qos.ALERT.durability)
 

@@ -77,6 +77,8 @@ def test_colcon_builds_the_package(tmp_path: Path) -> None:
         'camera_node',
         'detector_node',
         'mask-proximity',
+        'multi_detector_node',
         'overlay_node',
+        'speed_governor_node',
         mask_proximity.__version__,
     ]

@@ -134,7 +134,7 @@ class SimulatedSource:
     @property
     def time(self) -> float:
         """Of the frame that was read last, seconds since the scene began."""
-        return max(0, self._next - 1) / self.rate
+        return max(0, self._next - 1) / self.scene.rate
 
     @property
     def pose(self) -> CameraPose:
@@ -156,7 +156,7 @@ class SimulatedSource:
         if self._next >= self.scene.frame_count:
             return None
         if self.robot is not None and self._next > 0:
-            self.robot.step(1.0 / self.rate)
+            self.robot.step(1.0 / self.scene.rate)
         self._next += 1
         frame = self._seen(trouble_at(self.time, self.script.disturbances if self.script else ()))
         if frame.delivered:
