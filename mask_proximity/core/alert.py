@@ -48,11 +48,15 @@ TEXTS = {
 _PENDING = 'Someone may be getting near; that is decided in a moment.'
 _IGNORED = 'Whoever is near does not count, as the settings have it.'
 
-_RISING = (Level.CAUTION, Level.ALERT)
+_RAISED = (Level.ALERT, Level.CAUTION)
+"""The levels that need evidence, the highest first."""
 
 
 def mask_state(
-    mask_probability: float, incorrect_probability: float, settings: DetectorSettings
+    mask_probability: float,
+    incorrect_probability: float,
+    settings: DetectorSettings,
+    leniency: float = 1.0,
 ) -> MaskState:
     """What a face wears: the thresholds part masked from not, the likelier of the rest says how.
 
@@ -60,12 +64,14 @@ def mask_state(
         mask_probability: P(mask), 0..1.
         incorrect_probability: P(worn wrong), 0..1; P(no mask) is what is left. NaN: no mask.
         settings: of the rule.
+        leniency: so many times less bare a face may be and yet count as it.
     """
-    if mask_probability > settings.mask_threshold:
+    bare = 1.0 - mask_probability
+    if bare < (1.0 - settings.mask_threshold) / leniency:
         return MaskState.MASK
-    if 1.0 - mask_probability <= settings.no_mask_threshold:
+    if bare <= settings.no_mask_threshold / leniency:
         return MaskState.UNSURE
-    if incorrect_probability > 1.0 - mask_probability - incorrect_probability:
+    if incorrect_probability > (bare - incorrect_probability) * leniency:
         return MaskState.INCORRECT
     return MaskState.NO_MASK
 
@@ -105,8 +111,9 @@ def nearness(
         return value * settings.leave_factor if was_within else value
 
     if settings.alert_distance > 0.0 and math.isfinite(face.distance):
-        doubt = face.distance_stddev if math.isfinite(face.distance_stddev) else 0.0
-        nearest = face.distance - settings.distance_margin * doubt
+        doubt = settings.distance_margin * face.distance_stddev
+        # Never below 0, so that a limit of 0 holds nobody.
+        nearest = max(0.0, face.distance - (0.0 if math.isnan(doubt) else doubt))
         alert = nearest < limit(zone.alert_distance, before.alert)
         caution = nearest < limit(zone.caution_distance, before.caution)
         counts = zone.caution_distance > 0.0
@@ -114,12 +121,16 @@ def nearness(
         alert = limit(face.width_ratio, before.alert) > settings.alert_width_ratio
         caution = limit(face.width_ratio, before.caution) > settings.caution_width_ratio
         counts = True
-    soon = face.time_to_contact < limit(settings.caution_time, before.soon)
+    soon = 0.0 <= face.time_to_contact < limit(settings.caution_time, before.soon)
     return Nearness(alert, alert or caution, soon and counts)
 
 
 def claimed_level(
-    face: Face, near: Nearness, settings: DetectorSettings, proven: bool = True
+    face: Face,
+    near: Nearness,
+    settings: DetectorSettings,
+    before: Level = Level.CLEAR,
+    proven: bool = True,
 ) -> Level:
     """The level that one face alone would cause.
 
@@ -127,16 +138,32 @@ def claimed_level(
         face: of which the belief about the mask counts, and how sure it is that it is a face.
         near: the limits that it is within.
         settings: of the rule.
+        before: of the same person in the frame before, which stays until what the face wears, and
+            whether it is one, is `leave_factor` times beyond the threshold.
         proven: whether it has been there for long enough to count although it may be no face.
     """
-    state = _state(face, settings)
+    level = _claimed(face, near, settings, proven)
+    if before <= level:
+        return level
+    lenient = _claimed(face, near, settings, proven, settings.leave_factor)
+    return max(level, min(before, lenient))
+
+
+def _claimed(
+    face: Face,
+    near: Nearness,
+    settings: DetectorSettings,
+    proven: bool,
+    leniency: float = 1.0,
+) -> Level:
+    state = _state(face, settings, leniency)
     most = {
         MaskState.MASK: Level.CLEAR,
         MaskState.UNSURE: Level[settings.unsure_level.upper()],
         MaskState.INCORRECT: Level[settings.incorrect_level.upper()],
         MaskState.NO_MASK: Level.ALERT,
     }[state]
-    doubtful = face.detection_score <= settings.alert_confidence
+    doubtful = face.detection_score * leniency <= settings.alert_confidence
     if doubtful and not proven:
         return Level.CLEAR
     if near.alert:
@@ -184,7 +211,12 @@ class _Switch:
     last: int | None = None
 
     def update(
-        self, stamp: int, before: int | None, cause: bool, settings: DetectorSettings
+        self,
+        stamp: int,
+        before: int | None,
+        cause: bool,
+        held: bool,
+        settings: DetectorSettings,
     ) -> None:
         """Take in a frame.
 
@@ -192,20 +224,26 @@ class _Switch:
             stamp: of it.
             before: stamp of the frame before; None if there is none that counts.
             cause: whether there is evidence.
+            held: whether a higher level is on, beneath which none ends.
             settings: of the rule.
         """
         delay_on = settings.delay_on * NANOSECONDS
         if cause:
-            # A frame or two without a face, which detectors have, begin nothing anew.
-            if self.last is None or (self.last != before and stamp - self.last > delay_on):
+            if self.last is None:
                 # It may have begun as soon as the frame before was over.
                 self.began = stamp if before is None else before
             self.last = stamp
-            if not self.on and (before is None or stamp - self.began >= delay_on):
+            waited = delay_on == 0.0 or stamp - self.began > delay_on
+            if not self.on and (before is None or waited):
                 self.on, self.raised = True, stamp
+        elif self.last is None:
+            return
+        elif not self.on:
+            # A frame or two without a face, which detectors have, begin nothing anew.
+            if stamp - self.last > delay_on:
+                self.last = None
         elif (
-            self.on
-            and self.last is not None
+            not held
             and stamp - self.last >= settings.delay_off * NANOSECONDS
             and stamp - self.raised >= settings.minimum_hold * NANOSECONDS
         ):
@@ -226,9 +264,10 @@ class _Evidence:
     """All that the frames so far have left behind."""
 
     last_stamp: int | None = None
+    settings: DetectorSettings | None = None
     people: dict[str, _Person] = field(default_factory=dict)
     switches: dict[Level, _Switch] = field(
-        default_factory=lambda: {level: _Switch() for level in _RISING}
+        default_factory=lambda: {level: _Switch() for level in _RAISED}
     )
 
 
@@ -267,17 +306,23 @@ class AlertPolicy:
         last = self._evidence.last_stamp
         if last is not None and stamp < last:
             events.append(Event(stamp, EventKind.RESET, self._level, Level.UNKNOWN))
-            self._forget()
+            self.reset()
         elif last is not None and stamp - last > settings.stale_after * NANOSECONDS:
             self._forget()
         evidence = self._evidence
         judged, near, changes = self._judge(stamp, faces, settings, zones)
         claim = max((face.level for face in judged), default=Level.CLEAR)
         level = Level.CLEAR
+        fallen = False
         for rising, switch in evidence.switches.items():
-            switch.update(stamp, evidence.last_stamp, claim >= rising, settings)
-            if switch.on:
+            was_on, held = switch.on, level > Level.CLEAR
+            switch.update(stamp, evidence.last_stamp, claim >= rising, held, settings)
+            if switch.on and not held:
                 level = rising
+                if fallen:
+                    # What is fallen to begins only now, and lasts its time.
+                    switch.raised = stamp
+            fallen = was_on and not switch.on
         evidence.last_stamp = stamp
         reason, text = _explain(level, claim, judged, near, settings)
         before = self._level
@@ -318,23 +363,28 @@ class AlertPolicy:
     ) -> tuple[list[Face], list[Nearness], list[Event]]:
         """The faces with their levels and zones, how near each is, and who came and went."""
         people = self._evidence.people
+        # Who was within a limit that has been changed was not within the new one.
+        same_limits = settings == self._evidence.settings
+        self._evidence.settings = settings
         judged: list[Face] = []
         limits: list[Nearness] = []
         now: dict[str, _Person] = {}
-        for face in faces:
+        nobody = _Person()
+        # So that nothing depends on the order in which a detector names faces.
+        for face in sorted(faces, key=_identity):
             zone = zone_of(face, zones, settings)
-            before = people[face.track_id].near if face.track_id in people else NOWHERE
-            near = nearness(face, zone, settings, before)
+            before = people.get(face.track_id, nobody) if same_limits else nobody
+            near = nearness(face, zone, settings, before.near)
             proven = (
                 self._evidence.last_stamp is None
                 or not face.track_id
                 or stamp - face.first_seen >= settings.doubt_delay * NANOSECONDS
             )
-            level = claimed_level(face, near, settings, proven)
+            level = claimed_level(face, near, settings, before.level, proven)
             judged.append(replace(face, level=level, zone=zone.name))
             limits.append(near)
             # Those without an id share one memory.
-            other = now.get(face.track_id, _Person())
+            other = now.get(face.track_id, nobody)
             now[face.track_id] = _Person(
                 Nearness(*(a or b for a, b in zip(near, other.near, strict=True))),
                 max(level, other.level),
@@ -347,8 +397,8 @@ class AlertPolicy:
             if track not in now and (not track or stamp - person.seen > memory)
         ]
         events = []
-        for track, person in (*now.items(), *((track, _Person()) for track in gone)):
-            was = people.pop(track, _Person()).level
+        for track, person in (*now.items(), *((track, nobody) for track in gone)):
+            was = people.pop(track, nobody).level
             if person.level is not was:
                 kind = EventKind.ENTERED if person.level > was else EventKind.LEFT
                 events.append(Event(stamp, kind, was, person.level, track))
@@ -383,7 +433,7 @@ def zone_of(face: Face, zones: Sequence[Zone], settings: DetectorSettings) -> Zo
         settings.alert_distance,
         settings.caution_distance,
     )
-    if not math.isfinite(face.distance):
+    if settings.alert_distance == 0.0 or not math.isfinite(face.distance):
         return elsewhere
     around = [zone for zone in zones if zone.range[0] <= face.distance <= zone.range[1]]
     if math.isfinite(face.bearing):
@@ -401,6 +451,10 @@ def _urgency(face: Face) -> tuple[int, float, float]:
     """Sorts the highest level first, then the nearest, then the widest."""
     distance = face.distance if math.isfinite(face.distance) else math.inf
     return -face.level, distance, -face.width_ratio
+
+
+def _identity(face: Face) -> tuple[str, float, float, float]:
+    return face.track_id, face.box.x1, face.box.y1, face.mask_probability
 
 
 def _explain(
@@ -443,6 +497,6 @@ def _explain(
     return Reason.NOBODY_NEAR, _IGNORED
 
 
-def _state(face: Face, settings: DetectorSettings) -> MaskState:
+def _state(face: Face, settings: DetectorSettings, leniency: float = 1.0) -> MaskState:
     """Not face.mask_state: a face in doubt may be shown as 'No Mask'."""
-    return mask_state(face.mask_probability, face.incorrect_probability, settings)
+    return mask_state(face.mask_probability, face.incorrect_probability, settings, leniency)

@@ -287,7 +287,8 @@ class DetectorSettings(Settings):
     leave_factor: float = _setting(
         1.15,
         'Who is within a limit stays so until farther than the limit times this (or narrower than '
-        'the ratio divided by it).',
+        'the ratio divided by it); the thresholds of the mask and of alert_confidence widen '
+        'likewise for whoever has raised a level.',
         within=(1.0, 3.0),
     )
     zones: str = _setting(
@@ -307,8 +308,8 @@ class DetectorSettings(Settings):
     )
     delay_on: float = _setting(
         0.1,
-        'A level rises when its cause has been there for this long; the first image after UNKNOWN '
-        'decides at once.',
+        'A level rises when its cause has been there for longer than this, counted from the last '
+        'image without it; the first image after UNKNOWN decides at once.',
         within=(0.0, 0.5),
         unit='s',
     )
@@ -479,6 +480,11 @@ class DetectorSettings(Settings):
             raise SettingsError(
                 f'caution_distance ({self.caution_distance} m) must be at least alert_distance '
                 f'({self.alert_distance} m); set both in one call'
+            )
+        if self.zones and self.alert_distance == 0.0:
+            raise SettingsError(
+                f'zones ({self.zones}) are of metres, but alert_distance is 0, which means widths '
+                'alone; expected another alert_distance, or no zones; set both in one call'
             )
         if self.valid_for <= self.heartbeat_period:
             raise SettingsError(

@@ -294,8 +294,9 @@ class DetectorNode(WorkerMixin, ManagedNode):
             SettingsError: the zones cannot be used; the set is refused.
             ModelError: a net cannot be loaded; likewise.
         """
-        # Again with every set: the file may have changed.
-        read_zones(new.zones)
+        # Set again as it was: the file may have changed.
+        if new.zones != old.zones or new == old:
+            read_zones(new.zones)
         self._prepared = None
         if name_same_nets(old, new) or (self._pipeline is None and not self._has_failed_to_start()):
             return

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -146,11 +147,22 @@ def test_the_distance_rules_where_it_is_known_and_wanted() -> None:
     assert level_of(far_but_wide, settings=pixels) is Level.ALERT
 
 
+def test_other_settings_judge_everybody_anew() -> None:
+    policy = AlertPolicy()
+    policy.update(0, [make_face(NEAR)], SETTINGS)
+    for changed in ({'alert_distance': 1.4}, {'no_mask_threshold': 1.0}, {'alert_confidence': 0.9}):
+        alert, _ = policy.update(1, [make_face(NEAR)], replace(SETTINGS, **changed))
+        assert alert.faces[0].level is Level.CAUTION
+        alert, _ = policy.update(1, [make_face(NEAR)], SETTINGS)
+        assert alert.faces[0].level is Level.ALERT
+
+
 def test_the_doubt_about_a_distance_is_taken_off() -> None:
     face = make_face(LIMIT + 0.2, distance_stddev=0.21)
     assert level_of(face) is Level.ALERT
     assert level_of(face, settings=DetectorSettings(distance_margin=0.0)) is Level.CAUTION
     assert level_of(replace(face, distance_stddev=math.nan)) is Level.CAUTION
+    assert level_of(make_face(9.0, distance_stddev=math.inf)) is Level.ALERT
 
 
 @pytest.mark.parametrize(
@@ -159,6 +171,7 @@ def test_the_doubt_about_a_distance_is_taken_off() -> None:
         (BARE, 1.9, Level.CAUTION),
         (BARE, 2.0, Level.CLEAR),
         (BARE, math.nan, Level.CLEAR),
+        (BARE, -1.0, Level.CLEAR),
         (UNSURE, 1.0, Level.CLEAR),
         (MASKED, 1.0, Level.CLEAR),
     ],
@@ -286,6 +299,24 @@ def test_one_frame_alone_raises_nothing(rate: float, delay: float) -> None:
     assert changes(run(seen, rate, 3.0, rule)) == [(0.0, Level.CLEAR)]
 
 
+@pytest.mark.parametrize(('rate', 'frames_needed'), [(5, 1), (10, 2), (15, 2), (20, 3), (30, 4)])
+def test_the_delay_counts_from_the_last_frame_without_a_cause(
+    rate: int, frames_needed: int
+) -> None:
+    _, (rise, _) = changes(run(steps((0.0, ()), (2.0, [make_face(NEAR)])), rate, 4.0))
+    assert rise == pytest.approx(2.0 + (frames_needed - 1) / rate)
+
+
+@pytest.mark.parametrize('rate', [*RATES, 8, 10, 12, 20, 25])
+def test_a_face_that_is_found_in_every_other_frame_is_found(rate: float) -> None:
+    def seen(time: float) -> Sequence[Face]:
+        return [make_face(NEAR)] if time >= 1.0 and round(time * rate) % 2 else []
+
+    _, (rise, level) = changes(run(seen, rate, 6.0))
+    assert level is Level.ALERT
+    assert rise <= 1.0 + SETTINGS.delay_on + 3.0 / rate
+
+
 def test_a_face_that_is_missed_for_a_moment_begins_nothing_anew() -> None:
     missed = steps((0, ()), (1, [make_face(NEAR)]), (1.03, ()), (1.09, [make_face(NEAR)]))
     (_, _), (rise, level) = changes(run(missed, 30, 3.0))
@@ -344,6 +375,27 @@ def test_noise_at_a_limit_gives_one_change_at_most(
 
     alerts = run(around, rate, len(values) / rate)
     assert len(changes(alerts)) <= 2
+
+
+@settings(max_examples=50, deadline=None)
+@given(noise, st.sampled_from((5, 15, 30)), st.booleans())
+def test_noise_of_a_belief_gives_one_change_at_most(
+    values: list[float], rate: float, score: bool
+) -> None:
+    band = (SETTINGS.leave_factor - 1.0) / 2.0
+
+    def seen(time: float) -> Sequence[Face]:
+        factor = 1.0 + band + 0.99 * band * values[round(time * rate)]
+        if score:
+            return [make_face(NEAR, score=SETTINGS.alert_confidence / factor)]
+        return [make_face(NEAR, (1.0 - SETTINGS.no_mask_threshold / factor, 0.0))]
+
+    def around(time: float) -> Sequence[Face]:
+        bare = (1.0 - SETTINGS.mask_threshold) * (1.0 - 0.9 * band * values[round(time * rate)])
+        return [make_face(NEAR, (1.0 - bare, 0.0))]
+
+    for faces in (seen, around):
+        assert len(changes(run(faces, rate, len(values) / rate))) <= 2
 
 
 walks = st.lists(st.floats(0.5, 4.0), min_size=2, max_size=6)
@@ -432,11 +484,13 @@ def test_time_that_goes_backwards_equals_a_new_beginning(before: Frames, after: 
 
 
 def test_time_that_goes_backwards_is_an_event() -> None:
-    policy = AlertPolicy()
-    policy.update(9 * SECOND, [make_face(NEAR)], SETTINGS)
-    alert, events = policy.update(SECOND, [], SETTINGS)
-    assert (alert.level, alert.since) == (Level.CLEAR, SECOND)
-    assert events[0] == Event(SECOND, EventKind.RESET, Level.ALERT, Level.UNKNOWN)
+    for faces in ([], [make_face(NEAR)]):
+        policy = AlertPolicy()
+        policy.update(9 * SECOND, [make_face(NEAR)], SETTINGS)
+        alert, events = policy.update(SECOND, faces, SETTINGS)
+        fresh, fresh_events = AlertPolicy().update(SECOND, faces, SETTINGS)
+        reset = Event(SECOND, EventKind.RESET, Level.ALERT, Level.UNKNOWN)
+        assert (alert, events) == (fresh, (reset, *fresh_events))
 
 
 def test_what_was_before_a_long_gap_does_not_count() -> None:
@@ -449,8 +503,28 @@ def test_what_was_before_a_long_gap_does_not_count() -> None:
 
 
 @given(frames, st.randoms())
+def test_the_order_of_the_faces_does_not_matter(sequence: Frames, random: Any) -> None:
+    one, other, now = AlertPolicy(), AlertPolicy(), 0
+    for step, faces in sequence:
+        now += round(step * SECOND)
+        shuffled = random.sample(faces, len(faces))
+        assert one.update(now, faces, SETTINGS) == other.update(now, shuffled, SETTINGS)
+
+
+@given(frames)
+def test_a_level_that_has_risen_or_been_fallen_to_lasts_its_time(sequence: Frames) -> None:
+    now, since, level = 0.0, 0.0, Level.CLEAR
+    for (step, _), alert in zip(sequence, play(AlertPolicy(), sequence), strict=True):
+        now += step
+        if alert.level < level:
+            assert now - since >= SETTINGS.minimum_hold - 1e-6
+        if alert.level is not level:
+            since, level = now, alert.level
+
+
+@given(frames, st.randoms())
 def test_the_order_of_the_faces_and_their_names_do_not_matter(
-    sequence: Frames, random: object
+    sequence: Frames, random: Any
 ) -> None:
     other = {'1': '7', '2': '8', '3': '9'}
     shuffled = [
@@ -458,7 +532,7 @@ def test_the_order_of_the_faces_and_their_names_do_not_matter(
             step,
             sorted(
                 (replace(face, track_id=other[face.track_id]) for face in faces),
-                key=lambda face: random.random(),  # type: ignore[attr-defined]
+                key=lambda face: random.random(),
             ),
         )
         for step, faces in sequence
@@ -565,6 +639,9 @@ def test_the_first_zone_that_holds_a_face_decides() -> None:
     face = make_face(1.0, bearing=-0.4, time_to_contact=0.5)
     for zones, level in (((DOOR, nobody), Level.ALERT), ((nobody, DOOR), Level.CLEAR)):
         assert AlertPolicy().update(1, [face], SETTINGS, zones)[0].level is level
+    # Nor by doubt about the distance.
+    face = make_face(1.0, bearing=-0.4, distance_stddev=1.5)
+    assert AlertPolicy().update(1, [face], SETTINGS, (nobody,))[0].level is Level.CLEAR
 
 
 def test_zones_are_of_metres() -> None:
