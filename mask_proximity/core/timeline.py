@@ -152,6 +152,7 @@ def draw_timeline(
         loc='upper right',
         # Not `ncols`, which matplotlib knows from 3.6 on only.
         ncol=len(handles),
+        columnspacing=1.0,
         frameon=False,
         fontsize=9,
     )

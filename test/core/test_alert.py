@@ -150,7 +150,8 @@ def test_the_distance_rules_where_it_is_known_and_wanted() -> None:
 def test_other_settings_judge_everybody_anew() -> None:
     policy = AlertPolicy()
     policy.update(0, [make_face(NEAR)], SETTINGS)
-    for changed in ({'alert_distance': 1.4}, {'no_mask_threshold': 1.0}, {'alert_confidence': 0.9}):
+    in_doubt = {'alert_confidence': 0.9, 'doubt_delay': 0.0}
+    for changed in ({'alert_distance': 1.4}, {'no_mask_threshold': 1.0}, in_doubt):
         alert, _ = policy.update(1, [make_face(NEAR)], replace(SETTINGS, **changed))
         assert alert.faces[0].level is Level.CAUTION
         alert, _ = policy.update(1, [make_face(NEAR)], SETTINGS)

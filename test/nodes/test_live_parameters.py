@@ -102,7 +102,7 @@ def alert_confidence(stage: Stage) -> None:
 
 
 def doubt_delay(stage: Stage) -> None:
-    stage.start(alert_confidence=1.0, delay_off=0.0, doubt_delay=10.0)
+    stage.start(alert_confidence=1.0, leave_factor=1.0, delay_off=0.0, doubt_delay=10.0)
     stage.level(ProximityAlert.CLEAR, ProximityAlert.REASON_NOBODY_NEAR)
     stage.set(doubt_delay=0.0)
     stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_UNSURE_NEAR)
