@@ -36,7 +36,7 @@ class FaceDetector(Protocol):
         ...
 
 
-MOSTLY_INSIDE = 0.8
+MOSTLY_INSIDE = 0.5
 """A box is a double of another one if so much of the smaller of both lies in the other."""
 
 
