@@ -128,6 +128,7 @@ def test_two_detectors_with_rules_of_their_own_look_at_one_camera(
     publisher = front.image_publisher()
     images = [f'image_raw:={front.namespace}/image_raw']
     near, far = front.collect_alerts(), rear.collect_alerts()
+    # To the last bit the same picture, so that both find the same box.
     front.start('detector_node', frozen_after=0.0)
     rules = {'alert_width_ratio': 0.9, 'caution_width_ratio': 0.8, 'frozen_after': 0.0}
     rear.start('detector_node', images, **rules)
