@@ -201,8 +201,19 @@ class Peer:
         """Call a service."""
         client = self.node.create_client(kind, service)
         self.until(client.service_is_ready)
-        future = client.call_async(request)
-        self.until(future.done)
+        # A response is lost where the server has not discovered our reader yet (rmw says so), so
+        # the request is repeated.
+        futures: list[Any] = []
+
+        def answered() -> Any:
+            return next((future for future in futures if future.done()), None)
+
+        deadline = time.monotonic()
+        while not futures or (answered() is None and time.monotonic() < deadline + PATIENCE):
+            futures.append(client.call_async(request))
+            again = time.monotonic() + PATIENCE / 4.0
+            self.until(lambda: answered() or time.monotonic() > again)
+        future = self.until(answered)
         self.node.destroy_client(client)
         return future.result()
 

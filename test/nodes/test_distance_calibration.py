@@ -9,12 +9,12 @@ import os
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 import ros
 from mask_proximity.core.scene import Image
 from mask_proximity.srv import CalibrateDistance
+from room import empty_room
 
 SERVICE = 'detector_node/calibrate_distance'
 
@@ -51,7 +51,7 @@ def test_it_measures_and_sets_the_parameter(peer: ros.Peer, near_portrait: Image
     )
     assert alert.faces[0].distance == pytest.approx(0.6, rel=0.05)
 
-    refused = calibrate(peer, np.full((480, 640, 3), 70, np.uint8), 0.6, 0.5)
+    refused = calibrate(peer, empty_room(), 0.6, 0.5)
     assert not refused.success and math.isnan(refused.value) and refused.parameter == ''
     assert refused.message.startswith('no face is in ')
     assert peer.get('detector_node', 'face_width') == [made.value]
