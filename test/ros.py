@@ -204,15 +204,15 @@ class Peer:
         # A response is lost where the server has not discovered our reader yet (rmw says so), so
         # the request is repeated.
         futures: list[Any] = []
+        due = 0.0
 
         def answered() -> Any:
+            nonlocal due
+            if time.monotonic() >= due:
+                futures.append(client.call_async(request))
+                due = time.monotonic() + PATIENCE / 4.0
             return next((future for future in futures if future.done()), None)
 
-        deadline = time.monotonic()
-        while not futures or (answered() is None and time.monotonic() < deadline + PATIENCE):
-            futures.append(client.call_async(request))
-            again = time.monotonic() + PATIENCE / 4.0
-            self.until(lambda: answered() or time.monotonic() > again)
         future = self.until(answered)
         self.node.destroy_client(client)
         return future.result()
