@@ -117,6 +117,14 @@ def test_a_video_from_end_to_end(clip: Path, tmp_path: Path) -> None:
     levels = [record['level'] for record in found]
     assert levels[0] == 'CLEAR' and levels[3:] == ['ALERT'] * 7
     assert [record['reason'] for record in found[8:]] == ['HELD'] * 2
+    events = [json.loads(line) for line in (tmp_path / 'events.jsonl').read_text().splitlines()]
+    changes = [event for event in events if event['event'] == 'level']
+    assert [(event['before'], event['level']) for event in changes] == [
+        (before, after)
+        for before, after in zip(['UNKNOWN', *levels], levels, strict=False)
+        if before != after
+    ]
+    assert {'entered'} <= {event['event'] for event in events}
     # Beside the portrait, the detector may see something that could be a face.
     face = max(found[5]['faces'], key=lambda each: each['detection_score'])
     assert list(face) == [

@@ -69,6 +69,24 @@ def test_the_most_urgent_face_is_shown() -> None:
     assert math.isnan(empty.width_ratio) and math.isnan(empty.no_mask_probability)
 
 
+def test_the_upper_plot_is_of_metres_where_most_distances_are_known() -> None:
+    def drawn(distances: list[float], ratio: float = 0.2, **settings: float) -> bytes:
+        samples = [
+            Sample(float(time), Level.CLEAR, ratio, 0.9, distance=distance)
+            for time, distance in enumerate(distances)
+        ]
+        return draw_timeline(samples, DetectorSettings(**settings), 'title')
+
+    near, unknown = [1.0] * 9, [math.nan] * 9
+    assert drawn(near) != drawn([1.1] * 9)
+    assert drawn(near) == drawn(near, ratio=0.3)
+    # Whoever is far beyond the limits lies on the edge.
+    assert drawn([90.0] * 9) == drawn([91.0] * 9) != drawn(near)
+    for widths in (unknown, [1.0, *unknown[1:]]):
+        assert drawn(widths) == drawn(unknown) != drawn(unknown, ratio=0.3)
+    assert drawn(near, alert_distance=0.0) == drawn(unknown, alert_distance=0.0)
+
+
 def test_masks_worn_wrong_have_a_colour_and_a_word_of_their_own() -> None:
     wrong = Face(Box(0, 0, 64, 80), 0.9, 0.1, MaskState.INCORRECT, 0.2, Level.ALERT)
     sample = Sample.of(1.0, Alert(Level.ALERT, Reason.NO_MASK_NEAR, '', 0, (wrong,)))
