@@ -210,10 +210,25 @@ def distance_margin(stage: Stage) -> None:
 
 
 def leave_factor(stage: Stage) -> None:
-    stage.start(horizontal_fov=1.0, delay_off=0.0, leave_factor=3.0)
+    portrait, scale, smallest = stage.picture, 1.0, 1.0
+    show_image = stage.show
+
+    def show() -> None:
+        """Let the face go back slowly, so that it stays the same person."""
+        nonlocal scale
+        scale = max(smallest, scale - 0.03)
+        small = cv2.resize(portrait, None, fx=scale, fy=scale)
+        stage.picture = EMPTY.copy()
+        stage.picture[: small.shape[0], : small.shape[1]] = small
+        show_image()
+
+    stage.show = show  # type: ignore[method-assign]
+    # Near it is 0.6 m away, far 1.0, and a standard deviation is taken off.
+    stage.start(horizontal_fov=1.0, delay_off=0.0, leave_factor=3.0, alert_distance=0.7)
     stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
-    stage.set(alert_distance=0.5 * stage.face().distance)
-    stage.level(ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
+    smallest = 0.6
+    far = stage.alert(lambda alert: len(alert.faces) > 0 and alert.faces[0].distance > 0.9)
+    assert (far.level, far.reason) == (ProximityAlert.ALERT, ProximityAlert.REASON_NO_MASK_NEAR)
     stage.set(leave_factor=1.0)
     stage.level(ProximityAlert.CAUTION, ProximityAlert.REASON_APPROACHING)
 
