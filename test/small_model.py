@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from mask_proximity.core.masks import PREPROCESSING, FloatArray
+from mask_proximity.core.masks import PREPROCESSING
 from mask_proximity.core.models import ModelDescription
+from mask_proximity.core.scene import FloatArray
 
 SIZE = 16
 # What blue, green and red of the mean of a face say of each class; RGB.

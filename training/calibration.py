@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
-from mask_proximity.core.masks import LABELS, FloatArray, calibrated
+from mask_proximity.core.masks import LABELS, calibrated
+from mask_proximity.core.scene import FloatArray
 
 IntArray = npt.NDArray[np.integer[Any]]
 

@@ -44,7 +44,6 @@ from mask_proximity.core.faces import SsdFaceDetector
 from mask_proximity.core.masks import (
     LABELS,
     CropSpec,
-    FloatArray,
     MaskClassifier,
     crop_faces,
     load_mask_classifier,
@@ -55,7 +54,7 @@ from mask_proximity.core.models import (
     ModelDescription,
     models_directory,
 )
-from mask_proximity.core.scene import MaskState
+from mask_proximity.core.scene import FloatArray, MaskState
 from training.pictures import PictureError, read_picture
 from training.sources import DataError, find_face
 

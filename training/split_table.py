@@ -27,8 +27,9 @@ from tqdm import tqdm
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.masks import LABELS, CropSpec, FloatArray
+from mask_proximity.core.masks import LABELS, CropSpec
 from mask_proximity.core.pipeline import load_face_detector
+from mask_proximity.core.scene import FloatArray
 from training.features import extract_features
 from training.model import build_backbone
 from training.sources import DataError, Report, Sample, add_data_arguments, load_samples

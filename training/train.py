@@ -38,8 +38,9 @@ from matplotlib.figure import Figure
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import MaskProximityError, ModelError
-from mask_proximity.core.masks import LABELS, PREPROCESSING, CropSpec, FloatArray, calibrated
+from mask_proximity.core.masks import LABELS, PREPROCESSING, CropSpec, calibrated
 from mask_proximity.core.pipeline import load_face_detector
+from mask_proximity.core.scene import FloatArray
 from training import model as net
 from training.backup import Backup, SeededEpochs
 from training.batches import (

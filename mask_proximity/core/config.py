@@ -427,6 +427,11 @@ class DetectorSettings(Settings):
     face_model_path: str = _setting(
         '', 'For yunet: path of the ONNX file (face_detection_yunet_2023mar.onnx).'
     )
+    face_backend: str = _setting(
+        'auto',
+        'What runs the SSD; auto = LiteRT where it is installed, else OpenCV.',
+        choices=('auto', 'litert', 'opencv'),
+    )
     face_input_size: int = _setting(
         0,
         'Side of the square that the SSD looks at; smaller is faster and misses small faces; 0 = '

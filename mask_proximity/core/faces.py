@@ -20,6 +20,11 @@ from mask_proximity.core.scene import Box, FaceDetection, Image
 class FaceDetector(Protocol):
     """Finds faces in a picture."""
 
+    @property
+    def name(self) -> str:
+        """The value of face_backend that asks for this one, e.g. 'litert'; 'opencv' for YuNet."""
+        ...
+
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
         """The faces with a score above `min_score`, best first, clamped to the picture.
 
@@ -64,6 +69,8 @@ class SsdFaceDetector:
     The net and its mean are those of OpenCV's samples/dnn/face_detector, but for prior boxes that
     were misplaced there, see training/convert_face_detector.py.
     """
+
+    name = 'opencv'
 
     def __init__(self, description: ModelDescription, published: bool = False) -> None:
         """Load the net.
@@ -117,8 +124,28 @@ class SsdFaceDetector:
         ]
 
 
+def load_ssd_face_detector(
+    description: ModelDescription, backend: str, threads: int, published: bool = False
+) -> FaceDetector:
+    """Load the SSD with a backend of the user's choice.
+
+    Args:
+        description: of the model.
+        backend: 'auto', 'litert' or 'opencv'. 'auto' is LiteRT where it is installed, and OpenCV
+            elsewhere.
+        threads: for LiteRT, see core/threads.py. OpenCV has one pool for the whole process.
+        published: with the prior boxes as they were published, misplaced.
+
+    Raises:
+        ModelError: a file does not fit its description, or the backend is not installed.
+    """
+    return SsdFaceDetector(description, published)
+
+
 class YuNetFaceDetector:
     """YuNet (S. Yu et al.), by way of cv2.FaceDetectorYN; the ONNX file is the user's own."""
+
+    name = 'opencv'
 
     def __init__(self, path: Path) -> None:
         """Load the net from an ONNX file, e.g. face_detection_yunet_2023mar.onnx of OpenCV's zoo.

@@ -17,10 +17,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from mask_proximity.core import litert
 from mask_proximity.core.errors import ModelError, first_line
+from mask_proximity.core.litert import LiteRtNet
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.onnx import input_shape
-from mask_proximity.core.scene import Box, Image
+from mask_proximity.core.scene import Box, FloatArray, Image
 
 LABELS = ('mask', 'incorrect', 'no_mask')
 """The classes in the order of `MaskClassifier.classify`, whatever the order of the net's outputs.
@@ -40,8 +42,6 @@ _MARGINS = (0.0, 1.0)
 _TEMPERATURES = (sys.float_info.min, sys.float_info.max)
 _ROUNDING = 0.02
 """How far outputs may be from probabilities: three of 8 bits lose 3 / 512 at most."""
-
-FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,18 +205,9 @@ def load_mask_classifier(
 def _best_backend(description: ModelDescription) -> str:
     # Only what is not there is passed over: a damaged file is for its backend to report.
     roles = description.content['files']
-    if 'onnx' not in roles or ('litert' in roles and _litert_interpreter() is not None):
+    if 'onnx' not in roles or ('litert' in roles and litert.is_installed()):
         return 'litert'
     return 'opencv'
-
-
-def _litert_interpreter() -> Any:
-    """LiteRT's class, or None where LiteRT is not installed or its libraries do not load."""
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except (ImportError, OSError):
-        return None
-    return Interpreter
 
 
 class LiteRtMaskClassifier:
@@ -228,71 +219,20 @@ class LiteRtMaskClassifier:
         """Load the model. See load_mask_classifier."""
         self._promise = _Promise.of(description)
         self.crop_spec = self._promise.crop_spec
-        content = description.read('litert')
-        interpreter = _litert_interpreter()
-        if interpreter is None:
-            raise ModelError(
-                "mask_backend litert needs the package ai-edge-litert ('pip install "
-                "ai-edge-litert'), or set mask_backend to opencv"
-            )
-        path = description.file('litert')
-        try:
-            self._interpreter: Any = interpreter(
-                model_content=content, num_threads=threads if threads > 0 else None
-            )
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ModelError(f'{path}: LiteRT cannot load this model ({error})') from None
-        inputs = self._interpreter.get_input_details()
-        outputs = self._interpreter.get_output_details()
-        self._promise.check_shapes(inputs[0]['shape'], outputs[0]['shape'])
-        self._input, self._output = _Tensor.of(inputs[0], path), _Tensor.of(outputs[0], path)
+        self._net = LiteRtNet(
+            description.read('litert'), description.file('litert'), threads, 'mask_backend'
+        )
+        self._promise.check_shapes(self._net.inputs[0].shape, self._net.outputs[0].shape)
 
     def classify(self, faces: FloatArray) -> FloatArray:
         """See MaskClassifier.classify."""
+        net = self._net
         outputs = self._promise.outputs(len(faces))
         for index in range(len(faces)):
-            self._interpreter.set_tensor(
-                self._input.index, self._input.stored(faces[index : index + 1])
-            )
-            self._interpreter.invoke()
-            stored = self._interpreter.get_tensor(self._output.index)
-            outputs[index] = self._output.values(stored)[0]
+            net.input_memory()[:] = net.inputs[0].stored(faces[index : index + 1])
+            net.run()
+            outputs[index] = net.outputs[0].values(net.output_memory())[0]
         return self._promise.probabilities(outputs)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tensor:
-    """An input or output of LiteRT: floats, or integers for (value - zero_point) * scale."""
-
-    index: int
-    dtype: Any
-    scale: float
-    zero_point: int
-
-    @classmethod
-    def of(cls, details: Mapping[str, Any], path: Path) -> _Tensor:
-        scale, zero_point = details['quantization']
-        dtype = np.dtype(details['dtype'])
-        if dtype != np.float32 and (dtype not in (np.int8, np.uint8) or scale <= 0.0):
-            raise ModelError(
-                f'{path}: the tensor {details["name"]!r} is of type {dtype} with the quantization '
-                f'scale {scale}; expected float32, or int8 or uint8 with a scale above 0'
-            )
-        return cls(details['index'], dtype, float(scale), int(zero_point))
-
-    def stored(self, values: FloatArray) -> npt.NDArray[Any]:
-        if self.dtype == np.float32:
-            return values
-        limits = np.iinfo(self.dtype)
-        steps = np.rint(values / self.scale) + self.zero_point
-        return np.asarray(np.clip(steps, limits.min, limits.max), self.dtype)
-
-    def values(self, stored: npt.NDArray[Any]) -> FloatArray:
-        if self.dtype == np.float32:
-            return stored
-        values: FloatArray = (stored.astype(np.float32) - self.zero_point) * np.float32(self.scale)
-        return values
 
 
 class OpenCvMaskClassifier:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from mask_proximity.core.depth import DepthImage
 from mask_proximity.core.distance import face_range
 from mask_proximity.core.faces import (
     FaceDetector,
-    SsdFaceDetector,
     YuNetFaceDetector,
+    load_ssd_face_detector,
     without_doubles,
 )
 from mask_proximity.core.geometry import Pinhole, bearing
@@ -41,6 +41,7 @@ from mask_proximity.core.scene import (
     MaskState,
     Scene,
 )
+from mask_proximity.core.stages import CROPS, FACES, MASKS, RULE, STAGES, WATCH, StageClock
 from mask_proximity.core.tracking import (
     FaceTracker,
     Observation,
@@ -73,8 +74,10 @@ def load_face_detector(settings: DetectorSettings) -> FaceDetector:
     """
     if settings.face_model == 'yunet':
         return YuNetFaceDetector(Path(settings.face_model_path).expanduser())
-    return SsdFaceDetector(
+    return load_ssd_face_detector(
         ModelDescription.load(models.models_directory() / models.FACE_SSD),
+        settings.face_backend,
+        settings.threads,
         published=settings.face_model == 'ssd_published',
     )
 
@@ -106,7 +109,7 @@ def load_nets(settings: DetectorSettings) -> Nets:
 
 def name_of_face_detector(settings: DetectorSettings) -> Hashable:
     """What tells one face detector from another."""
-    return settings.face_model, settings.face_model_path
+    return settings.face_model, settings.face_model_path, settings.face_backend, settings.threads
 
 
 def name_of_classifier(settings: DetectorSettings) -> Hashable:
@@ -131,11 +134,17 @@ class Pipeline:
         self._tracker = FaceTracker()
         self._approach = ApproachEstimator()
         self._threads = 0
+        self._stage_times: Mapping[str, float] = dict.fromkeys(STAGES, 0.0)
 
     @property
     def nets(self) -> Nets:
         """The nets in use."""
         return self._nets
+
+    @property
+    def stage_times(self) -> Mapping[str, float]:
+        """Seconds of the newest frame by stage, see core/stages.py."""
+        return self._stage_times
 
     def replace_nets(self, nets: Nets) -> None:
         """Take other nets from the next frame on; may be called from any thread."""
@@ -172,9 +181,12 @@ class Pipeline:
             ModelError: a net failed.
         """
         nets = self._nets
+        clock = StageClock()
+        self._stage_times = clock.times
         self._use_threads(settings.threads)
         height, width = image.shape[:2]
         trouble = self._watch.check(image, stamp, settings)
+        clock.ends(WATCH)
         if trouble is not None:
             self._forget_faces()
             alert, events = self._policy.unknown(stamp, *trouble)
@@ -191,7 +203,8 @@ class Pipeline:
                 large.append(detection)
             else:
                 skipped.append(box)
-        seen = _observe(working, large, stretch, nets.masks, settings)
+        clock.ends(FACES)
+        seen = _observe(working, large, stretch, nets.masks, settings, clock)
         if settings.tracking:
             tracked = self._tracker.update(stamp, seen, settings)
         else:
@@ -220,6 +233,7 @@ class Pipeline:
             for detection, each, face, range_ in zip(large, seen, tracked, ranges, strict=True)
         ]
         alert, events = self._policy.update(stamp, faces, settings, load_zones(settings.zones))
+        clock.ends(RULE)
         return Scene(stamp, width, height, alert, tuple(skipped), events)
 
     def _use_threads(self, threads: int) -> None:
@@ -271,6 +285,7 @@ def _observe(
     stretch: float,
     classifier: MaskClassifier,
     settings: DetectorSettings,
+    clock: StageClock,
 ) -> list[Observation]:
     """What each face wears by this frame alone; boxes in pixels of the original image."""
     if not detections:
@@ -280,6 +295,9 @@ def _observe(
     spec = CropSpec(trained.size, margin, averages=settings.crop_interpolation == 'area')
     batch = crop_faces(image, [detection.box for detection in detections], spec)
     weights = evidence_weights(batch, [detection.box.width for detection in detections])
+    clock.ends(CROPS)
+    probabilities = classifier.classify(batch)
+    clock.ends(MASKS)
     return [
         Observation(
             detection.box.stretched(stretch),
@@ -288,9 +306,7 @@ def _observe(
             float(row[_INCORRECT]),
             float(weight),
         )
-        for detection, row, weight in zip(
-            detections, classifier.classify(batch), weights, strict=True
-        )
+        for detection, row, weight in zip(detections, probabilities, weights, strict=True)
     ]
 
 

@@ -19,6 +19,8 @@ import numpy.typing as npt
 Image = npt.NDArray[np.uint8]
 """A colour picture: height x width x 3, uint8, BGR, as OpenCV has it."""
 
+FloatArray = npt.NDArray[np.float32]
+
 NANOSECONDS = 1_000_000_000
 """In a second."""
 

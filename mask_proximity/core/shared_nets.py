@@ -21,7 +21,7 @@ import numpy as np
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.masks import CropSpec, FloatArray, MaskClassifier
+from mask_proximity.core.masks import CropSpec, MaskClassifier
 from mask_proximity.core.pipeline import (
     Nets,
     load_classifier,
@@ -29,7 +29,7 @@ from mask_proximity.core.pipeline import (
     name_of_classifier,
     name_of_face_detector,
 )
-from mask_proximity.core.scene import FaceDetection, Image
+from mask_proximity.core.scene import FaceDetection, FloatArray, Image
 
 Request = TypeVar('Request')
 Answer = TypeVar('Answer')
@@ -119,9 +119,16 @@ class SharedFaceDetector:
         Args:
             detectors: as many pictures are looked at, at the same time.
         """
+        served = list(detectors)
+        self._name = served[0].name
         self._queue: FairQueue[tuple[Image, float, int], list[FaceDetection]] = FairQueue(
-            [partial(_detect, detector) for detector in detectors]
+            [partial(_detect, detector) for detector in served]
         )
+
+    @property
+    def name(self) -> str:
+        """See FaceDetector.name."""
+        return self._name
 
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
         """See FaceDetector.detect."""

@@ -20,7 +20,6 @@ from mask_proximity.core.masks import (
     LABELS,
     PREPROCESSING,
     CropSpec,
-    FloatArray,
     MaskClassifier,
     calibrated,
     crop_face,
@@ -29,7 +28,7 @@ from mask_proximity.core.masks import (
     preprocess,
 )
 from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.scene import Box, Image
+from mask_proximity.core.scene import Box, FloatArray, Image
 
 GRADIENT = np.arange(40 * 60 * 3, dtype=np.uint32).reshape(40, 60, 3).astype(np.uint8)
 

@@ -14,7 +14,7 @@ from mask_proximity.core.alert import AlertPolicy
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.geometry import Pinhole
-from mask_proximity.core.masks import LABELS, CropSpec, FloatArray
+from mask_proximity.core.masks import LABELS, CropSpec
 from mask_proximity.core.pipeline import (
     Nets,
     Pipeline,
@@ -24,6 +24,7 @@ from mask_proximity.core.pipeline import (
 )
 from mask_proximity.core.scene import (
     DistanceSource,
+    FloatArray,
     Image,
     Level,
     MaskState,

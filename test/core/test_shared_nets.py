@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.masks import LABELS, CropSpec, FloatArray
+from mask_proximity.core.masks import LABELS, CropSpec
 from mask_proximity.core.pipeline import Nets, load_nets
-from mask_proximity.core.scene import Box, FaceDetection, Image
+from mask_proximity.core.scene import Box, FaceDetection, FloatArray, Image
 from mask_proximity.core.shared_nets import (
     FairQueue,
     NetPool,
@@ -144,6 +144,8 @@ def test_as_many_are_served_at_once_as_there_are_nets() -> None:
 
 class PlainDetector:
     """Finds the picture's own corner."""
+
+    name = 'plain'
 
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
         return [FaceDetection(Box(0, 0, float(image[0, 0, 0]), input_size), min_score)]

@@ -17,14 +17,13 @@ from mask_proximity.core.faces import SsdFaceDetector
 from mask_proximity.core.masks import (
     LABELS,
     PREPROCESSING,
-    FloatArray,
     MaskClassifier,
     crop_face,
     crop_faces,
     load_mask_classifier,
 )
 from mask_proximity.core.models import FACE_SSD, MASK_CLASSIFIER, ModelDescription
-from mask_proximity.core.scene import Box, Image
+from mask_proximity.core.scene import Box, FloatArray, Image
 
 MODELS = Path(__file__).resolve().parent.parent.parent / 'models'
 BACKENDS = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}

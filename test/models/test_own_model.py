@@ -13,8 +13,9 @@ import pytest
 from small_model import COLOURS, ROLES, faces, write_model
 
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.masks import LABELS, FloatArray, calibrated, load_mask_classifier
+from mask_proximity.core.masks import LABELS, calibrated, load_mask_classifier
 from mask_proximity.core.models import ModelDescription
+from mask_proximity.core.scene import FloatArray
 
 BACKENDS = ('litert', 'opencv', 'tensorflow')
 FACES = faces()

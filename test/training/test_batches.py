@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from mask_proximity.core.alert import AlertPolicy
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.masks import LABELS, CropSpec, FloatArray
+from mask_proximity.core.masks import LABELS, CropSpec
 from mask_proximity.core.pipeline import Nets, Pipeline
-from mask_proximity.core.scene import Box, FaceDetection, Image
+from mask_proximity.core.scene import Box, FaceDetection, FloatArray, Image
 from training.batches import (
     EpochOrder,
     Targets,

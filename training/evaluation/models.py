@@ -10,9 +10,9 @@ from typing import Protocol
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.masks import LABELS, FloatArray, MaskClassifier, crop_faces
+from mask_proximity.core.masks import LABELS, MaskClassifier, crop_faces
 from mask_proximity.core.pipeline import find_faces
-from mask_proximity.core.scene import Box, FaceDetection, Image
+from mask_proximity.core.scene import Box, FaceDetection, FloatArray, Image
 from training.evaluation.observations import Judgement
 
 CANDIDATE_SCORE = 0.15
