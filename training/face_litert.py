@@ -184,7 +184,5 @@ def _narrowed(float32: bytes, ranges: Mapping[str, list[float]]) -> Ranges:
 
 
 def _quantized(quantizer: Quantizer, ranges: Any) -> bytes:
-    result = quantizer.quantize(
-        ranges, enable_progress_bar=False, enable_progress_report=False
-    )
+    result = quantizer.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
     return bytes(result.quantized_model)

@@ -24,7 +24,7 @@ import tensorflow as tf
 from mask_proximity.core.scene import FloatArray
 from training.caffe import Layer
 
-MAPS = ("conv4_3_norm", "fc7", "conv6_2", "conv7_2", "conv8_2", "conv9_2")
+MAPS = ('conv4_3_norm', 'fc7', 'conv6_2', 'conv7_2', 'conv8_2', 'conv9_2')
 """The heads by their names in the prototxt, finest map first."""
 
 BORDER = 3
@@ -128,8 +128,9 @@ class FaceNet(tf.Module):
             return conv(block).then(normalisation(layers, norm, scale))
 
         self._convolutions = {
-            'conv1': inner('conv1_h', 'conv1_bn_h', 'conv1_scale_h').after(data).then(
-                Affine(factor, np.zeros_like(factor))),
+            'conv1': inner('conv1_h', 'conv1_bn_h', 'conv1_scale_h')
+            .after(data)
+            .then(Affine(factor, np.zeros_like(factor))),
             '64_1': inner(
                 'layer_64_1_conv1_h', 'layer_64_1_bn2_h', 'layer_64_1_scale2_h'
             ).scaled_input(factor),
@@ -164,7 +165,10 @@ class FaceNet(tf.Module):
                 scores.bias[1::2] - scores.bias[0::2],
             )
             if name == 'conv4_3_norm':
-                boxes, logit = boxes.scaled_input(1 / norm_scale), logit.scaled_input(1 / norm_scale)
+                boxes, logit = (
+                    boxes.scaled_input(1 / norm_scale),
+                    logit.scaled_input(1 / norm_scale),
+                )
             self._convolutions[f'{name}_boxes'] = boxes
             self._convolutions[f'{name}_scores'] = logit
 
@@ -205,7 +209,7 @@ class FaceNet(tf.Module):
         return tf.nn.relu(tf.add(inner, shortcut), name=f'{name}_sum')
 
     def _normalised(self, x: Any) -> Any:
-        """Each cell brought to the length 1; what the channels are multiplied with then is folded."""
+        """Each cell brought to length 1; the factors of its channels are in the convolutions."""
         squares = tf.multiply(x, x, name='norm_squares')
         length = tf.reduce_sum(squares, -1, keepdims=True, name='norm_sum')
         length = tf.add(length, _NORM_EPSILON, name='norm_epsilon')

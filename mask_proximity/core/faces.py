@@ -16,7 +16,7 @@ from mask_proximity.core import litert
 from mask_proximity.core.errors import ModelError, first_line
 from mask_proximity.core.litert import LiteRtNet
 from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.scene import Box, FaceDetection, FloatArray, Image
+from mask_proximity.core.scene import Box, FaceDetection, Image
 from mask_proximity.core.ssd import Ssd
 
 
@@ -89,7 +89,7 @@ class SsdFaceDetector:
         if not hasattr(cv2.dnn, 'readNetFromCaffe'):
             raise ModelError(
                 f'OpenCV {cv2.__version__} cannot run the SSD face detector, because OpenCV 5 has '
-                "no Caffe importer: install ai-edge-litert and set face_backend to auto, install "
+                'no Caffe importer: install ai-edge-litert and set face_backend to auto, install '
                 "'opencv-python-headless<5', or set face_model to yunet"
             )
         prototxt = description.read('published_prototxt' if published else 'prototxt')
@@ -166,7 +166,9 @@ class LiteRtSsdFaceDetector:
         self._ssd = Ssd.of(description, published)
         self._own_side = int(description.get('input_size', list)[0])
         self._border = np.asarray(description.get('border', list), np.float32)
-        self._net = LiteRtNet(description.read(role), description.file(role), threads, 'face_backend')
+        self._net = LiteRtNet(
+            description.read(role), description.file(role), threads, 'face_backend'
+        )
         self._check()
         self._resize(self._own_side)
 
@@ -193,7 +195,7 @@ class LiteRtSsdFaceDetector:
         self._pixels: Image = np.empty((padded, padded, 3), np.uint8)
         self._pixels[:] = np.rint(self._border)
         self._priors = [
-            each.boxes(*output.shape[1:3], side)
+            each.boxes(output.shape[1], output.shape[2], side)
             for each, output in zip(self._ssd.maps, self._net.outputs[::2], strict=True)
         ]
 

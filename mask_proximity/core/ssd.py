@@ -86,7 +86,9 @@ class Ssd:
         try:
             return cls(
                 tuple(
-                    PriorMap(float(each[step]), tuple((float(w), float(h)) for w, h in each['sizes']))
+                    PriorMap(
+                        float(each[step]), tuple((float(w), float(h)) for w, h in each['sizes'])
+                    )
                     for each in description.get('prior_boxes', list)
                 ),
                 tuple(float(value) for value in output['variances']),  # type: ignore[arg-type]
@@ -153,13 +155,13 @@ class Ssd:
         score = max(min_score, self.least_score)
         return math.log(score / (1.0 - score)) if score < 1.0 else math.inf
 
-    def _not_suppressed(self, boxes: FloatArray, scores: FloatArray) -> list[int]:
-        corner_and_size = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    def _not_suppressed(self, boxes: FloatArray, scores: FloatArray) -> npt.NDArray[np.intp]:
+        corners_and_sizes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
         kept = cv2.dnn.NMSBoxes(
-            corner_and_size.tolist(), scores.tolist(), 0.0, self.nms_threshold
+            corners_and_sizes.tolist(), scores.tolist(), 0.0, self.nms_threshold
         )
         # Some OpenCV 4 give n x 1, and a tuple where there is none.
-        return np.asarray(kept, np.intp).ravel()[: self.keep_top_k].tolist()
+        return np.asarray(kept, np.intp).ravel()[: self.keep_top_k]
 
 
 def _above(
