@@ -101,24 +101,27 @@ def test_a_face_that_fills_the_picture_is_one_face(
     assert len(beside) > 3
 
 
-def differences(
-    exact: list[FaceDetection], found: list[FaceDetection], image: Image
-) -> tuple[float, float]:
-    """The largest in a score, and in a side of a box as a part of the picture's; both best first.
+def largest_difference(
+    exact: list[FaceDetection], found: list[FaceDetection], min_score: float, image: Image
+) -> float:
+    """Of a score, or of a side of a box as a part of the picture's.
 
-    What scores alike may come in another order.
+    Only of what is well above `min_score`: what is just above it here may be just below it there.
     """
-    assert len(found) == len(exact)
     height, width = image.shape[:2]
-    scores, sides = [0.0], [0.0]
-    rest = list(found)
-    for each in exact:
-        nearest = max(rest, key=lambda other: (other.box.iou(each.box), -other.score))
-        rest.remove(nearest)
-        scores.append(abs(nearest.score - each.score))
-        for name, side in (('x1', width), ('x2', width), ('y1', height), ('y2', height)):
-            sides.append(abs(getattr(nearest.box, name) - getattr(each.box, name)) / side)
-    return max(scores), max(sides)
+    sides = np.array([width, height, width, height])
+    largest = 0.0
+    for ones, others in ((exact, found), (found, exact)):
+        for one in ones:
+            if one.score > min_score + 0.01:
+                nearest = max(others, key=lambda other: other.box.iou(one.box))
+                corners = [
+                    np.array([each.box.x1, each.box.y1, each.box.x2, each.box.y2]) / sides
+                    for each in (one, nearest)
+                ]
+                moved = float(np.abs(np.subtract(*corners)).max())
+                largest = max(largest, moved, abs(one.score - nearest.score))
+    return largest
 
 
 @pytest.mark.litert
@@ -129,12 +132,11 @@ def test_litert_finds_what_opencv_finds(
     opencv = SsdFaceDetector(described, published)
     float16 = LiteRtSsdFaceDetector(described, 2, published, 'litert_float16')
     faces = 0
-    # One net at sizes up and down; odd pictures, one of them turned, one with more than one face.
+    # One net at sizes up and down.
     for size in (0, 300, 64, 224, 512, 384):
         for image in (portrait, portrait[:, 100:400], np.hstack([portrait, portrait[:, ::-1]])):
-            exact = opencv.detect(image, 0.05, size)
-            score, side = differences(exact, float16.detect(image, 0.05, size), image)
-            assert score < 2e-3 and side < 1e-3
+            exact, found = (net.detect(image, 0.05, size) for net in (opencv, float16))
+            assert largest_difference(exact, found, 0.05, image) < 2e-3
             faces += len(exact)
     assert faces > 30, 'there was enough to compare'
 
@@ -158,7 +160,7 @@ def test_litert_in_8_bits_finds_the_same_faces_in_real_pictures(
 def test_a_side_between_is_rounded(described: ModelDescription, portrait: Image) -> None:
     litert = load_ssd_face_detector(described, 'litert', 2)
     assert litert.detect(portrait, 0.1, 299) == litert.detect(portrait, 0.1, 300)
-    assert litert.detect(portrait, 0.1, 302) != litert.detect(portrait, 0.1, 306)
+    assert litert.detect(portrait, 0.1, 303) != litert.detect(portrait, 0.1, 300)
 
 
 @pytest.mark.litert

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,8 +49,6 @@ def float32(committed: ModelDescription) -> bytes:
 def litert(
     committed: ModelDescription, float32: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> LiteRtSsdFaceDetector:
-    import hashlib
-
     folder = tmp_path_factory.mktemp('float32')
     (folder / 'face_ssd_float32.tflite').write_bytes(float32)
     entry = {'file': 'face_ssd_float32.tflite', 'sha256': hashlib.sha256(float32).hexdigest()}
