@@ -59,7 +59,7 @@ def litert(
 
 def pictures(portrait: Image, data: Path) -> Iterator[Image]:
     yield portrait
-    for path in sorted((data / 'scenes' / 'images').iterdir())[:25]:
+    for path in sorted((data / 'scenes' / 'images').iterdir())[:12]:
         picture = cv2.imread(str(path))
         yield picture
         yield np.ascontiguousarray(picture[: picture.shape[0] // 2, picture.shape[1] // 3 :])
@@ -97,7 +97,7 @@ def test_opencv_and_the_rebuilt_net_agree_on_real_pictures(
             atol=AGREEMENT,
         )
         faces += len(exact)
-    assert faces > 60, 'there was enough to compare'
+    assert faces > 30, 'there was enough to compare'
 
 
 def test_the_committed_ranges_are_of_this_net(float32: bytes) -> None:
