@@ -42,13 +42,15 @@ NEAR, FAR = 60.0, 24.0
 """Least width of a near and of a far label, pixels."""
 
 ROWS = (
-    'face_model=ssd_published,face_confidence=0.5,face_input_size=224',
-    'face_model=ssd_published,face_confidence=0.5,face_input_size=300',
-    'face_confidence=0.5,face_input_size=300',
-    'face_confidence=0.5',
+    'face_model=ssd_published,face_backend=opencv,face_confidence=0.5,face_input_size=224',
+    'face_model=ssd_published,face_backend=opencv,face_confidence=0.5,face_input_size=300',
+    'face_backend=opencv,face_confidence=0.5,face_input_size=300',
+    'face_backend=opencv,face_confidence=0.5',
+    'face_backend=opencv',
     '',
 )
-"""As in the tutorial; as it was published; with its boxes in place; larger; and less sure."""
+"""As in the tutorial; as it was published; with its boxes in place; larger; less sure; and by the
+backend that is the default."""
 
 COLUMNS = tuple((distance, label) for distance in ('near', 'far') for label in LABELS)
 

