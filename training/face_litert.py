@@ -29,8 +29,9 @@ PERCENTILE = 99.0
 """Of the pictures' greatest values, this one is the range's: a single picture must not make the
 steps of all others coarse."""
 
-LEAST_LOGIT = -6.0
-"""Scores below 0.25 % need not be told apart."""
+LOGITS = (-4.7, 6.0)
+"""What the scores span: from just below 1 %, which is the least that counts, to 99.75 %. A wider
+span has coarser steps, and a threshold between two steps is off by up to half of one."""
 
 _FLOAT = re.compile('norm_')
 """Tensors of the operations that stay float: a sum of squares spans too much for 8 bits."""
@@ -179,7 +180,7 @@ def _narrowed(float32: bytes, ranges: Mapping[str, list[float]]) -> Ranges:
             for one, other in (inputs, inputs[::-1]):
                 narrowed[one][0] = max(narrowed[one][0], -narrowed[other][1])
     for name in OUTPUTS[::2]:
-        narrowed[name][0] = max(narrowed[name][0], LEAST_LOGIT)
+        narrowed[name] = list(LOGITS)
     return narrowed
 
 
