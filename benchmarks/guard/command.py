@@ -55,6 +55,7 @@ def _check(known: Baseline, figures: tuple[Figure, ...]) -> int:
     for change in known.changes(here):
         print(f'Not as in the baseline: {change}.')
     print(f'{"figure":<{_WIDTH}} {"baseline":>10} {"now":>10} {"change":>7}')
+    compared = 0
     failed: list[str] = []
     improved: list[str] = []
     for figure in figures:
@@ -67,11 +68,14 @@ def _check(known: Baseline, figures: tuple[Figure, ...]) -> int:
         except MissingError as error:
             print(f'{figure.name:<{_WIDTH}} not compared: {error}')
             continue
+        compared += 1
         print(_row(figure, verdict), flush=True)
         if verdict.failed:
             failed.append(_complaint(figure, verdict))
         if verdict.improved:
             improved.append(figure.name)
+    if not compared:
+        raise GuardError(f'Nothing could be compared: write a baseline by {baseline.WRITE}.')
     if improved:
         print(
             f'Better by more than {MARGIN:.0%}: {", ".join(improved)}. Keep it so: write the '
