@@ -22,9 +22,9 @@ from benchmarks.guard.work import count, work_of_frame, work_of_messages
 from mask_proximity.core.pipeline import Pipeline
 from mask_proximity.core.scene import Image, Scene
 
-STEPS = Figure('steps', 'counted', lambda: work_of_frame(0).steps)
-BYTES = Figure('bytes', 'counted', lambda: work_of_frame(0).bytes)
 PROCESS = Pipeline.process
+
+pytestmark = pytest.mark.xdist_group('guard')
 
 
 def scripted(*values: float, same: str = '') -> Figure:
@@ -41,6 +41,22 @@ def sums_up_in_python(self: Pipeline, image: Image, *more: Any) -> Scene:
     return PROCESS(self, image, *more)
 
 
+@pytest.fixture(scope='module')
+def watching() -> clip.Watching:
+    """A pipeline before an empty room; the nets are loaded once for all tests."""
+    return clip.Watching(0)
+
+
+@pytest.fixture
+def steps(watching: clip.Watching) -> Figure:
+    return Figure('steps', 'counted', lambda: count(watching.see_next).steps, repeats=1)
+
+
+@pytest.fixture
+def bytes_(watching: clip.Watching) -> Figure:
+    return Figure('bytes', 'counted', lambda: count(watching.see_next).bytes, repeats=1)
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / 'baseline.json'
@@ -55,15 +71,17 @@ def check(file: Path) -> Callable[..., int]:
 
 # --- What got slower ------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ('figure', 'slower'), [(BYTES, copies_the_frame), (STEPS, sums_up_in_python)]
+    ('name', 'slower'), [('bytes_', copies_the_frame), ('steps', sums_up_in_python)]
 )
 def test_a_slower_pipeline_fails_and_the_guard_says_what_to_do(
-    figure: Figure,
+    name: str,
     slower: Callable[..., Scene],
     check: Callable[..., int],
+    request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    figure: Figure = request.getfixturevalue(name)
     assert check(figure, update=True) == 0
     assert check(figure) == 0
     assert capsys.readouterr().err == ''
@@ -78,17 +96,18 @@ def test_a_slower_pipeline_fails_and_the_guard_says_what_to_do(
 
 
 def test_a_hiccup_does_not_come_twice(
+    bytes_: Figure,
     check: Callable[..., int],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert check(BYTES, update=True) == 0
+    assert check(bytes_, update=True) == 0
     monkeypatch.setattr(Pipeline, 'process', copies_the_frame)
 
     def measure() -> Iterator[float]:
-        yield BYTES.measure()
+        yield bytes_.measure()
         monkeypatch.setattr(Pipeline, 'process', PROCESS)
-        yield BYTES.measure()
+        yield bytes_.measure()
 
     assert check(Figure('bytes', 'counted', measure().__next__)) == 0
     assert 'fine the second time' in capsys.readouterr().out
@@ -179,11 +198,11 @@ def test_what_is_counted_holds_for_one_python(
     file: Path, check: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     ratio = Figure('time', 'scripted', lambda: 2.0)
-    steps = Figure('count', 'scripted', lambda: 2.0)
+    counted = Figure('count', 'scripted', lambda: 2.0)
     travels = Figure('time', 'scripted', lambda: 2.0, same='')
-    check(ratio, steps, update=True)
+    check(ratio, counted, update=True)
     other(file, '3.9', Python='3.9.1')
-    assert check(travels, steps) == 0
+    assert check(travels, counted) == 0
     written = capsys.readouterr().out
     assert 'count' in written
     assert 'not compared: no baseline for Python 3.' in written
