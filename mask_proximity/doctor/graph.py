@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +33,7 @@ _OUTCOMES = {
 _PAGE = 'see docs/no_output.md'
 _LAUNCH = 'ros2 launch mask_proximity mask_proximity.launch.py'
 _LISTED = 4
+_BRIEF = 120
 
 
 def round_trip(sender: Child, receiver: Child) -> Iterator[Finding]:
@@ -135,6 +137,10 @@ def _stream(seen: dict[str, Any]) -> Iterator[Finding]:
     else:
         text = f'{stream["rate"]:.1f} Hz, {size}'
     yield Finding(Outcome.OK, 'rate', text)
+    said = [detector['diagnostics'].get('input') for detector in seen['detectors']]
+    if any(status and status[0] == Severity.ERROR for status in said):
+        # The detector itself says what is wrong with them.
+        return
     if stream['unreadable']:
         yield Finding(
             Outcome.FAIL,
@@ -225,7 +231,9 @@ def _alert(detector: dict[str, Any]) -> Finding:
     alert = detector['alert']
     if alert is None:
         return Finding(Outcome.FAIL, '  alert', 'none came; the node may hang: start it again')
-    text = f'{_name(Level, alert["level"])} ({_name(Reason, alert["reason"])}): {alert["text"]}'
+    # A reason may list all encodings; the status of the input has room for that.
+    text = textwrap.shorten(alert['text'], _BRIEF, placeholder=' ...')
+    text = f'{_name(Level, alert["level"])} ({_name(Reason, alert["reason"])}): {text}'
     if detector['now'] > alert['expires']:
         return Finding(
             Outcome.FAIL,

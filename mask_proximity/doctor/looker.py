@@ -40,6 +40,7 @@ class Looker:
         self._node, self._asked, self._namespace = node, topic, namespace
         self._detectors: dict[str, _Detector] = {}
         self._stream = _Stream(node, self._images()[0])
+        self._known: object = None
         self._changed = time.monotonic()
 
     def look(self, spin_until: SpinUntil, begin: float, seconds: float) -> dict[str, Any]:
@@ -48,9 +49,10 @@ class Looker:
         Args:
             spin_until: of the node.
             begin: when the node was made, by time.monotonic().
-            seconds: from then on.
+            seconds: from then on; twice as many while discovery still goes on.
         """
         spin_until(self._complete, begin + seconds)
+        spin_until(lambda: self._complete() or self._settled(), begin + 2.0 * seconds)
         detectors = list(self._detectors.values())
         topic, expected = self._images()
         subscriber = detectors[0].name if detectors else ''
@@ -74,19 +76,23 @@ class Looker:
         for name, alerts in _detectors(self._node, self._namespace):
             if name not in self._detectors:
                 self._detectors[name] = _Detector(self._node, name, alerts)
-                self._changed = time.monotonic()
         topic, _ = self._images()
         if self._stream.topic != topic:
             self._stream.close()
             self._stream = _Stream(self._node, topic)
-        if self._stream.subscribe():
-            self._changed = time.monotonic()
+        self._stream.subscribe()
+        known = self._node.get_node_names(), self._node.get_topic_names_and_types()
+        if self._known != known:
+            self._known, self._changed = known, time.monotonic()
         return (
             bool(self._detectors)
             and all(detector.answered() for detector in self._detectors.values())
             and self._stream.measured()
-            and time.monotonic() - self._changed > _SETTLE_TIME
+            and self._settled()
         )
+
+    def _settled(self) -> bool:
+        return time.monotonic() - self._changed > _SETTLE_TIME
 
     def _images(self) -> tuple[str, str]:
         """The topic of the images, and the type that a detector takes them as ('' = unknown)."""
@@ -129,13 +135,12 @@ class _Stream:
         self._times: list[float] = []
         self._newest: tuple[bytes, str, int] | None = None
 
-    def subscribe(self) -> bool:
-        """To whatever type is new on the topic; whether there was one."""
+    def subscribe(self) -> None:
+        """To whatever type is new on the topic."""
         infos = self._node.get_publishers_info_by_topic(self.topic)
         kinds = {info.topic_type for info in infos} & _IMAGE_TYPES.keys()
-        new = kinds - self._subscriptions.keys()
         profile = QoSProfile(depth=10, reliability=QoSReliabilityPolicy.BEST_EFFORT)
-        for kind in new:
+        for kind in kinds - self._subscriptions.keys():
 
             def count(message: bytes, kind: str = kind) -> None:
                 self._times.append(time.monotonic())
@@ -144,7 +149,6 @@ class _Stream:
             self._subscriptions[kind] = self._node.create_subscription(
                 _IMAGE_TYPES[kind], self.topic, count, profile, raw=True
             )
-        return bool(new)
 
     def close(self) -> None:
         for subscription in self._subscriptions.values():

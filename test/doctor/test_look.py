@@ -107,6 +107,10 @@ def test_what_is_wrong_with_the_images_is_named(
         assert encoding.outcome is Outcome.FAIL and words in encoding.text
         assert 'or take another topic' in encoding.cure
 
+    # What a detector says already is not said again.
+    told = {**seen[1], 'detectors': [{'diagnostics': {'input': (2, 'Depth.')}}]}
+    assert by_subject(graph.images(told)).keys() == {'images', 'other images', 'rate'}
+
     for name, words in (
         ('unstamped', 'The images carry no stamp'),
         ('old', 'The newest image is 3600.'),
