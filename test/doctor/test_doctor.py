@@ -10,13 +10,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from lifecycle_msgs.srv import GetState
 from rclpy.qos import qos_profile_sensor_data
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import Image
 
 import command
 import ros
@@ -24,7 +21,7 @@ from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.doctor import doctor, machine, surroundings
 from mask_proximity.doctor.report import Finding
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.nodes import qos
 from room import empty_room
 
 PROFILES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
@@ -122,17 +119,6 @@ def test_a_detector_without_images(peer: ros.Peer) -> None:
     assert line(out, '  alert').startswith('warn alert UNKNOWN')
 
 
-def test_a_detector_of_raw_images_where_only_compressed_ones_are(peer: ros.Peer) -> None:
-    peer.node.create_publisher(CompressedImage, 'image_raw/compressed', qos.STREAM)
-    peer.start('detector_node')
-    alerts = peer.collect_alerts()
-    peer.until(lambda: alerts)
-    code, out = run_beside(peer)
-    assert code == 1
-    name = f'{peer.namespace}/detector_node'
-    assert f'$ ros2 param set {name} image_transport compressed' in line(out, 'images')
-
-
 def test_a_quality_of_service_that_does_not_fit(peer: ros.Peer) -> None:
     peer.node.create_publisher(Image, 'image_raw', qos_profile_sensor_data)
     parameter = f'qos_overrides.{peer.namespace}/image_raw.subscription.reliability'
@@ -145,46 +131,6 @@ def test_a_quality_of_service_that_does_not_fit(peer: ros.Peer) -> None:
     assert 'FAIL images' in images and 'does not fit (reliability)' in images
     assert f'{parameter}: best_effort' in images
     assert 'FAIL rate nothing arrived here within' in line(out, 'rate')
-
-
-@pytest.mark.parametrize(
-    ('label', 'age', 'state', 'alert'),
-    [
-        ('active', 0, 'ok detector', 'ok alert CLEAR'),
-        ('inactive', 0, 'FAIL detector', 'ok alert CLEAR'),
-        ('active', 3600, 'ok detector', 'FAIL alert CLEAR'),
-    ],
-)
-def test_state_alert_and_diagnostics_of_a_detector(
-    peer: ros.Peer, label: str, age: int, state: str, alert: str
-) -> None:
-    """The peer itself plays a detector, whose states can then be chosen."""
-
-    def tell_state(_: Any, response: GetState.Response) -> GetState.Response:
-        response.current_state.label = label
-        return response
-
-    name = peer.node.get_fully_qualified_name()
-    peer.node.create_service(GetState, f'{name}/get_state', tell_state)
-    alerts = peer.node.create_publisher(ProximityAlert, 'alert', qos.ALERT)
-    diagnostics = peer.node.create_publisher(DiagnosticArray, '/diagnostics', 1)
-    status = DiagnosticStatus(
-        name=f'{name}: input', level=DiagnosticStatus.ERROR, message='No picture.'
-    )
-
-    def publish() -> None:
-        message = ProximityAlert(level=ProximityAlert.CLEAR, reason=10, text='No face in view.')
-        message.header.stamp = conversions.time_message(peer.now() - age * 1_000_000_000)
-        message.valid_for.sec = 60
-        alerts.publish(message)
-        diagnostics.publish(DiagnosticArray(status=[status]))
-
-    code, out = run_beside(peer, each=publish)
-    assert code == 1
-    assert line(out, 'detector').startswith(f'{state} {name}: {label}')
-    assert line(out, '  alert').startswith(alert)
-    assert ('expired' in out) == bool(age)
-    assert line(out, '  input') == 'FAIL input No picture.'
 
 
 def test_without_ros_the_rest_is_told(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from lifecycle_msgs.srv import GetState
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import String
@@ -19,7 +21,7 @@ from mask_proximity.doctor import graph
 from mask_proximity.doctor.children import Child
 from mask_proximity.doctor.report import Finding, Outcome
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import qos
+from mask_proximity.nodes import conversions, qos
 from room import empty_room
 
 HOUR = 3600 * 1_000_000_000
@@ -192,3 +194,61 @@ def test_the_topic_of_a_detector_that_takes_none_now_is_in_its_namespace(
     child = Child('look', '', parent, str(SECONDS), seconds=SECONDS + ros.PATIENCE)
     peer.until(lambda: child._process.poll() is not None)
     assert child.answer()['topic'] == f'{peer.namespace}/image_raw'
+
+
+def test_a_detector_of_raw_images_where_only_compressed_ones_are(
+    peer: ros.Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer.node.create_publisher(CompressedImage, 'image_raw/compressed', qos.STREAM)
+    peer.start('detector_node')
+    alerts = peer.collect_alerts()
+    peer.until(lambda: alerts)
+    (seen,) = look(peer, '', monkeypatch=monkeypatch)
+    (missing,) = graph.images(seen)
+    assert missing.outcome is Outcome.FAIL and 'image_transport: compressed' in missing.cure
+    name = f'{peer.namespace}/detector_node'
+    assert missing.command == f'ros2 param set {name} image_transport compressed'
+
+
+@pytest.mark.parametrize(
+    ('label', 'age', 'state', 'alert'),
+    [
+        ('active', 0, 'ok', 'ok: CLEAR'),
+        ('inactive', 0, 'FAIL', 'ok: CLEAR'),
+        ('active', 3600, 'ok', 'FAIL: CLEAR'),
+    ],
+)
+def test_state_alert_and_diagnostics_of_a_detector(
+    peer: ros.Peer, monkeypatch: pytest.MonkeyPatch, label: str, age: int, state: str, alert: str
+) -> None:
+    """The peer itself plays a detector, whose states can then be chosen."""
+
+    def tell_state(_: Any, response: GetState.Response) -> GetState.Response:
+        response.current_state.label = label
+        return response
+
+    name = peer.node.get_fully_qualified_name()
+    peer.node.create_service(GetState, f'{name}/get_state', tell_state)
+    alerts = peer.node.create_publisher(ProximityAlert, 'alert', qos.ALERT)
+    diagnostics = peer.node.create_publisher(DiagnosticArray, '/diagnostics', 1)
+    status = DiagnosticStatus(
+        name=f'{name}: input', level=DiagnosticStatus.ERROR, message='No picture.'
+    )
+
+    def publish() -> None:
+        message = ProximityAlert(level=ProximityAlert.CLEAR, reason=10, text='No face in view.')
+        message.header.stamp = conversions.time_message(peer.now() - age * 1_000_000_000)
+        message.valid_for.sec = 60
+        alerts.publish(message)
+        diagnostics.publish(DiagnosticArray(status=[status]))
+
+    (seen,) = look(peer, '', each=publish, monkeypatch=monkeypatch)
+    found = by_subject(graph.detectors(seen))
+    assert said(found['detector']).startswith(f'{state}: {name}: {label}')
+    assert said(found['  alert']).startswith(alert)
+    assert ('expired' in found['  alert'].text) == bool(age)
+    assert said(found['  input']) == 'FAIL: No picture.'
+
+
+def said(finding: Finding) -> str:
+    return f'{finding.outcome.value[0]}: {finding.text}'
