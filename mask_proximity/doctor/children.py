@@ -18,6 +18,9 @@ IMAGES_SENT = 20
 WIDTH, HEIGHT = 1280, 720
 """What the probes send to each other."""
 
+NO_ANSWER = 'no answer'
+"""In place of the state of a detector that has not told it."""
+
 CROWD = 8
 """Faces at once that the mask classifier is also measured with."""
 

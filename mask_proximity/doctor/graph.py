@@ -18,7 +18,7 @@ from mask_proximity.core.health import (
     nearest_topics,
 )
 from mask_proximity.core.scene import Level, Reason
-from mask_proximity.doctor.children import HEIGHT, IMAGES_SENT, WIDTH, Child
+from mask_proximity.doctor.children import HEIGHT, IMAGES_SENT, NO_ANSWER, WIDTH, Child
 from mask_proximity.doctor.report import Finding, Outcome
 from mask_proximity.middleware import cure, fast_dds_profile
 
@@ -218,6 +218,10 @@ def _state(detector: dict[str, Any]) -> Finding:
     name, state = detector['name'], detector['state']
     if state in ('', 'active'):
         return Finding(Outcome.OK, 'detector', f'{name}{": active" if state else ""}')
+    if state == NO_ANSWER:
+        # Whether it hangs shows its alert.
+        text = f'{name} has not answered yet when asked for its state'
+        return Finding(Outcome.WARN, 'detector', text, 'ask again with a longer --timeout')
     step = 'configure' if state == 'unconfigured' else 'activate'
     return Finding(
         Outcome.FAIL,

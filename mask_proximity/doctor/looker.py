@@ -16,6 +16,7 @@ from mask_proximity.core.alert import staleness
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import ImageError
 from mask_proximity.core.health import COMPRESSED_IMAGE, RAW_IMAGE
+from mask_proximity.doctor.children import NO_ANSWER
 from mask_proximity.doctor.spinning import SpinUntil
 from mask_proximity.nodes import conversions, graph, qos, topics
 
@@ -244,7 +245,7 @@ class _Detector:
             answer = (
                 self._state.result() if self._state is not None and self._state.done() else None
             )
-            state = 'no answer' if answer is None else answer.current_state.label
+            state = NO_ANSWER if answer is None else answer.current_state.label
         alert = None
         if self._alert is not None:
             alert = {

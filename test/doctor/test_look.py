@@ -250,5 +250,12 @@ def test_state_alert_and_diagnostics_of_a_detector(
     assert said(found['  input']) == 'FAIL: No picture.'
 
 
+def test_a_detector_that_has_not_told_its_state() -> None:
+    detector = {'name': '/detector_node', 'state': 'no answer', 'alert': None, 'diagnostics': {}}
+    state, alert = graph.detectors({'detectors': [detector]})
+    assert state.outcome is Outcome.WARN and 'has not answered yet' in state.text
+    assert alert.outcome is Outcome.FAIL and 'may hang' in alert.text
+
+
 def said(finding: Finding) -> str:
     return f'{finding.outcome.value[0]}: {finding.text}'
