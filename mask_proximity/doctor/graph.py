@@ -167,7 +167,8 @@ def _no_publisher(seen: dict[str, Any]) -> Iterator[Finding]:
             outcome,
             'images',
             f'nobody publishes {topic}, nor any other image topic',
-            'start the camera driver, or our own; if it runs: give all the same ROS_DOMAIN_ID',
+            'start the camera driver, or our own; if it runs: the same ROS_DOMAIN_ID for all, or a '
+            'longer --timeout',
             'ros2 run mask_proximity camera_node',
         )
         return
