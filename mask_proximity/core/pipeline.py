@@ -294,7 +294,9 @@ def _observe(
     margin = trained.margin if settings.crop_margin < 0.0 else settings.crop_margin
     spec = CropSpec(trained.size, margin, averages=settings.crop_interpolation == 'area')
     batch = crop_faces(image, [detection.box for detection in detections], spec)
-    weights = evidence_weights(batch, [detection.box.width for detection in detections])
+    weights = [1.0] * len(detections)
+    if settings.tracking:
+        weights = evidence_weights(batch, [each.box.width for each in detections]).tolist()
     clock.ends(CROPS)
     probabilities = classifier.classify(batch)
     clock.ends(MASKS)
@@ -304,7 +306,7 @@ def _observe(
             detection.score,
             float(row[_MASK]),
             float(row[_INCORRECT]),
-            float(weight),
+            weight,
         )
         for detection, row, weight in zip(detections, probabilities, weights, strict=True)
     ]
