@@ -14,12 +14,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.distance import Range
+from mask_proximity.core.kalman import RateFilter, white_acceleration
 from mask_proximity.core.scene import NANOSECONDS
 
 WALKING_SPEED = 1.4
@@ -110,65 +107,48 @@ class _Walker:
     def __init__(self, stamp: int, range_: Range) -> None:
         self.stamp = stamp
         self._source = range_.source
-        self._filter = cv2.KalmanFilter(2, 1, 0, cv2.CV_64F)
-        self._filter.measurementMatrix = np.array([[1.0, 0.0]])
         inverse, variance = _measurement(range_)
-        self._set(inverse, 0.0, np.diag([variance, WALKING_SPEED**2]))
-
-    def _set(self, inverse: float, speed: float, covariance: npt.NDArray[np.float64]) -> None:
-        self._filter.statePost = np.array([[inverse], [speed]])
-        self._filter.errorCovPost = covariance
+        self._state = RateFilter(inverse, variance, rate_variance=WALKING_SPEED**2)
 
     def update(self, stamp: int, range_: Range) -> None:
         seconds = (stamp - self.stamp) / NANOSECONDS
         self.stamp = stamp
         self._predict(seconds)
         measured, variance = _measurement(range_)
+        state = self._state
         if range_.source is not self._source:
             # The one errs otherwise than the other: what is known of the speed stays, the jump of
             # the distance is none of the walker's.
             self._source = range_.source
-            speed = float(self._filter.statePre[1, 0])
-            self._set(measured, speed, np.diag([variance, self._filter.errorCovPre[1, 1]]))
+            self._state = RateFilter(measured, variance, state.rate, state.rate_variance)
             return
-        variance *= max(1.0, _NOISE_TIME / max(seconds, 1e-3))
-        self._filter.measurementNoiseCov = np.array([[variance]])
-        self._filter.correct(np.array([[measured]]))
-        inverse, speed = self._filter.statePost[:, 0]
-        self._filter.statePost = np.array([[_within(inverse)], [speed]])
+        state.correct(measured, variance * max(1.0, _NOISE_TIME / max(seconds, 1e-3)))
+        state.value = _within(state.value)
 
     def _predict(self, seconds: float) -> None:
-        inverse, speed = (float(value) for value in self._filter.statePost[:, 0])
+        inverse, speed = self._state.value, self._state.rate
         left = 1.0 - inverse * speed * seconds
         ahead = _within(inverse / left) if left > 0.0 else 1.0 / _NEAREST
-        # Derivatives of s / (1 - s v t) after s and v, written by what it comes to.
-        grown = ahead / inverse
-        self._filter.transitionMatrix = np.array([[grown**2, ahead**2 * seconds], [0.0, 1.0]])
-        # White acceleration: on distance and speed t^3/3, t^2/2, t; ds = -s^2 dz, and v = -dz/dt.
+        # White acceleration is one of the distance z: ds = -s^2 dz, and v = -dz/dt.
         square = ahead**2
-        self._filter.processNoiseCov = _AGILITY * np.array(
-            [
-                [square**2 * seconds**3 / 3.0, square * seconds**2 / 2.0],
-                [square * seconds**2 / 2.0, seconds],
-            ]
-        )
-        self._filter.predict()
-        self._filter.statePre = np.array([[ahead], [speed]])
+        distance, both, speed_noise = white_acceleration(seconds, _AGILITY)
+        noise = square**2 * distance, square * both, speed_noise
+        # Derivatives of s / (1 - s v t) after s and v, written by what it comes to.
+        self._state.predict(ahead, (ahead / inverse) ** 2, square * seconds, noise)
 
     def motion(self, range_: Range) -> Motion:
-        inverse, speed = (float(value) for value in self._filter.statePost[:, 0])
-        covariance = self._filter.errorCovPost
-        distance = 1.0 / inverse
-        noise = math.sqrt(max(covariance[0, 0], 0.0)) * distance**2
+        state = self._state
+        distance = 1.0 / state.value
+        noise = math.sqrt(max(state.variance, 0.0)) * distance**2
         # Who is narrower than most is so in every frame: smoothing takes off the noise alone.
         systematic = math.sqrt(max(range_.stddev**2 - range_.noise**2, 0.0)) / range_.distance
         stddev = math.hypot(systematic * distance, noise)
         smoothed = replace(range_, distance=distance, stddev=stddev, noise=noise)
-        doubt = math.sqrt(max(covariance[1, 1], 0.0))
+        doubt = math.sqrt(max(state.rate_variance, 0.0))
         if not doubt < KNOWN_SPEED:
             return Motion(smoothed)
-        contact = distance / speed if speed > _SURE * doubt else math.nan
-        return Motion(smoothed, speed, contact)
+        contact = distance / state.rate if state.rate > _SURE * doubt else math.nan
+        return Motion(smoothed, state.rate, contact)
 
 
 def _measurement(range_: Range) -> tuple[float, float]:

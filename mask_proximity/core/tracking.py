@@ -20,7 +20,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from mask_proximity.core.assignment import cheapest_pairs
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.kalman import RateFilter, white_acceleration
 from mask_proximity.core.scene import NANOSECONDS, Box
 
 # Of faces: lengths in widths of the face, so that they hold at any distance and resolution.
@@ -132,10 +134,6 @@ class FaceTracker:
 
     def __init__(self) -> None:
         """Begin with nobody."""
-        # Takes half a second, which neither `--help` nor the first two faces shall wait for.
-        from scipy.optimize import linear_sum_assignment
-
-        self._solve = linear_sum_assignment
         self._ids = itertools.count(1)
         self._tracks: list[_Track] = []
         self._stamp: int | None = None
@@ -182,14 +180,10 @@ class FaceTracker:
         if not tracks or not indices:
             return {}
         measured = np.array([_measured(observations[index].box) for index in indices])
-        costs = np.array([track.costs(measured) for track in tracks])
+        expected = np.array([track.expected() for track in tracks])
         # To be assigned at the cost of a stranger is not to be assigned.
-        rows, columns = self._solve(np.minimum(costs, _STRANGER))
-        return {
-            indices[column]: tracks[row]
-            for row, column in zip(rows, columns, strict=True)
-            if costs[row, column] < _STRANGER
-        }
+        pairs = cheapest_pairs(_costs(expected, measured).tolist(), _STRANGER)
+        return {indices[column]: tracks[row] for row, column in pairs}
 
     def reset(self) -> None:
         """Forget everybody; ids go on."""
@@ -207,46 +201,32 @@ class _Track:
         self._mask = _Belief(observation.mask_probability, observation.weight)
         self._incorrect = _Belief(*_incorrect(observation))
         measured = _measured(observation.box)
-        self._filter = cv2.KalmanFilter(6, 4, 0, cv2.CV_64F)
-        self._filter.statePost = np.concatenate([measured, np.zeros(2)])[:, None]
-        self._filter.measurementMatrix = np.eye(4, 6)
-        self._filter.errorCovPost = np.diag(
-            np.square([*self._jitter(), *[_VELOCITY * self._width()] * 2])
-        )
+        width = math.exp(measured[2])
+        rates = (_VELOCITY * width, _VELOCITY * width, 0.0, 0.0)
+        self._state = [
+            RateFilter(value, variance, rate_variance=rate**2)
+            for value, variance, rate in zip(measured, _noise(width), rates, strict=True)
+        ]
 
     def _width(self) -> float:
-        return math.exp(self._filter.statePost[2, 0])
-
-    def _jitter(self) -> npt.NDArray[np.float64]:
-        width = self._width()
-        return np.array(_JITTER) * (width, width, 1.0, 1.0)
+        return math.exp(self._state[2].value)
 
     def predict(self, stamp: int) -> None:
         """Move on to the time of a frame."""
         passed = (stamp - self._now) / NANOSECONDS
         self._now = stamp
-        transition = np.eye(6)
-        transition[0, 4] = transition[1, 5] = passed
-        noise = np.diag([passed**3 / 3.0] * 2 + [0.0] * 2 + [passed] * 2)
-        noise[[0, 4, 1, 5], [4, 0, 5, 1]] = passed**2 / 2.0
-        noise *= (_ACCELERATION * self._width()) ** 2
-        noise[[2, 3], [2, 3]] = _GROWTH**2 * passed
-        self._filter.transitionMatrix = transition
-        self._filter.processNoiseCov = noise
-        self._filter.predict()
+        pushed = white_acceleration(passed, (_ACCELERATION * self._width()) ** 2)
+        x, y, *size = self._state
+        for place in (x, y):
+            place.predict(place.value + place.rate * passed, 1.0, passed, pushed)
+        for side in size:
+            side.predict(side.value, 1.0, 0.0, (_GROWTH**2 * passed, 0.0, 0.0))
 
-    def costs(self, measured: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """-2 log likelihood, but for a constant, that the face is seen so; infinite out of gate.
-
-        Args:
-            measured: n x 4, see _measured.
-        """
-        spread = self._filter.errorCovPost[:4, :4] + np.diag(self._jitter() ** 2)
-        surprise = measured - self._filter.statePost[:4, 0]
-        distances = np.einsum('ij,jk,ik->i', surprise, np.linalg.inv(spread), surprise)
-        # Of a place in widths, not in pixels.
-        volume = np.linalg.slogdet(spread)[1] - 4.0 * math.log(self._width())
-        return np.where(distances > _GATE, np.inf, distances + volume)
+    def expected(self) -> list[float]:
+        """What the detector will say, see _measured, and the variances of that."""
+        noise = _noise(self._width())
+        variances = (s.variance + n for s, n in zip(self._state, noise, strict=True))
+        return [*(each.value for each in self._state), *variances]
 
     def take(self, observation: Observation, half_life: float) -> None:
         """Take in a detection in the frame of the last prediction."""
@@ -255,8 +235,11 @@ class _Track:
         self._score = max(self._score, observation.score)
         self._mask.add(observation.mask_probability, observation.weight, passed, half_life)
         self._incorrect.add(*_incorrect(observation), passed, half_life)
-        self._filter.measurementNoiseCov = np.diag(self._jitter() ** 2)
-        self._filter.correct(_measured(observation.box)[:, None])
+        noise = _noise(self._width())
+        for each, value, variance in zip(
+            self._state, _measured(observation.box), noise, strict=True
+        ):
+            each.correct(value, variance)
 
     def face(self) -> TrackedFace:
         """What is known by now."""
@@ -270,12 +253,36 @@ class _Track:
         )
 
 
-def _measured(box: Box) -> npt.NDArray[np.float64]:
+def _costs(
+    expected: npt.NDArray[np.float64], measured: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """-2 log likelihood, but for a constant, that a face is seen so; infinite out of gate.
+
+    Args:
+        expected: tracks x 8, see _Track.expected.
+        measured: faces x 4, see _measured.
+
+    Returns:
+        Tracks x faces.
+    """
+    means, variances = expected[:, None, :4], expected[:, None, 4:]
+    distances = ((measured - means) ** 2 / variances).sum(axis=2)
+    # Of a place in widths, not in pixels.
+    volumes = np.log(variances).sum(axis=2) - 4.0 * means[..., 2]
+    return np.where(distances > _GATE, np.inf, distances + volumes)
+
+
+def _noise(width: float) -> list[float]:
+    """The variances of _measured, for a face as wide as this."""
+    return [(_JITTER[0] * width) ** 2, (_JITTER[1] * width) ** 2, _JITTER[2] ** 2, _JITTER[3] ** 2]
+
+
+def _measured(box: Box) -> list[float]:
     """Centre in x and y, log(width), log(height)."""
     x, y = box.center
     # A part of a pixel tells nothing of the size.
     width, height = max(box.width, 1.0), max(box.height, 1.0)
-    return np.array([x, y, math.log(width), math.log(height)])
+    return [x, y, math.log(width), math.log(height)]
 
 
 def _incorrect(observation: Observation) -> tuple[float, float]:
