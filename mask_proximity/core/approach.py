@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.distance import Range
@@ -143,7 +143,7 @@ class _Walker:
         # Who is narrower than most is so in every frame: smoothing takes off the noise alone.
         systematic = math.sqrt(max(range_.stddev**2 - range_.noise**2, 0.0)) / range_.distance
         stddev = math.hypot(systematic * distance, noise)
-        smoothed = replace(range_, distance=distance, stddev=stddev, noise=noise)
+        smoothed = Range(distance, stddev, range_.source, noise)
         doubt = math.sqrt(max(state.rate_variance, 0.0))
         if not doubt < KNOWN_SPEED:
             return Motion(smoothed)

@@ -42,8 +42,8 @@ _INPUT_SIZES = (8, 1024)
 _MARGINS = (0.0, 1.0)
 _TEMPERATURES = (sys.float_info.min, sys.float_info.max)
 _TOGETHER = 4
-"""Faces in one call of LiteRT, whose threads then meet less often: a twentieth less time, and a fifth
-on a machine with other work. More faces bring no more, and take memory.
+"""Faces in one call of LiteRT, whose threads then meet less often: a twentieth less time, and a
+fifth on a machine with other work. More faces bring no more, and take memory.
 """
 _ROUNDING = 0.02
 """How far outputs may be from probabilities: three of 8 bits lose 3 / 512 at most."""
