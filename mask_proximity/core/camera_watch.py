@@ -88,7 +88,8 @@ class CameraWatch:
             self._stamp = None
             return False
         proven = self._whole is not None
-        if self._stamp is not None and self._may_be_the_same(image):
+        same = self._may_be_the_same(image)
+        if same and self._stamp is not None:
             # A stamp that comes again is no new evidence, and neither is one that jumps back.
             self._unchanged += max(0, stamp - self._stamp)
         else:

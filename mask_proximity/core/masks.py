@@ -200,7 +200,7 @@ def load_mask_classifier(
         description: of the model.
         backend: 'auto', 'litert', 'opencv' or 'tensorflow'. 'auto' is LiteRT where it is installed
             and OpenCV elsewhere; the result's `name` says which.
-        threads: for LiteRT; 0 leaves the choice to it. OpenCV has one pool for the whole process.
+        threads: for LiteRT, see LiteRtNet. OpenCV has one pool for the whole process.
 
     Raises:
         ModelError: a file does not fit its description, or the backend is not installed.

@@ -42,6 +42,7 @@ from mask_proximity.core.scene import (
     Scene,
 )
 from mask_proximity.core.stages import CROPS, FACES, MASKS, RULE, STAGES, WATCH, StageClock
+from mask_proximity.core.threads import usable_threads
 from mask_proximity.core.tracking import (
     FaceTracker,
     Observation,
@@ -133,7 +134,7 @@ class Pipeline:
         self._watch = CameraWatch()
         self._tracker = FaceTracker()
         self._approach = ApproachEstimator()
-        self._threads = 0
+        self._threads: int | None = None
         self._stage_times: Mapping[str, float] = dict.fromkeys(STAGES, 0.0)
 
     @property
@@ -240,7 +241,7 @@ class Pipeline:
     def _use_threads(self, threads: int) -> None:
         # OpenCV has one pool of threads for the whole process.
         if threads != self._threads:
-            cv2.setNumThreads(threads or -1)
+            cv2.setNumThreads(usable_threads(threads))
             self._threads = threads
 
 
