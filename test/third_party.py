@@ -11,7 +11,6 @@ THIRD_PARTY = {
     'matplotlib': ('python3-matplotlib', 'matplotlib'),
     'numpy': ('python3-numpy', 'numpy'),
     'pygame': ('python3-pygame', 'pygame-ce'),
-    'scipy': ('python3-scipy', 'scipy'),
     'skimage': ('python3-skimage', 'scikit-image'),
     'tqdm': ('python3-tqdm', 'tqdm'),
     'yaml': ('python3-yaml', 'pyyaml'),
