@@ -59,7 +59,7 @@ help:  ## Show this.
 	echo '  OUTPUT=output     folder that `make demo` writes to'
 	echo '  DISTRO=jazzy      ROS 2 distribution: jazzy or kilted'
 	echo '  PYTHON=python3    Python that the environment is made with, 3.10 to 3.14'
-	echo '  ARGS=             more arguments for the command behind demo, run, test, train or bench'
+	echo '  ARGS=             more arguments for the command behind demo, run, test, bench, ...'
 
 # --- The environment ------------------------------------------------------------------------------
 # Stamps are written last and removed first, so that an interrupted set-up is never taken for whole.
@@ -187,6 +187,10 @@ test: $(BUILT) $(TEST_READY)  ## Check the code and run all tests.
 	ruff format --check .
 	mypy
 	pytest -n 2 --dist loadgroup $(ARGS)
+
+.PHONY: bench-check
+bench-check: $(BUILT) $(TEST_READY)  ## Check that nothing got slower than the committed baseline.
+	@python -m benchmarks.guard $(ARGS)
 
 # Which Python is known only here, so the environment .env/apt is made by a second make.
 .PHONY: test-apt
