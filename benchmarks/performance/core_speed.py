@@ -220,8 +220,8 @@ def _frames(result: Mapping[str, Any]) -> str:
 
 def _subjects_text(keys: Sequence[str]) -> str:
     texts = {
-        subjects.NETS: 'both nets run on inputs that are there already, the classifier once for '
-        'each face, and nothing else',
+        subjects.NETS: 'both nets run on inputs that are there already, the face detector once and '
+        'the classifier for all faces, as many at once as in the core; nothing else',
         subjects.PREVIOUS: f'the same core of commit {previous.COMMIT[:7]}',
         subjects.TUTORIAL: 'frame squeezed to a width of 600, the published SSD at 224x224 on '
         'OpenCV, one `model.predict` a frame (MobileNetV2 at 224x224 on TensorFlow, random '
