@@ -197,9 +197,11 @@ def section(result: Mapping[str, Any]) -> str:
         _ratios(result, keys),
         '### Frames per second',
         _rates(result, keys),
-        '### The core in figures',
-        'Milliseconds of a frame; CPU time of all threads; the memory of the whole process, and '
-        'the most that Python and NumPy held of one frame.',
+        '### Time and memory of a frame',
+        'Milliseconds, and of how many frames; CPU time of all threads; the most memory that the '
+        'process had, and the most that Python and NumPy held of one frame.',
+        _all(result, keys),
+        'The core in all cases:',
         _core(result),
         '### What a face and a pixel cost',
         _cost(result, keys),
@@ -267,21 +269,38 @@ def _rate(found: Mapping[str, Any], faces: int | None) -> str:
 
 
 def _core(result: Mapping[str, Any]) -> str:
-    rows = []
-    for found in result['cases']:
-        core = found['subjects'][subjects.CORE]
-        time = core['time']
-        rows.append(
-            [
-                case_of(found).name,
-                *(f'{time[name]:.1f}' for name in ('p50', 'p95', 'p99')),
-                str(time['n']),
-                f'{core["cpu"]["median"]:.1f}',
-                f'{core["memory"]["median"]:.0f} MB',
-                f'{core["allocated"]["median"]:.2f} MB',
-            ]
-        )
-    return table(['frames', 'p50', 'p95', 'p99', 'of', 'CPU', 'process', 'a frame'], rows)
+    return _figures(
+        [(case_of(found).name, found['subjects'][subjects.CORE]) for found in result['cases']]
+    )
+
+
+def _all(result: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """Everybody, in the cases that the aims ask for, or in the first one."""
+    cases = [
+        found for found in result['cases'] if found['width'] == 640 and found['faces'] in (1, 8)
+    ]
+    return _figures(
+        [
+            (f'{WORDS[key]}, {case_of(found).name}', found['subjects'][key])
+            for found in cases or result['cases'][:1]
+            for key in keys
+        ]
+    )
+
+
+def _figures(named: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    rows = [
+        [
+            name,
+            *(f'{found["time"][each]:.1f}' for each in ('p50', 'p95', 'p99')),
+            str(found['time']['n']),
+            f'{found["cpu"]["median"]:.1f}',
+            f'{found["memory"]["median"]:.0f} MB',
+            f'{found["allocated"]["median"]:.2f} MB',
+        ]
+        for name, found in named
+    ]
+    return table(['', 'p50', 'p95', 'p99', 'of', 'CPU', 'process', 'a frame'], rows)
 
 
 def _cost(result: Mapping[str, Any], keys: Sequence[str]) -> str:
