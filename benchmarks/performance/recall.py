@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import face_recall
-from benchmarks.performance.core_speed import table
+from benchmarks.performance.text import table
 
 NAME = 'recall'
 
