@@ -28,7 +28,7 @@ from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.pipeline import Nets
 
 ROUNDS = 21
-FRAMES = 60
+FRAMES = 100
 
 
 def paired_ratio(
