@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from benchmarks.performance import aims, core_speed, page, results
+from benchmarks.performance import aims, core_figures, page, results
 from benchmarks.performance.__main__ import main
 from benchmarks.performance.rounds import together
 
 PAGE = Path(__file__).resolve().parents[3] / 'docs' / 'performance.md'
+
+
+AGES = {'p99_in_frames': None}
+"""Of an endurance in which nothing was judged."""
 
 
 def measured(core: float) -> dict[str, Any]:
@@ -62,8 +66,16 @@ def test_an_aim_is_reached_missed_or_not_measured() -> None:
     assert verdicts(1.0)['memory flat over an hour'] == ('not measured yet', '')
 
 
+def test_an_hour_is_an_hour() -> None:
+    slope = {'slope': 0.0, 'low': -0.1, 'high': 0.1}
+    for seconds, reached in ((3600.0, 'yes'), (60.0, '**no**')):
+        run = {'memory': {'resident': slope}, 'memory_flat': True, 'seconds': seconds}
+        found = {aim: verdict for aim, _, verdict in aims.rows({'endurance': {**AGES, **run}})}
+        assert found['memory flat over an hour'] == reached
+
+
 def test_the_cost_of_a_face_is_a_line() -> None:
-    found = core_speed.line(core_speed.some(core_speed.by_faces(measured(1.0), 'core')))
+    found = core_figures.line(core_figures.some(core_figures.by_faces(measured(1.0), 'core')))
     assert found == pytest.approx({'slope': 2.0, 'start': 10.0, 'r2': 1.0})
 
 
