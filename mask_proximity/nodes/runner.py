@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import signal
 import sys
@@ -74,6 +75,9 @@ def run_together(
             # Here, since it cannot be made any more when the context has ended.
             idle.append((node, SingleThreadedExecutor()))
         starting = False
+        # What is there now stays, and is looked through no more: 50 ms every few minutes, in the
+        # middle of an image.
+        gc.freeze()
         ready, idle = idle, []
         with ThreadPoolExecutor(len(ready)) as pool:
             well = all(list(pool.map(_spin, *zip(*ready, strict=True))))
