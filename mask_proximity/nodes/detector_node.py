@@ -301,7 +301,9 @@ class DetectorNode(WorkerMixin, ManagedNode):
         if new.zones != old.zones or new == old:
             read_zones(new.zones)
         self._prepared = None
-        if name_same_nets(old, new) or (self._pipeline is None and not self._has_failed_to_start()):
+        # Nets are as fast as what they look at is small.
+        same = name_same_nets(old, new) and new.face_input_size == old.face_input_size
+        if same or (self._pipeline is None and not self._has_failed_to_start()):
             return
         try:
             prepared = self._while_images_go_on(lambda: loaded.load(self._nets, new))

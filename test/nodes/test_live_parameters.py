@@ -501,7 +501,7 @@ def mask_backend(stage: Stage) -> None:
     stage.start(mask_backend='litert')
     before = stage.face().mask_probability
     stage.set(mask_backend='opencv')
-    assert stage.process is not None and 'masks by opencv' in stage.process.text
+    assert stage.process is not None and 'masks by mask_classifier on OpenCV' in stage.process.text
     assert stage.face().mask_probability == pytest.approx(before, abs=1e-3)
 
 
