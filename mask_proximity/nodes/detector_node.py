@@ -57,6 +57,8 @@ from mask_proximity.nodes.worker import WorkerMixin
 _LISTENERS_PERIOD = 0.2
 # How often images are taken from the middleware while a model is loaded.
 _LOADING_PERIOD = 0.005
+# Of the worker, for an image.
+_HEAD_START = 0.0001
 # Of the worker, while it waits for an image to become too old by a clock that may be slow.
 _SHORTEST_REST = 0.02
 
@@ -368,6 +370,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
         age = (self._now() - stamp) / NANOSECONDS if stamp else None
         self._rates.arrived(time.monotonic(), age)
         self._slot.put(message)
+        # The executor would keep the interpreter's lock until it waits again, half a millisecond.
+        time.sleep(_HEAD_START)
 
     def _on_camera_info(self, info: CameraInfo) -> None:
         self._camera_info = info

@@ -25,6 +25,9 @@ from mask_proximity.nodes.worker import WorkerMixin
 # executor that is quicker goes back to sleep between the two, and nothing wakes it again.
 _LONGEST_WAIT = 0.5
 
+# Executor and worker take turns; by default, who wants the interpreter's lock waits for 5 ms.
+_SWITCH_INTERVAL = 0.0002
+
 
 def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -> int:
     """Spin a node until it is told to stop. See `run_together`."""
@@ -78,6 +81,7 @@ def run_together(
         # What is there now stays, and is looked through no more: 50 ms every few minutes, in the
         # middle of an image.
         gc.freeze()
+        sys.setswitchinterval(_SWITCH_INTERVAL)
         ready, idle = idle, []
         with ThreadPoolExecutor(len(ready)) as pool:
             well = all(list(pool.map(_spin, *zip(*ready, strict=True))))
