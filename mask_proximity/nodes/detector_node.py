@@ -263,14 +263,15 @@ class DetectorNode(WorkerMixin, ManagedNode):
 
     def _rest(self, reason: Reason, text: str) -> None:
         """Take no images and say why."""
+        # First of all, since whoever sees that the images are let go expects no CLEAR after it.
+        self._idle = (reason, text)
+        self._slot.clear()
         if self._images is not None:
             self._images.close()
         if self._camera_infos is not None:
             self.destroy_subscription(self._camera_infos)
         self._images = self._camera_infos = None
         self._follow_depth()
-        self._idle = (reason, text)
-        self._slot.clear()
 
     def _is_resting(self) -> bool:
         return self._idle is not None and self._idle[0] is Reason.INACTIVE
