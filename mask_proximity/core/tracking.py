@@ -11,8 +11,11 @@ was seen. docs/tracking.md has the measurements behind the numbers.
 
 from __future__ import annotations
 
+import functools
+import importlib
 import itertools
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -169,6 +172,8 @@ class FaceTracker:
             else:
                 tracks[index] = _Track(str(next(self._ids)), observation, stamp)
                 self._tracks.append(tracks[index])
+        if len(self._tracks) > 1:
+            _import_ahead()
         return [tracks[index].face() for index in range(len(observations))]
 
     def _assign(
@@ -187,9 +192,13 @@ class FaceTracker:
         self._stamp = None
 
 
-def warm_up() -> None:
-    """Import what the first faces that compete would have to wait for: SciPy, half a second."""
-    import scipy.optimize  # noqa: F401
+@functools.cache
+def _import_ahead() -> None:
+    """Let SciPy, which takes 0.4 s and 40 MB, be there when two faces compete for a track.
+
+    Not a daemon: a process that ends in the middle of an import may crash.
+    """
+    threading.Thread(target=importlib.import_module, args=('scipy.optimize',)).start()
 
 
 def _cheapest_pairs(costs: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
