@@ -1,0 +1,227 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The detector as a process over DDS, from the stamp of an image to the alert, beside the core.
+
+In each period one image goes to the detector, and then the core and the bare nets get the same one
+in a process of their own: three contestants frame by frame, on a machine that is otherwise still.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.performance.figures import percentiles, spread
+from benchmarks.performance.frames import FACES, SIZES, Case, save_frames
+from benchmarks.processes import Asked, Ear, Graph, cpu_seconds, megabytes, resident
+from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.pipeline import load_face_detector
+
+NAME = 'node_speed'
+
+AIM_FACTOR, AIM_MS = 1.10, 3.0
+"""From stamp to alert at most this many times the bare nets, and so much more."""
+
+ROUNDS = 3
+SECONDS = 10.0
+_FOLDER = Path(__file__).resolve().parent
+_SHORTEST_PERIOD = 0.1
+# Of the core's time, and seconds: a third of it is the detector's, with what is not the core's.
+_ROOM, _MORE_ROOM = 4.0, 0.03
+_WARM_UP = 3
+# Seconds that the last alert may take, and that the children have to begin.
+_SLACK = 0.3
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """All cases in turn, in several rounds.
+
+    Args:
+        options: `quick`, `seconds` of each case in each round, `pictures` of the user's own.
+    """
+    quick, pictures = bool(options.quick), getattr(options, 'pictures', None)
+    seconds = options.seconds or (1.0 if quick else SECONDS)
+    cases = [
+        Case(faces, *size)
+        for size in (SIZES[:1] if quick else SIZES)
+        for faces in ((0, 1) if quick else FACES)
+    ]
+    if pictures is not None:
+        cases += [Case(None, *size) for size in (SIZES[:1] if quick else SIZES)]
+    parts: dict[str, list[dict[str, Any]]] = {case.name: [] for case in cases}
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        save_frames(cases, folder, load_face_detector(DetectorSettings()), pictures)
+        graph = Graph(folder)
+        try:
+            (camera,) = graph.camera_names()
+            ear = graph.ear([camera])
+            publisher = graph.asked(_FOLDER / 'camera.py', camera)
+            yardstick = graph.asked(_FOLDER / 'yardstick.py')
+            with graph.node('detector_node', camera) as detector:
+                for _ in range(1 if quick else ROUNDS):
+                    for case in cases:
+                        file = str(folder / f'{case.name}.npy')
+                        part = _play(file, seconds, ear, camera, publisher, yardstick, [detector])
+                        parts[case.name].append(part)
+        finally:
+            graph.close()
+    return {
+        'cases': [{**case.as_json(), **_together(parts[case.name])} for case in cases],
+        'seconds': seconds,
+        'aim': {'factor': AIM_FACTOR, 'ms': AIM_MS},
+    }
+
+
+def _play(
+    file: str,
+    seconds: float,
+    ear: Ear,
+    camera: str,
+    publisher: Asked,
+    yardstick: Asked,
+    detector: list[Any],
+) -> dict[str, Any]:
+    """One case in one round."""
+    for child in (publisher, yardstick):
+        child.ask(load=file)
+    publisher.answer()
+    core = yardstick.answer()['core'] / 1e3
+    period = max(_SHORTEST_PERIOD, _ROOM * core + _MORE_ROOM)
+    count = _WARM_UP + max(3, round(seconds / period))
+    if not any(ear.heard.values()):
+        _wake(ear, camera, publisher, period)
+    ear.clear()
+    begin = time.monotonic() + _SLACK
+    used = cpu_seconds(detector)
+    for child in (publisher, yardstick):
+        child.ask(begin=begin, period=period, count=count)
+    ear.listen(_SLACK + count * period + _SLACK)
+    used = cpu_seconds(detector) - used
+    (stamps,) = publisher.answer()['stamps']
+    times = yardstick.answer()
+    # What may still be on its way.
+    ear.listen(2.0, lambda: stamps[-1] in ear.heard[camera])
+    alerts = [ear.heard[camera].get(stamp) for stamp in stamps[_WARM_UP:]]
+    heard = [alert for alert in alerts if alert is not None]
+    return {
+        'latency': [alert.latency for alert in heard],
+        'delay': [alert.delay for alert in heard],
+        'core': times['core'][_WARM_UP:],
+        'nets': times['nets'][_WARM_UP:],
+        'seen': [alert.faces for alert in heard],
+        'lost': len(alerts) - len(heard),
+        'cpu': 1e3 * used / len(stamps),
+        'rate': 1.0 / period,
+        'memory': megabytes(detector),
+        'resident': resident(detector[0])[0],
+    }
+
+
+def _wake(ear: Ear, camera: str, publisher: Asked, period: float) -> None:
+    """Publish until the detector has come up and judges."""
+    for _ in range(100):
+        publisher.ask(begin=time.monotonic(), period=period, count=10)
+        publisher.answer()
+        if ear.listen(10 * period, lambda: ear.heard[camera]):
+            return
+    raise RuntimeError('the detector gave no alert of an image')
+
+
+def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The figures of a case, of all its rounds."""
+    found: dict[str, Any] = {
+        name: percentiles([value for part in parts for value in part[name]])
+        for name in ('latency', 'delay', 'core', 'nets')
+    }
+    middles = [
+        {name: percentiles(part[name])['p50'] for name in ('latency', 'core', 'nets')}
+        for part in parts
+        if part['latency']
+    ]
+    found['ratio'] = spread([middle['latency'] / middle['nets'] for middle in middles])
+    found['core_ratio'] = spread([middle['latency'] / middle['core'] for middle in middles])
+    found['more'] = spread([middle['latency'] - middle['nets'] for middle in middles])
+    found['beyond_aim'] = spread(
+        [middle['latency'] - AIM_FACTOR * middle['nets'] - AIM_MS for middle in middles]
+    )
+    for name in ('cpu', 'memory', 'resident', 'rate'):
+        found[name] = spread([part[name] for part in parts])
+    found['seen'] = spread([value for part in parts for value in part['seen']])
+    found['lost'] = sum(part['lost'] for part in parts)
+    return found
+
+
+def section(result: Mapping[str, Any]) -> str:
+    """As Markdown."""
+    rows = [
+        '| frames | nets alone | core alone | stamp to alert, p50 / p95 / p99 | heard, p50 | '
+        'node/nets | node - nets | CPU a frame | memory |',
+        '|---|---|---|---|---|---|---|---|---|',
+    ]
+    for found in result['cases']:
+        latency = found['latency']
+        if not latency['n']:
+            continue
+        case = Case(found['faces'], found['width'], found['height'])
+        rows.append(
+            f'| {case.name} | {found["nets"]["p50"]:.1f} | {found["core"]["p50"]:.1f} | '
+            f'{latency["p50"]:.1f} / {latency["p95"]:.1f} / {latency["p99"]:.1f} | '
+            f'{found["delay"]["p50"]:.1f} | {_range(found["ratio"], ".2f")} | '
+            f'{_range(found["more"], ".1f")} | {found["cpu"]["median"]:.0f} | '
+            f'{found["memory"]["median"]:.0f} |'
+        )
+    first = result['cases'][0]
+    return '\n'.join(
+        [
+            '## The node over DDS',
+            '',
+            'From the stamp of an image, made just before it is published, until the alert is '
+            'published ("stamp to alert", by the alert\'s own field `latency`) and until another '
+            'process has it ("heard"). In every period the detector gets an image, then the core '
+            'alone and the two bare nets get the same one in a process of their own. Times in '
+            f'milliseconds; {first["latency"]["n"]} images in {first["ratio"]["n"]} rounds for '
+            'each row; the ratio and the difference are the median of the rounds (lowest to '
+            'highest), each taken of the medians of one round. CPU is all threads of the detector, '
+            'ms; memory its PSS, MB.',
+            '',
+            *rows,
+        ]
+    )
+
+
+def _range(found: Mapping[str, Any], form: str) -> str:
+    return f'{found["median"]:{form}} ({found["low"]:{form}} to {found["high"]:{form}})'
+
+
+def pictures(result: Mapping[str, Any], folder: Path) -> None:
+    """The way of a frame by the number of faces: nets, core, node."""
+    from matplotlib.figure import Figure
+
+    sizes = sorted({(found['width'], found['height']) for found in result['cases']})
+    figure = Figure(figsize=(4.0 * len(sizes), 3.6), layout='constrained')
+    axes = figure.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
+    for axis, size in zip(axes, sizes, strict=True):
+        cases = [
+            found
+            for found in result['cases']
+            if (found['width'], found['height']) == size
+            and found['faces'] is not None
+            and found['latency']['n']
+        ]
+        faces = [found['faces'] for found in cases]
+        for name, label in (('nets', 'bare nets'), ('core', 'core'), ('latency', 'node over DDS')):
+            axis.plot(faces, [found[name]['p50'] for found in cases], 'o-', label=label)
+        low = [found['latency']['p50'] for found in cases]
+        high = [found['latency']['p95'] for found in cases]
+        axis.fill_between(faces, low, high, alpha=0.2, label='node, p50 to p95')
+        axis.set(title=f'{size[0]}x{size[1]}', xlabel='faces')
+        axis.grid(alpha=0.3)
+        axis.set_ylim(bottom=0.0)
+    axes[0].set_ylabel('ms')
+    axes[0].legend()
+    figure.savefig(folder / 'node_speed.png', dpi=110)
