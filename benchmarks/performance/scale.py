@@ -1,0 +1,258 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How many cameras one detector process holds, what breaks first, and what one core holds."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import Popen
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.performance.figures import percentiles
+from benchmarks.performance.frames import Case, save_frames
+from benchmarks.processes import Ear, Graph, cpu_seconds, megabytes
+from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.pipeline import load_face_detector
+
+NAME = 'scale'
+
+RATES = (10.0, 15.0)
+LADDER = (1, 2, 4, 6, 8, 12, 16, 24)
+DEADLINE = 2.0
+"""Periods of the camera, that an alert may be old (95th percentile)."""
+
+KEPT = 0.95
+"""Of the images, that must be judged."""
+
+BUSY = 0.9
+"""Of all cores, from which on it is the processor that broke it."""
+
+SECONDS = 10.0
+ONE_CORE_RATES = (5.0, 10.0, 15.0, 30.0)
+CASE = Case(1, 640, 480)
+_FOLDER = Path(__file__).resolve().parent
+_SETTLE = 2.0
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Cameras in one process until it breaks, then one camera on one core.
+
+    Args:
+        options: `quick`, `seconds` of each step.
+    """
+    quick = bool(options.quick)
+    seconds = options.seconds or (1.0 if quick else SECONDS)
+    ladder, rates = (LADDER[:1], RATES[:1]) if quick else (LADDER, RATES)
+    with TemporaryDirectory() as name:
+        graph = Graph(Path(name))
+        try:
+            save_frames([CASE], graph.folder, load_face_detector(DetectorSettings()))
+            cameras = [_climb(graph, rate, ladder, seconds) for rate in rates]
+            core_rates = ONE_CORE_RATES[:1] if quick else ONE_CORE_RATES
+            one_core = [_step(graph, 1, rate, seconds, one_core=True) for rate in core_rates]
+        finally:
+            graph.close()
+    return {
+        'cameras': cameras,
+        'one_core': one_core,
+        'seconds': seconds,
+        'deadline': {'periods': DEADLINE, 'kept': KEPT, 'busy': BUSY},
+    }
+
+
+def _climb(graph: Graph, rate: float, ladder: Sequence[int], seconds: float) -> dict[str, Any]:
+    """More and more cameras until the deadline breaks, and then what is between."""
+    steps: list[dict[str, Any]] = []
+    held = 0
+    for number in ladder:
+        steps.append(_step(graph, number, rate, seconds))
+        if steps[-1]['broken']:
+            break
+        held = number
+    for number in range(held + 1, steps[-1]['cameras']):
+        steps.append(_step(graph, number, rate, seconds))
+        if steps[-1]['broken']:
+            break
+        held = number
+    steps.sort(key=lambda step: int(step['cameras']))
+    broken = next((step['broken'] for step in steps if step['cameras'] > held), [])
+    return {'rate': rate, 'held': held, 'broken': broken, 'steps': steps}
+
+
+def _step(
+    graph: Graph, number: int, rate: float, seconds: float, one_core: bool = False
+) -> dict[str, Any]:
+    """So many cameras at a rate for a while."""
+    cameras = graph.camera_names(number)
+    ear = Ear(cameras, graph.context)
+    publisher = graph.asked(_FOLDER / 'camera.py', *cameras)
+    publisher.ask(load=str(graph.folder / f'{CASE.name}.npy'))
+    publisher.answer()
+    count = round(rate * seconds)
+    try:
+        with _detector(graph, cameras, one_core) as detector:
+            while not all(ear.heard.values()):
+                publisher.ask(begin=time.monotonic(), period=1.0 / rate, count=round(rate))
+                publisher.answer()
+                ear.listen(0.2)
+            # The first image of a camera may be slow.
+            settle = max(3, round(_SETTLE * rate))
+            begin = time.monotonic() + 0.2
+            publisher.ask(begin=begin, period=1.0 / rate, count=settle)
+            publisher.ask(begin=begin + settle / rate, period=1.0 / rate, count=count)
+            ear.listen(begin + settle / rate - time.monotonic())
+            used, before = cpu_seconds([detector]), time.monotonic()
+            ear.listen(count / rate)
+            used, passed = cpu_seconds([detector]) - used, time.monotonic() - before
+            # What comes later has broken the deadline anyway.
+            ear.listen(DEADLINE / rate)
+            memory = megabytes([detector])
+            publisher.answer()
+            stamps = publisher.answer()['stamps']
+    finally:
+        publisher.close()
+        ear.close()
+    cores = 1 if one_core else len(os.sched_getaffinity(0))
+    return judge(
+        stamps,
+        [{stamp: alert.latency for stamp, alert in ear.heard[each].items()} for each in cameras],
+        rate,
+        used / passed / cores,
+    ) | {'memory': memory, 'cores': cores}
+
+
+def judge(
+    stamps: Sequence[Sequence[int]],
+    ages: Sequence[Mapping[int, float]],
+    rate: float,
+    busy: float,
+) -> dict[str, Any]:
+    """What has become of the images of each camera.
+
+    Args:
+        stamps: of all images, by camera.
+        ages: of the alerts, ms, by camera and stamp.
+        rate: of the cameras, 1/s.
+        busy: the part of its cores that the detector used.
+
+    Returns:
+        Plain JSON; `broken` names what broke: 'latency', 'drops', and 'processor' where that is
+        why; empty if the deadline held for every camera.
+    """
+    kept, old = [], []
+    every: list[float] = []
+    for sent, heard in zip(stamps, ages, strict=True):
+        found = [heard[stamp] for stamp in sent if stamp in heard]
+        every += found
+        kept.append(len(found) / len(sent))
+        old.append(percentiles(found)['p95'])
+    broken = []
+    if any(each is None or each > 1e3 * DEADLINE / rate for each in old):
+        broken.append('latency')
+    if min(kept) < KEPT:
+        broken.append('drops')
+    if broken and busy >= BUSY:
+        broken.append('processor')
+    return {
+        'cameras': len(stamps),
+        'rate': rate,
+        'kept': min(kept),
+        'frames_per_second': rate * sum(kept),
+        'latency': percentiles(every),
+        'worst_p95': max((each for each in old if each is not None), default=None),
+        'busy': busy,
+        'broken': broken,
+    }
+
+
+@contextmanager
+def _detector(graph: Graph, cameras: Sequence[str], one_core: bool) -> Iterator[Popen[bytes]]:
+    """One process for all cameras; on one core, as on a smaller machine, a plain detector."""
+    ours = os.sched_getaffinity(0)
+    if one_core:
+        node = graph.node('detector_node', cameras[0])
+        # A child is born with the cores of the thread that starts it.
+        os.sched_setaffinity(0, {min(ours)})
+    else:
+        node = graph.node('multi_detector_node', own=cameras)
+    try:
+        with node as running:
+            os.sched_setaffinity(0, ours)
+            yield running
+    finally:
+        os.sched_setaffinity(0, ours)
+
+
+def section(result: Mapping[str, Any]) -> str:
+    """As Markdown."""
+    deadline = result['deadline']
+    lines = [
+        '## Cameras in one machine',
+        '',
+        f'Cameras of {CASE.name} in one `multi_detector_node`, {result["seconds"]:g} s each step. '
+        f'The deadline holds while every camera has {100 * deadline["kept"]:.0f} % of its images '
+        f'judged, and 95 % of them within {deadline["periods"]:g} periods. It is the processor '
+        f'that breaks it if the detector uses {100 * deadline["busy"]:.0f} % of all cores by then.',
+        '',
+        '| rate | cameras | judged, worst camera | latency p50 / p95, ms | all frames, 1/s | CPU of '
+        'all cores | memory, MB | deadline |',
+        '|---|---|---|---|---|---|---|---|',
+    ]
+    for climb in result['cameras']:
+        lines += [_row(step) for step in climb['steps']]
+    lines.append('')
+    for climb in result['cameras']:
+        end = f'the next one breaks it by {" and ".join(climb["broken"])}'
+        lines.append(
+            f'- {climb["rate"]:g} frames per second: **{climb["held"]} cameras**; '
+            f'{end if climb["broken"] else "more were not tried"}.'
+        )
+    lines += [
+        '',
+        '### On one core',
+        '',
+        'One camera, and `detector_node` pinned to one core of this machine, all settings at their '
+        'defaults. A smaller board has slower cores than this one, so this is what to scale from, '
+        'not what it will do.',
+        '',
+        *lines[4:6],
+        *(_row(step) for step in result['one_core']),
+    ]
+    return '\n'.join(lines)
+
+
+def _row(step: Mapping[str, Any]) -> str:
+    latency = step['latency']
+    ages = f'{latency["p50"]:.0f} / {latency["p95"]:.0f}' if latency['n'] else 'none'
+    return (
+        f'| {step["rate"]:g} | {step["cameras"]} | {100 * step["kept"]:.0f} % | {ages} | '
+        f'{step["frames_per_second"]:.1f} | {100 * step["busy"]:.0f} % | {step["memory"]:.0f} | '
+        f'{"broken: " + ", ".join(step["broken"]) if step["broken"] else "holds"} |'
+    )
+
+
+def pictures(result: Mapping[str, Any], folder: Path) -> None:
+    """The oldest alerts by the number of cameras."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.0, 3.6), layout='constrained')
+    axis = figure.subplots()
+    for number, climb in enumerate(result['cameras']):
+        steps = [step for step in climb['steps'] if step['worst_p95'] is not None]
+        cameras = [step['cameras'] for step in steps]
+        name = f'{climb["rate"]:g} frames per second'
+        axis.plot(
+            cameras, [step['worst_p95'] for step in steps], 'o-', color=f'C{number}', label=name
+        )
+        limit = 1e3 * result['deadline']['periods'] / climb['rate']
+        axis.axhline(limit, color=f'C{number}', ls='--', label=f'deadline at {climb["rate"]:g}')
+    axis.set(xlabel='cameras', ylabel='latency of the worst camera, p95, ms', yscale='log')
+    axis.grid(alpha=0.3)
+    axis.legend()
+    figure.savefig(folder / 'scale.png', dpi=110)
