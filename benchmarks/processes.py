@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +76,17 @@ def cpu_seconds(running: Sequence[subprocess.Popen[bytes]]) -> float:
     for each in running:
         fields = Path(f'/proc/{each.pid}/stat').read_text().rpartition(')')[2].split()
         ticks += int(fields[11]) + int(fields[12])
+    return ticks / _TICKS
+
+
+def busy_seconds(cores: Iterable[int]) -> float:
+    """Processor time that all processes of the machine have used on some cores so far."""
+    ticks = 0
+    for line in Path('/proc/stat').read_text().splitlines():
+        name, *fields = line.split()
+        if name in {f'cpu{core}' for core in cores}:
+            # user, nice, system, [idle, iowait,] irq, softirq, steal
+            ticks += sum(int(field) for field in (*fields[:3], *fields[5:8]))
     return ticks / _TICKS
 
 
@@ -235,10 +246,10 @@ class Ear:
         for alerts in self.heard.values():
             alerts.clear()
 
-    def listen(self, seconds: float, enough: Callable[[], object] = bool) -> bool:
+    def listen(self, seconds: float, enough: Callable[[], object] | None = None) -> bool:
         """Spin for a while, or until it is enough; say whether it was."""
         deadline = time.monotonic() + seconds
-        while not enough():
+        while enough is None or not enough():
             left = deadline - time.monotonic()
             if left <= 0.0:
                 return False

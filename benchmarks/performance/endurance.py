@@ -21,10 +21,8 @@ from sensor_msgs.msg import Image
 
 from benchmarks.performance import results
 from benchmarks.performance.figures import grows, percentiles, slope, spread
-from benchmarks.performance.frames import Case, save_frames
-from benchmarks.processes import START_TIME, Ear, Graph, Heard, cpu_seconds, resident
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.pipeline import load_face_detector
+from benchmarks.performance.stream import FOLDER, ONE_FACE, Stream, make_frames
+from benchmarks.processes import Ear, Graph, Heard, cpu_seconds, resident
 from mask_proximity.nodes import qos
 from mask_proximity.nodes.conversions import nanoseconds
 
@@ -32,7 +30,6 @@ NAME = 'endurance'
 
 RATE = 60.0
 MINUTES, MEMORY_MINUTES = 10.0, 60.0
-CASE = Case(1, 640, 480)
 AIM_FRAMES = 2.0
 """Frame times of what the nets allow, that an alert may be old (99th percentile)."""
 
@@ -42,7 +39,6 @@ HARMLESS_MS = 1.0
 HARMLESS_MB = 1.0
 """Per hour, below which memory is flat."""
 
-_FOLDER = Path(__file__).resolve().parent
 _BLOCK = 60.0
 _SAMPLE = 10.0
 # Of the time for memory: the shared memory of DDS, and the heap, fill until all was used once.
@@ -190,22 +186,15 @@ def frames_behind(stamps: Sequence[int], ages: Mapping[int, float], transport: f
 
 def _run(graph: Graph, total: float, block: float) -> Iterator[_Run]:
     """The run after each block of it."""
-    save_frames([CASE], graph.folder, load_face_detector(DetectorSettings()))
-    frames = str(graph.folder / f'{CASE.name}.npy')
+    frames = make_frames(graph)
     (camera,) = graph.camera_names()
-    publisher = graph.asked(_FOLDER / 'camera.py', camera)
-    publisher.ask(load=frames)
-    publisher.answer()
-    yardstick = graph.asked(_FOLDER / 'yardstick.py')
-    transport = _transport(graph, camera, publisher)
+    stream = Stream(graph, [camera], frames)
+    yardstick = graph.asked(FOLDER / 'yardstick.py')
+    transport = _transport(graph, camera, stream)
     ear = graph.ear([camera])
     count = round(RATE * block)
     with graph.node('detector_node', camera) as detector:
-        # Published until it has come up.
-        while not ear.heard[camera]:
-            publisher.ask(begin=time.monotonic(), period=1.0 / RATE, count=round(RATE))
-            publisher.answer()
-            ear.listen(0.1)
+        stream.wake(ear, RATE)
         ear.listen(1.0)
         ear.clear()
         run = _Run(time.time_ns(), block, transport)
@@ -215,12 +204,12 @@ def _run(graph: Graph, total: float, block: float) -> Iterator[_Run]:
         begin = time.monotonic() + 0.5
         for number in range(round(total / block)):
             used = cpu_seconds([detector])
-            publisher.ask(begin=begin + number * block, period=1.0 / RATE, count=count)
+            stream.play(RATE, count, begin + number * block)
             end = begin + (number + 1) * block
             while (left := end - time.monotonic()) > 0.0:
                 ear.listen(min(left, _SAMPLE, block))
                 run.weigh(resident(detector))
-            (stamps,) = publisher.answer()['stamps']
+            (stamps,) = stream.stamps()
             ear.listen(2.0, lambda last=stamps[-1]: max(ear.heard[camera], default=0) >= last)
             run.end_block(stamps, ear.heard[camera], cpu_seconds([detector]) - used)
             ear.clear()
@@ -230,7 +219,7 @@ def _run(graph: Graph, total: float, block: float) -> Iterator[_Run]:
     yield run
 
 
-def _transport(graph: Graph, camera: str, publisher: Any) -> list[float]:
+def _transport(graph: Graph, camera: str, stream: Stream) -> list[float]:
     """Milliseconds from stamp to arrival in a process that does nothing else."""
     ear = Ear([], graph.context)
     delays: list[float] = []
@@ -241,17 +230,12 @@ def _transport(graph: Graph, camera: str, publisher: Any) -> list[float]:
         qos.NEWEST_IMAGE,
     )
     try:
-        seconds = 0.0
-        while not delays and seconds < START_TIME:
+        # In the first second they find each other.
+        for seconds in (1.0, _TRANSPORT):
             delays.clear()
-            publisher.ask(begin=time.monotonic(), period=1.0 / RATE, count=round(RATE))
-            ear.listen(1.2)
-            publisher.answer()
-            seconds += 1.2
-        delays.clear()
-        publisher.ask(begin=time.monotonic(), period=1.0 / RATE, count=round(_TRANSPORT * RATE))
-        ear.listen(_TRANSPORT + 0.2)
-        publisher.answer()
+            stream.play(RATE, round(seconds * RATE))
+            ear.listen(seconds + 0.2)
+            stream.stamps()
         return delays
     finally:
         ear.close()
@@ -285,7 +269,7 @@ def section(result: Mapping[str, Any]) -> str:
         [
             '## Endurance',
             '',
-            f'A camera of {result["rate"]:g} frames per second ({CASE.name}) for '
+            f'A camera of {result["rate"]:g} frames per second ({ONE_FACE.name}) for '
             f'{result["seconds"] / 60.0:.1f} minutes, the ages over the first '
             f'{result["planned"]["minutes"]:g}, in blocks of {result["block"]:.0f} s; median of '
             f'the blocks (lowest to highest).{unfinished} The age is from the stamp of an image '
@@ -332,4 +316,5 @@ def pictures(result: Mapping[str, Any], folder: Path) -> None:
     memory.legend()
     for axis in (ages, memory):
         axis.grid(alpha=0.3)
-    figure.savefig(folder / 'endurance.png', dpi=110)
+    # Without the name of the software, which would change with its version.
+    figure.savefig(folder / 'endurance.png', dpi=110, metadata={'Software': None})

@@ -15,10 +15,8 @@ from lifecycle_msgs.msg import State
 from lifecycle_msgs.srv import GetState
 
 from benchmarks.performance.figures import spread
-from benchmarks.performance.frames import Case, save_frames
+from benchmarks.performance.stream import ONE_FACE, Stream, make_frames
 from benchmarks.processes import START_TIME, Ear, Graph, cpu_seconds, megabytes
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.pipeline import load_face_detector
 
 NAME = 'idle'
 
@@ -27,8 +25,6 @@ AIM = 2.0
 
 PARTS, SECONDS = 6, 10.0
 RATE = 30.0
-CASE = Case(1, 640, 480)
-_FOLDER = Path(__file__).resolve().parent
 # Seconds from active, and from the last listener's leaving, until it rests.
 _SETTLE = 2.0
 
@@ -42,15 +38,10 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     seconds = options.seconds or (1.0 if options.quick else SECONDS)
     used: dict[str, list[float]] = {'idle': [], 'watching': []}
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        save_frames([CASE], folder, load_face_detector(DetectorSettings()))
-        graph = Graph(folder)
+        graph = Graph(Path(name))
         try:
             (camera,) = graph.camera_names()
-            publisher = graph.asked(_FOLDER / 'camera.py', camera)
-            publisher.ask(load=str(folder / f'{CASE.name}.npy'))
-            publisher.answer()
-            publisher.ask(begin=time.monotonic(), period=1.0 / RATE, count=0)
+            Stream(graph, [camera], make_frames(graph)).play(RATE)
             with graph.node('detector_node', camera, lazy='true') as detector:
                 _await_active(graph, camera)
                 for _ in range(2 if options.quick else PARTS):
@@ -101,8 +92,9 @@ def section(result: Mapping[str, Any]) -> str:
         [
             '## Idle',
             '',
-            f'With `lazy: true` and a camera of {result["rate"]:g} frames per second ({CASE.name}),'
-            f' in turn with nobody and with somebody who hears the alert; {idle["n"]} times '
+            f'With `lazy: true` and a camera of {result["rate"]:g} frames per second '
+            f'({ONE_FACE.name}), in turn with nobody and with somebody who hears the alert; '
+            f'{idle["n"]} times '
             f'{result["seconds"]:g} s each, per cent of a core. The aim is below '
             f'{result["aim"]:g} % while nobody listens.',
             '',

@@ -12,11 +12,13 @@ import argparse
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from subprocess import Popen
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.performance.figures import percentiles, spread
 from benchmarks.performance.frames import FACES, SIZES, Case, save_frames
+from benchmarks.performance.stream import FOLDER, Stream
 from benchmarks.processes import Asked, Ear, Graph, cpu_seconds, megabytes, resident
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.pipeline import load_face_detector
@@ -28,7 +30,6 @@ AIM_FACTOR, AIM_MS = 1.10, 3.0
 
 ROUNDS = 3
 SECONDS = 10.0
-_FOLDER = Path(__file__).resolve().parent
 _SHORTEST_PERIOD = 0.1
 # Of the core's time, and seconds: a third of it is the detector's, with what is not the core's.
 _ROOM, _MORE_ROOM = 4.0, 0.03
@@ -60,13 +61,13 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         try:
             (camera,) = graph.camera_names()
             ear = graph.ear([camera])
-            publisher = graph.asked(_FOLDER / 'camera.py', camera)
-            yardstick = graph.asked(_FOLDER / 'yardstick.py')
+            stream = Stream(graph, [camera])
+            yardstick = graph.asked(FOLDER / 'yardstick.py')
             with graph.node('detector_node', camera) as detector:
                 for _ in range(1 if quick else ROUNDS):
                     for case in cases:
                         file = str(folder / f'{case.name}.npy')
-                        part = _play(file, seconds, ear, camera, publisher, yardstick, [detector])
+                        part = _play(file, seconds, ear, stream, yardstick, detector)
                         parts[case.name].append(part)
         finally:
             graph.close()
@@ -81,32 +82,31 @@ def _play(
     file: str,
     seconds: float,
     ear: Ear,
-    camera: str,
-    publisher: Asked,
+    stream: Stream,
     yardstick: Asked,
-    detector: list[Any],
+    detector: Popen[bytes],
 ) -> dict[str, Any]:
     """One case in one round."""
-    for child in (publisher, yardstick):
-        child.ask(load=file)
-    publisher.answer()
+    stream.load(file)
+    yardstick.ask(load=file)
     core = yardstick.answer()['core'] / 1e3
     period = max(_SHORTEST_PERIOD, _ROOM * core + _MORE_ROOM)
     count = _WARM_UP + max(3, round(seconds / period))
-    if not any(ear.heard.values()):
-        _wake(ear, camera, publisher, period)
+    # The first image of another size is slow, and the very first one waits for the detector.
     ear.clear()
+    stream.wake(ear, 1.0 / period)
     begin = time.monotonic() + _SLACK
-    used = cpu_seconds(detector)
-    for child in (publisher, yardstick):
-        child.ask(begin=begin, period=period, count=count)
+    used = cpu_seconds([detector])
+    stream.play(1.0 / period, count, begin)
+    yardstick.ask(begin=begin, period=period, count=count)
     ear.listen(_SLACK + count * period + _SLACK)
-    used = cpu_seconds(detector) - used
-    (stamps,) = publisher.answer()['stamps']
+    used = cpu_seconds([detector]) - used
+    (stamps,) = stream.stamps()
     times = yardstick.answer()
     # What may still be on its way.
-    ear.listen(2.0, lambda: stamps[-1] in ear.heard[camera])
-    alerts = [ear.heard[camera].get(stamp) for stamp in stamps[_WARM_UP:]]
+    heard_of = ear.heard[stream.cameras[0]]
+    ear.listen(2.0, lambda: stamps[-1] in heard_of)
+    alerts = [heard_of.get(stamp) for stamp in stamps[_WARM_UP:]]
     heard = [alert for alert in alerts if alert is not None]
     return {
         'latency': [alert.latency for alert in heard],
@@ -117,19 +117,9 @@ def _play(
         'lost': len(alerts) - len(heard),
         'cpu': 1e3 * used / len(stamps),
         'rate': 1.0 / period,
-        'memory': megabytes(detector),
-        'resident': resident(detector[0])[0],
+        'memory': megabytes([detector]),
+        'resident': resident(detector)[0],
     }
-
-
-def _wake(ear: Ear, camera: str, publisher: Asked, period: float) -> None:
-    """Publish until the detector has come up and judges."""
-    for _ in range(100):
-        publisher.ask(begin=time.monotonic(), period=period, count=10)
-        publisher.answer()
-        if ear.listen(10 * period, lambda: ear.heard[camera]):
-            return
-    raise RuntimeError('the detector gave no alert of an image')
 
 
 def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -224,4 +214,5 @@ def pictures(result: Mapping[str, Any], folder: Path) -> None:
         axis.set_ylim(bottom=0.0)
     axes[0].set_ylabel('ms')
     axes[0].legend()
-    figure.savefig(folder / 'node_speed.png', dpi=110)
+    # Without the name of the software, which would change with its version.
+    figure.savefig(folder / 'node_speed.png', dpi=110, metadata={'Software': None})

@@ -20,10 +20,8 @@ from rclpy.qos import QoSDurabilityPolicy, QoSProfile
 from std_msgs.msg import Empty
 
 from benchmarks.performance.figures import spread
-from benchmarks.performance.frames import Case, save_frames
+from benchmarks.performance.stream import FOLDER, Stream, make_frames
 from benchmarks.processes import START_TIME, Ear, Graph, process
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.pipeline import load_face_detector
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import qos
 
@@ -34,8 +32,6 @@ AIM = 1.5
 
 STARTS = 10
 RATE = 30.0
-CASE = Case(1, 640, 480)
-_FOLDER = Path(__file__).resolve().parent
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -47,15 +43,10 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     starts = 2 if options.quick else STARTS
     times: dict[str, list[float]] = {'rclpy': [], 'first_word': [], 'first_alert': []}
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        save_frames([CASE], folder, load_face_detector(DetectorSettings()))
-        graph = Graph(folder)
+        graph = Graph(Path(name))
         try:
             (camera,) = graph.camera_names()
-            publisher = graph.asked(_FOLDER / 'camera.py', camera)
-            publisher.ask(load=str(folder / f'{CASE.name}.npy'))
-            publisher.answer()
-            publisher.ask(begin=time.monotonic(), period=1.0 / RATE, count=0)
+            Stream(graph, [camera], make_frames(graph)).play(RATE)
             # One that is not counted: the files come from the disk.
             for number in range(starts + 1):
                 found = {'rclpy': _start_bare(graph), **_start_detector(graph, camera)}
@@ -81,7 +72,7 @@ def _start_bare(graph: Graph) -> float:
     words: list[Empty] = []
     profile = QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
     ear.node.create_subscription(Empty, f'/{name}/word', words.append, profile)
-    command = [sys.executable, str(_FOLDER / 'bare_node.py'), f'/{name}/word']
+    command = [sys.executable, str(FOLDER / 'bare_node.py'), f'/{name}/word']
     try:
         begin = time.monotonic()
         with process(graph.folder / 'bare_node.log', command, graph.variables):

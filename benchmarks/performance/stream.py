@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The cameras of a benchmark, in a process of their own (camera.py), as those who measure ask it."""
+"""The cameras of a benchmark, which are a process of their own (camera.py)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Stream:
         self._publisher.ask(begin=begin, period=1.0 / rate, count=count)
 
     def stamps(self) -> list[list[int]]:
-        """Of the images of the oldest `play` that was not asked for yet, by camera; waits for it."""
+        """Of the images of a `play`, by camera; waits for its end, and each is asked for once."""
         found: list[list[int]] = self._publisher.answer()['stamps']
         return found
 
