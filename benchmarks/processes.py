@@ -289,6 +289,9 @@ class Graph:
         self.variables = {**os.environ, 'ROS_DOMAIN_ID': f'{domain}'}
         self.context = Context()
         self._stack = ExitStack()
+        # The processes must not outlive us.
+        self._stack.callback(signal.signal, signal.SIGTERM, signal.getsignal(signal.SIGTERM))
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         rclpy.init(args=[], context=self.context, domain_id=domain)
         self._stack.callback(rclpy.shutdown, context=self.context)
 

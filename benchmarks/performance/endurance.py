@@ -30,6 +30,7 @@ NAME = 'endurance'
 
 RATE = 60.0
 MINUTES, MEMORY_MINUTES = 10.0, 60.0
+_QUICK = 0.05
 AIM_FRAMES = 2.0
 """Frame times of what the nets allow, that an alert may be old (99th percentile)."""
 
@@ -44,6 +45,7 @@ _SAMPLE = 10.0
 # Of the time for memory: the shared memory of DDS, and the heap, fill until all was used once.
 _FILLING = 1.0 / 6.0
 _TRANSPORT = 3.0
+_SLACK = 0.3
 _HOUR = 3600.0
 
 
@@ -55,8 +57,10 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             folder that is written to.
     """
     quick = bool(options.quick)
-    minutes = getattr(options, 'minutes', None) or (0.1 if quick else MINUTES)
-    memory_minutes = getattr(options, 'memory_minutes', None) or (0.1 if quick else MEMORY_MINUTES)
+    minutes = getattr(options, 'minutes', None) or (_QUICK if quick else MINUTES)
+    memory_minutes = getattr(options, 'memory_minutes', None) or (
+        _QUICK if quick else MEMORY_MINUTES
+    )
     folder = getattr(options, 'results', None) or results.FOLDER
     total = 60.0 * max(minutes, memory_minutes)
     block = min(_BLOCK, total / 3.0)
@@ -111,6 +115,7 @@ class _Run:
         self._blocks.append(
             {
                 'time': self.passed,
+                'planned': round(RATE * self._block),
                 'published': len(stamps),
                 'judged': len(judged),
                 'age': percentiles(ages),
@@ -150,6 +155,7 @@ class _Run:
             'p99_in_frames': p99['median'] / max(nets['median'], 1e3 / RATE) if aged else None,
             'growth': growth,
             'grows': any(grows(each, HARMLESS_MS) for each in growth.values()),
+            'images': sum(each['planned'] for each in blocks),
             'published': sum(each['published'] for each in blocks),
             'judged': judged,
             'newest': sum(each['newest'] for each in blocks) / judged if judged else None,
@@ -190,7 +196,7 @@ def _run(graph: Graph, total: float, block: float) -> Iterator[_Run]:
     (camera,) = graph.camera_names()
     stream = Stream(graph, [camera], frames)
     yardstick = graph.asked(FOLDER / 'yardstick.py')
-    transport = _transport(graph, camera, stream)
+    transport = _transport(graph, camera, stream, block)
     ear = graph.ear([camera])
     count = round(RATE * block)
     with graph.node('detector_node', camera) as detector:
@@ -202,24 +208,30 @@ def _run(graph: Graph, total: float, block: float) -> Iterator[_Run]:
         yardstick.ask(load=frames)
         run.time_nets(yardstick.answer()['nets'])
         begin = time.monotonic() + 0.5
-        for number in range(round(total / block)):
+        stream.play(RATE, count, begin)
+        blocks = round(total / block)
+        for number in range(blocks):
             used = cpu_seconds([detector])
-            stream.play(RATE, count, begin + number * block)
             end = begin + (number + 1) * block
+            if number + 1 < blocks:
+                # Before this one has ended: the camera makes no break.
+                stream.play(RATE, count, end)
             while (left := end - time.monotonic()) > 0.0:
                 ear.listen(min(left, _SAMPLE, block))
                 run.weigh(resident(detector))
             (stamps,) = stream.stamps()
-            ear.listen(2.0, lambda last=stamps[-1]: max(ear.heard[camera], default=0) >= last)
+            # The last alert may be on its way.
+            ear.listen(_SLACK)
             run.end_block(stamps, ear.heard[camera], cpu_seconds([detector]) - used)
-            ear.clear()
+            for stamp in stamps:
+                ear.heard[camera].pop(stamp, None)
             yield run
         yardstick.ask(load=frames)
         run.time_nets(yardstick.answer()['nets'])
     yield run
 
 
-def _transport(graph: Graph, camera: str, stream: Stream) -> list[float]:
+def _transport(graph: Graph, camera: str, stream: Stream, block: float) -> list[float]:
     """Milliseconds from stamp to arrival in a process that does nothing else."""
     ear = Ear([], graph.context)
     delays: list[float] = []
@@ -231,7 +243,7 @@ def _transport(graph: Graph, camera: str, stream: Stream) -> list[float]:
     )
     try:
         # In the first second they find each other.
-        for seconds in (1.0, _TRANSPORT):
+        for seconds in (1.0, min(_TRANSPORT, block)):
             delays.clear()
             stream.play(RATE, round(seconds * RATE))
             ear.listen(seconds + 0.2)
@@ -254,7 +266,9 @@ def section(result: Mapping[str, Any]) -> str:
         'p99 in frame times that camera and nets allow': f'{result["p99_in_frames"]:.2f}',
         'growth of p50 in an hour (95 % interval)': _slope(result['growth']['p50'], 'ms'),
         'growth of p99 in an hour (95 % interval)': _slope(result['growth']['p99'], 'ms'),
-        'images published, judged': f'{result["published"]}, {result["judged"]}',
+        'images planned, published in time, judged': (
+            f'{result["images"]}, {result["published"]}, {result["judged"]}'
+        ),
         'the newest image was taken': f'{100 * result["newest"]:.2f} % of the alerts',
         'images behind, at most': f'{result["behind"]}',
         'processor': f'{result["cpu"]["median"]:.0f} % of a core',

@@ -24,6 +24,7 @@ AIM = 2.0
 """Per cent of a core at most."""
 
 PARTS, SECONDS = 6, 10.0
+_QUICK_PARTS, _QUICK_SECONDS = 1, 1.0
 RATE = 30.0
 # Seconds from active, and from the last listener's leaving, until it rests.
 _SETTLE = 2.0
@@ -35,7 +36,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     Args:
         options: `quick`, `seconds` of each part.
     """
-    seconds = options.seconds or (1.0 if options.quick else SECONDS)
+    seconds = options.seconds or (_QUICK_SECONDS if options.quick else SECONDS)
     used: dict[str, list[float]] = {'idle': [], 'watching': []}
     with TemporaryDirectory() as name:
         graph = Graph(Path(name))
@@ -44,7 +45,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             Stream(graph, [camera], make_frames(graph)).play(RATE)
             with graph.node('detector_node', camera, lazy='true') as detector:
                 _await_active(graph, camera)
-                for _ in range(2 if options.quick else PARTS):
+                for _ in range(_QUICK_PARTS if options.quick else PARTS):
                     time.sleep(_SETTLE)
                     before = cpu_seconds([detector])
                     time.sleep(seconds)

@@ -42,14 +42,16 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     """All cases in turn, in several rounds.
 
     Args:
-        options: `quick`, `seconds` of each case in each round, `pictures` of the user's own.
+        options: `quick`, `rounds`, `seconds` of each case in each round, `faces` (numbers of them),
+            `pictures` of the user's own.
     """
     quick, pictures = bool(options.quick), getattr(options, 'pictures', None)
+    rounds = getattr(options, 'rounds', None) or (1 if quick else ROUNDS)
     seconds = options.seconds or (1.0 if quick else SECONDS)
     cases = [
         Case(faces, *size)
         for size in (SIZES[:1] if quick else SIZES)
-        for faces in ((0, 1) if quick else FACES)
+        for faces in (getattr(options, 'faces', None) or ((0, 1) if quick else FACES))
     ]
     if pictures is not None:
         cases += [Case(None, *size) for size in (SIZES[:1] if quick else SIZES)]
@@ -64,7 +66,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             stream = Stream(graph, [camera])
             yardstick = graph.asked(FOLDER / 'yardstick.py')
             with graph.node('detector_node', camera) as detector:
-                for _ in range(1 if quick else ROUNDS):
+                for _ in range(rounds):
                     for case in cases:
                         file = str(folder / f'{case.name}.npy')
                         part = _play(file, seconds, ear, stream, yardstick, detector)
@@ -105,7 +107,7 @@ def _play(
     times = yardstick.answer()
     # What may still be on its way.
     heard_of = ear.heard[stream.cameras[0]]
-    ear.listen(2.0, lambda: stamps[-1] in heard_of)
+    ear.listen(2.0, lambda: all(stamp in heard_of for stamp in stamps[-1:]))
     alerts = [heard_of.get(stamp) for stamp in stamps[_WARM_UP:]]
     heard = [alert for alert in alerts if alert is not None]
     return {

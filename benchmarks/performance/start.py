@@ -40,7 +40,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     Args:
         options: `quick`.
     """
-    starts = 2 if options.quick else STARTS
+    starts = 1 if options.quick else STARTS
     times: dict[str, list[float]] = {'rclpy': [], 'first_word': [], 'first_alert': []}
     with TemporaryDirectory() as name:
         graph = Graph(Path(name))
