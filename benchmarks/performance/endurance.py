@@ -292,6 +292,8 @@ def section(result: Mapping[str, Any]) -> str:
             f'({result["transport"]["p99"]:.1f} ms, p99, measured before). The growth is a slope '
             'by Theil and Sen; that of the memory leaves out the first sixth.',
             '',
+            '![](images/endurance.png)',
+            '',
             '| | |',
             '|---|---|',
             *(f'| {name} | {value} |' for name, value in rows.items()),
@@ -327,7 +329,8 @@ def pictures(result: Mapping[str, Any], folder: Path) -> None:
     memory.plot(times, [each[1] for each in series], label='resident')
     memory.plot(times, [each[2] for each in series], label='heap')
     memory.set(xlabel='minutes', ylabel='memory, MB', ylim=(0.0, None))
-    memory.legend()
+    memory.margins(y=0.2)
+    memory.legend(loc='lower right')
     for axis in (ages, memory):
         axis.grid(alpha=0.3)
     # Without the name of the software, which would change with its version.

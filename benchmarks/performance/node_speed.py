@@ -16,6 +16,7 @@ from subprocess import Popen
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.performance.core_speed import table
 from benchmarks.performance.figures import percentiles, spread
 from benchmarks.performance.frames import FACES, SIZES, Case, save_frames
 from benchmarks.performance.stream import FOLDER, Stream
@@ -34,6 +35,12 @@ _SHORTEST_PERIOD = 0.1
 # Of the core's time, and seconds: a third of it is the detector's, with what is not the core's.
 _ROOM, _MORE_ROOM = 4.0, 0.03
 _WARM_UP = 3
+# Colours of Okabe and Ito, told apart by the colour-blind; see charts.py.
+_LINES = {
+    'nets': ('bare nets', '#7f7f7f'),
+    'core': ('core', '#0072b2'),
+    'latency': ('node over DDS', '#d55e00'),
+}
 # Seconds that the last alert may take, and that the children have to begin.
 _SLACK = 0.3
 
@@ -150,40 +157,52 @@ def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 def section(result: Mapping[str, Any]) -> str:
     """As Markdown."""
-    rows = [
-        '| frames | nets alone | core alone | stamp to alert, p50 / p95 / p99 | heard, p50 | '
-        'node/nets | node - nets | CPU a frame | memory |',
-        '|---|---|---|---|---|---|---|---|---|',
+    heads = [
+        'frames',
+        'images',
+        'nets alone',
+        'core alone',
+        'stamp to alert, p50 / p95 / p99',
+        'heard, p50',
+        'node / nets',
+        'node - nets',
+        'CPU',
+        'memory',
     ]
-    for found in result['cases']:
-        latency = found['latency']
-        if not latency['n']:
-            continue
-        case = Case(found['faces'], found['width'], found['height'])
-        rows.append(
-            f'| {case.name} | {found["nets"]["p50"]:.1f} | {found["core"]["p50"]:.1f} | '
-            f'{latency["p50"]:.1f} / {latency["p95"]:.1f} / {latency["p99"]:.1f} | '
-            f'{found["delay"]["p50"]:.1f} | {_range(found["ratio"], ".2f")} | '
-            f'{_range(found["more"], ".1f")} | {found["cpu"]["median"]:.0f} | '
-            f'{found["memory"]["median"]:.0f} |'
-        )
     first = result['cases'][0]
-    return '\n'.join(
+    resident_now = spread([each['resident']['median'] for each in result['cases']])
+    return '\n\n'.join(
         [
             '## The node over DDS',
-            '',
             'From the stamp of an image, made just before it is published, until the alert is '
             'published ("stamp to alert", by the alert\'s own field `latency`) and until another '
             'process has it ("heard"). In every period the detector gets an image, then the core '
-            'alone and the two bare nets get the same one in a process of their own. Times in '
-            f'milliseconds; {first["latency"]["n"]} images in {first["ratio"]["n"]} rounds for '
-            'each row; the ratio and the difference are the median of the rounds (lowest to '
-            'highest), each taken of the medians of one round. CPU is all threads of the detector, '
-            'ms; memory its PSS, MB.',
-            '',
-            *rows,
+            'alone and the two bare nets get the same one in a process of their own. Times in ms, '
+            f'of all {first["ratio"]["n"]} rounds together; ratio and difference are the median of '
+            'the rounds (lowest to highest), each taken of the medians of one round. CPU is ms a '
+            'frame, all threads of the detector; memory its PSS, MB, which counts in parts what it '
+            'shares with others. All that is resident (RSS) is '
+            f'{resident_now["low"]:.0f} to {resident_now["high"]:.0f} MB.',
+            '![](images/node_speed.png)',
+            table(heads, [_row(found) for found in result['cases'] if found['latency']['n']]),
         ]
     )
+
+
+def _row(found: Mapping[str, Any]) -> list[str]:
+    latency = found['latency']
+    return [
+        Case(found['faces'], found['width'], found['height']).name,
+        f'{latency["n"]}',
+        f'{found["nets"]["p50"]:.1f}',
+        f'{found["core"]["p50"]:.1f}',
+        f'{latency["p50"]:.1f} / {latency["p95"]:.1f} / {latency["p99"]:.1f}',
+        f'{found["delay"]["p50"]:.1f}',
+        _range(found['ratio'], '.2f'),
+        _range(found['more'], '.1f'),
+        f'{found["cpu"]["median"]:.0f}',
+        f'{found["memory"]["median"]:.0f}',
+    ]
 
 
 def _range(found: Mapping[str, Any], form: str) -> str:
@@ -206,12 +225,15 @@ def pictures(result: Mapping[str, Any], folder: Path) -> None:
             and found['latency']['n']
         ]
         faces = [found['faces'] for found in cases]
-        for name, label in (('nets', 'bare nets'), ('core', 'core'), ('latency', 'node over DDS')):
-            axis.plot(faces, [found[name]['p50'] for found in cases], 'o-', label=label)
+        for name, (label, color) in _LINES.items():
+            middles = [found[name]['p50'] for found in cases]
+            axis.plot(faces, middles, 'o-', color=color, label=label)
         low = [found['latency']['p50'] for found in cases]
         high = [found['latency']['p95'] for found in cases]
-        axis.fill_between(faces, low, high, alpha=0.2, label='node, p50 to p95')
-        axis.set(title=f'{size[0]}x{size[1]}', xlabel='faces')
+        axis.fill_between(
+            faces, low, high, color=_LINES['latency'][1], alpha=0.2, label='node, p50 to p95'
+        )
+        axis.set(title=f'{size[0]}x{size[1]}', xlabel='faces', xticks=faces)
         axis.grid(alpha=0.3)
         axis.set_ylim(bottom=0.0)
     axes[0].set_ylabel('ms')

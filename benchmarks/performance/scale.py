@@ -14,6 +14,7 @@ from subprocess import Popen
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.performance.core_speed import table
 from benchmarks.performance.figures import percentiles
 from benchmarks.performance.stream import ONE_FACE, Stream, make_frames
 from benchmarks.processes import Ear, Graph, busy_seconds, cpu_seconds, megabytes
@@ -187,52 +188,63 @@ def _detector(graph: Graph, cameras: Sequence[str], cores: set[int]) -> Iterator
 
 def section(result: Mapping[str, Any]) -> str:
     """As Markdown."""
-    deadline = result['deadline']
-    lines = [
-        '## Cameras in one machine',
-        '',
-        f'Cameras of {ONE_FACE.name} in one `multi_detector_node`, {result["seconds"]:g} s each '
-        f'step. The deadline holds while every camera has {100 * deadline["kept"]:.0f} % of its '
-        f'images judged, and 95 % of them within {deadline["periods"]:g} periods. The processor '
-        f'is named beside it where all cores were busy for {100 * deadline["busy"]:.0f} % of the '
-        'time, with what the cameras of the benchmark take.',
-        '',
-        '| rate | cameras | judged, worst camera | latency p50 / p95, ms | all frames, 1/s | CPU of'
-        ' the detector | cores busy | memory, MB | deadline |',
-        '|---|---|---|---|---|---|---|---|---|',
-    ]
-    for climb in result['cameras']:
-        lines += [_row(step) for step in climb['steps']]
-    lines.append('')
-    for climb in result['cameras']:
+    deadline, climbs = result['deadline'], result['cameras']
+    ends = []
+    for climb in climbs:
         end = f'the next one breaks it by {" and ".join(climb["broken"])}'
-        lines.append(
+        ends.append(
             f'- {climb["rate"]:g} frames per second: **{climb["held"]} cameras**; '
             f'{end if climb["broken"] else "more were not tried"}.'
         )
-    lines += [
-        '',
-        '### On one core',
-        '',
-        'One camera, and `detector_node` pinned to one core of this machine, all settings at their '
-        'defaults. A smaller board has slower cores than this one, so this is what to scale from, '
-        'not what it will do.',
-        '',
-        *lines[4:6],
-        *(_row(step) for step in result['one_core']),
-    ]
-    return '\n'.join(lines)
-
-
-def _row(step: Mapping[str, Any]) -> str:
-    latency = step['latency']
-    ages = f'{latency["p50"]:.0f} / {latency["p95"]:.0f}' if latency['n'] else 'none'
-    return (
-        f'| {step["rate"]:g} | {step["cameras"]} | {100 * step["kept"]:.0f} % | {ages} | '
-        f'{step["frames_per_second"]:.1f} | {100 * step["used"]:.0f} % | '
-        f'{100 * step["busy"]:.0f} % | {step["memory"]:.0f} | '
-        f'{"broken: " + ", ".join(step["broken"]) if step["broken"] else "holds"} |'
+    return '\n\n'.join(
+        [
+            '## Cameras in one machine',
+            f'Cameras of {ONE_FACE.name} in one `multi_detector_node`, {result["seconds"]:g} s '
+            f'each step. The deadline holds while every camera has {100 * deadline["kept"]:.0f} % '
+            f'of its images judged, and 95 % of them within {deadline["periods"]:g} periods. The '
+            'processor is named beside it where all cores were busy for '
+            f'{100 * deadline["busy"]:.0f} % of the time, with what the cameras of the benchmark '
+            'take.',
+            '\n'.join(ends),
+            '![](images/scale.png)',
+            _table([step for climb in climbs for step in climb['steps']]),
+            '### On one core',
+            'One camera, and `detector_node` pinned to one core of this machine, all settings at '
+            'their defaults. A smaller board has slower cores than this one, so this is what to '
+            'scale from, not what it will do.',
+            _table(result['one_core']),
+        ]
     )
+
+
+def _table(steps: Sequence[Mapping[str, Any]]) -> str:
+    heads = [
+        'rate',
+        'cameras',
+        'judged, worst camera',
+        'latency p50 / p95, ms',
+        'all frames, 1/s',
+        'CPU of the detector',
+        'cores busy',
+        'memory, MB',
+        'deadline',
+    ]
+    return table(heads, [_row(step) for step in steps])
+
+
+def _row(step: Mapping[str, Any]) -> list[str]:
+    latency = step['latency']
+    return [
+        f'{step["rate"]:g}',
+        f'{step["cameras"]}',
+        f'{100 * step["kept"]:.0f} %',
+        f'{latency["p50"]:.0f} / {latency["p95"]:.0f}' if latency['n'] else 'none',
+        f'{step["frames_per_second"]:.1f}',
+        f'{100 * step["used"]:.0f} %',
+        f'{100 * step["busy"]:.0f} %',
+        f'{step["memory"]:.0f}',
+        f'broken: {", ".join(step["broken"])}' if step['broken'] else 'holds',
+    ]
 
 
 def pictures(result: Mapping[str, Any], folder: Path) -> None:
@@ -241,6 +253,7 @@ def pictures(result: Mapping[str, Any], folder: Path) -> None:
 
     figure = Figure(figsize=(6.0, 3.6), layout='constrained')
     axis = figure.subplots()
+    highest = max(1e3 * result['deadline']['periods'] / each['rate'] for each in result['cameras'])
     for number, climb in enumerate(result['cameras']):
         steps = [step for step in climb['steps'] if step['worst_p95'] is not None]
         cameras = [step['cameras'] for step in steps]
@@ -250,7 +263,8 @@ def pictures(result: Mapping[str, Any], folder: Path) -> None:
         )
         limit = 1e3 * result['deadline']['periods'] / climb['rate']
         axis.axhline(limit, color=f'C{number}', ls='--', label=f'deadline at {climb["rate"]:g}')
-    axis.set(xlabel='cameras', ylabel='latency of the worst camera, p95, ms', yscale='log')
+    axis.set(xlabel='cameras', ylabel='latency of the worst camera, p95, ms')
+    axis.set_ylim(0.0, 1.5 * highest)
     axis.grid(alpha=0.3)
     axis.legend()
     # Without the name of the software, which would change with its version.
