@@ -109,7 +109,7 @@ def _step(
             after = time.monotonic(), cpu_seconds([detector]), busy_seconds(cores)
             # What comes later has broken the deadline anyway.
             ear.listen(DEADLINE / rate)
-            memory = megabytes([detector])
+            memory, has = megabytes([detector]), len(os.sched_getaffinity(detector.pid))
             stream.stamps()
             stamps = stream.stamps()
     finally:
@@ -121,7 +121,7 @@ def _step(
         [{stamp: alert.latency for stamp, alert in ear.heard[each].items()} for each in cameras],
         rate,
         busy / passed / len(cores),
-    ) | {'memory': memory, 'cores': len(cores), 'used': used / passed}
+    ) | {'memory': memory, 'cores': has, 'used': used / passed}
 
 
 def judge(
