@@ -167,7 +167,10 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
             'labels': description.get('labels', list),
             'backend': nets.masks.name,
             'temperature': temperature,
-            'files': {file.file: file.sha256 for file in model_files(settings, nets.masks.name)},
+            'files': {
+                file.file: file.sha256
+                for file in model_files(settings, nets.faces.name, nets.masks.name)
+            },
         },
         'data': {**_data(arguments, seen[0]), 'problems': _problems(report)},
         'settings': {key: getattr(settings, key) for key in SETTINGS},

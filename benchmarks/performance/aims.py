@@ -79,8 +79,8 @@ def _face_pass(result: Result) -> Verdict:
 
 
 def _recall(result: Result) -> Verdict:
-    near, far = (recall.lost(result, distance) for distance in ('near', 'far'))
-    return Verdict(f'near {-near:+.2f}, far {-far:+.2f} points', max(near, far) <= RECALL)
+    near, far = (recall.lost(result, distance) for distance in recall.DISTANCES)
+    return Verdict(f'near {0.0 - near:+.2f}, far {0.0 - far:+.2f} points', max(near, far) <= RECALL)
 
 
 def _node(result: Result) -> Verdict | None:

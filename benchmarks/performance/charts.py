@@ -66,14 +66,13 @@ def draw_ratio(result: Mapping[str, Any], path: Path) -> None:
                 color=_INK,
             )
     axes.axhline(1.0, color=_FAINT, linewidth=1, linestyle='--')
-    axes.set_ylim(0.0, 1.15 * highest)
+    axes.set_ylim(0.0, 1.25 * highest)
     axes.set_xticks(range(len(cases)), [_faces(found) for found in cases])
     first = others[-1] if subjects.TUTORIAL not in others else subjects.TUTORIAL
     ratios = [core_speed.faster(found, first)['median'] for found in cases]
-    title = f'{min(ratios):.1f} to {max(ratios):.1f} times the frames of '
-    own = {subjects.TUTORIAL: "the tutorial's loop"}
-    _finish(axes, title + own.get(first, core_speed.WORDS[first]))
-    axes.set_ylabel('frames of the core for one of theirs')
+    other = "the tutorial's loop" if first == subjects.TUTORIAL else core_speed.WORDS[first]
+    _finish(axes, f'The core: {min(ratios):.1f} to {max(ratios):.1f} times the frames of {other}')
+    axes.set_ylabel('frames of the core in the time of one')
     axes.grid(axis='x', visible=False)
     axes.legend(frameon=False, fontsize=9, ncols=len(others), loc='upper left')
     _save(figure, path)
@@ -92,17 +91,17 @@ def draw_cost(result: Mapping[str, Any], path: Path) -> None:
     keys = [key for key in shown if key in result['cases'][0]['subjects']]
     faces = {key: core_speed.by_faces(result, key, _WIDTH) for key in keys}
     pixels = {key: core_speed.by_pixels(result, key) for key in keys}
-    if min(map(len, faces.values())) < 3 or min(map(len, pixels.values())) < 2:
+    if not all(core_speed.can_be_drawn(faces[key], pixels[key]) for key in keys):
         return
     figure = Figure(figsize=(10.4, 4.3), dpi=110, layout='constrained')
     left, right = figure.subplots(1, 2, sharey=False)
-    for axes, points, unit in ((left, faces, 'face'), (right, pixels, 'megapixel')):
+    for axes, points, unit in ((left, faces, 'face'), (right, pixels, 'MP')):
         _lines(axes, points, unit)
-    slope = core_speed.line(faces[subjects.CORE])['slope']
-    _finish(left, f'A face more costs the core {slope:.1f} ms')
+    slope = core_speed.line(core_speed.some(faces[subjects.CORE]))['slope']
+    _finish(left, f'Each further face costs the core {slope:.1f} ms')
     left.set_xlabel(f'faces in a frame of {_WIDTH}x480')
     slope = core_speed.line(pixels[subjects.CORE])['slope']
-    _finish(right, f'A megapixel more costs it {slope:.1f} ms')
+    _finish(right, f'Each further megapixel costs it {slope:.1f} ms')
     right.set_xlabel('megapixels of a frame with one face')
     left.set_ylabel('ms of a frame')
     _save(figure, path)
@@ -112,20 +111,36 @@ def _lines(axes: Axes, points: Mapping[str, Sequence[tuple[float, float]]], unit
     end = max(x for each in points.values() for x, _ in each)
     labels = []
     for key, each in points.items():
-        found = core_speed.line(each)
+        first = core_speed.some(each)[0][0] if unit == 'face' else 0.0
+        found = core_speed.line(core_speed.some(each))
         x, y = zip(*each, strict=True)
-        last = found['start'] + found['slope'] * end
+        ends = [found['start'] + found['slope'] * x for x in (first, end)]
         style = '--' if key == subjects.NETS else '-'
-        axes.plot([0.0, end], [found['start'], last], style, color=COLORS[key], linewidth=1.5)
+        axes.plot([first, end], ends, style, color=COLORS[key], linewidth=1.5)
         axes.plot(x, y, 'o', color=COLORS[key], markersize=5)
         words = core_speed.WORDS[key]
-        labels.append((last, f'{words}\n{found["slope"]:.1f} ms a {unit}', COLORS[key]))
-    axes.set_xlim(0.0, 1.42 * end)
+        labels.append((ends[1], f'{words}\n{found["slope"]:.1f} ms a {unit}', COLORS[key]))
+    axes.set_xlim(-0.02 * end, 1.5 * end)
     axes.set_ylim(0.0, 1.1 * max(y for each in points.values() for _, y in each))
-    gap, below = 0.11 * axes.get_ylim()[1], -1.0
-    for last, text, color in sorted(labels):
-        below = max(last, below + gap)
-        axes.text(1.03 * end, below, text, color=color, fontsize=9, verticalalignment='center')
+    labels.sort()
+    places = _apart([last for last, _, _ in labels], 0.11 * axes.get_ylim()[1])
+    for place, (_, text, color) in zip(places, labels, strict=True):
+        axes.text(1.03 * end, place, text, color=color, fontsize=9, verticalalignment='center')
+
+
+def _apart(places: Sequence[float], gap: float) -> list[float]:
+    """Ascending places, neighbours that are too near moved apart, and none below the axis."""
+    moved = list(places)
+    for index in range(1, len(moved)):
+        missing = gap - (moved[index] - moved[index - 1])
+        if missing > 0.0:
+            moved[index - 1] -= missing / 2.0
+            moved[index] += missing / 2.0
+    lowest = gap / 2.0
+    for index, place in enumerate(moved):
+        moved[index] = max(place, lowest)
+        lowest = moved[index] + gap
+    return moved
 
 
 def _finish(axes: Axes, title: str) -> None:

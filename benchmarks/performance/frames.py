@@ -39,7 +39,7 @@ OWN_FRAMES = 60
 # around its middle, without the hair, in which the detector would see a second, doubtful face.
 _OF_CELL, _OF_FRAME = 0.72, 0.4
 _OVAL = 0.48, 0.59
-_TRIES = 40
+_TRIES = 20
 # From frame to frame: part of the face's height, degrees, and grey levels.
 _SWAY, _TURN, _NOISE = 0.03, 4.0, 3.0
 
@@ -133,6 +133,10 @@ def _draw(portrait: Image, case: Case, seed: int) -> Image:
     width, height = case.width / columns, case.height / rows
     aspect = FACE_BOX.height / FACE_BOX.width
     tall = min(_OF_CELL * height, _OF_CELL * width * aspect, _OF_FRAME * case.height)
+    if tall < 0.5 * FACE_BOX.height:
+        # Or it would alias.
+        blurred = cv2.GaussianBlur(portrait, (0, 0), 0.35 * FACE_BOX.height / tall)
+        portrait = np.asarray(blurred, np.uint8)
     for index in range(faces):
         middle = np.array([index % columns + 0.5, index // columns + 0.5]) * (width, height)
         middle += generator.uniform(-_SWAY, _SWAY, 2) * tall
@@ -164,9 +168,6 @@ def _paste(
         turn: degrees.
     """
     scale = tall / FACE_BOX.height
-    if scale < 0.5:
-        # Or it would alias.
-        portrait = np.asarray(cv2.GaussianBlur(portrait, (0, 0), 0.35 / scale), np.uint8)
     left, top = (max(0, int(value - 0.75 * tall)) for value in middle)
     part = frame[top : int(middle[1] + 0.75 * tall), left : int(middle[0] + 0.75 * tall)]
     size = part.shape[1], part.shape[0]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -33,7 +34,7 @@ _HEAD = """# Performance
 The program does one thing all day: frame in, alert out. This page says what it takes for that,
 beside the arithmetic of its two nets, the tutorial it grew from, the release before, and others.
 
-    make bench                            all but the endurance: some 20 minutes; writes this page
+    make bench                            all but the endurance: about 20 minutes; writes this page
     make bench ARGS='--only endurance'    an hour
     make bench ARGS=--quick               a look: few repeats, nothing of this page's is worth much
     make bench ARGS='--only core_speed --pictures clip.mp4 --results DIR --output DIR/page.md'
@@ -78,9 +79,27 @@ def text(folder: Path = results.FOLDER) -> str:
     for name, result in found.items():
         benchmark = module(name)
         if result is not None and benchmark is not None:
-            parts.append(benchmark.section(result).strip())
+            parts.append(_wrapped(benchmark.section(result).strip()))
     parts.append(LOG.read_text(encoding='utf-8').strip())
     return '\n\n'.join(parts) + '\n'
+
+
+def _wrapped(section: str) -> str:
+    """A section with its prose in lines of the usual width."""
+    paragraphs = []
+    for paragraph in section.split('\n\n'):
+        if paragraph.startswith('- '):
+            paragraph = '\n'.join(_fill(line, '  ') for line in paragraph.splitlines())
+        elif not paragraph.startswith(('#', '|', '!', ' ', '```')):
+            paragraph = _fill(paragraph)
+        paragraphs.append(paragraph)
+    return '\n\n'.join(paragraphs)
+
+
+def _fill(text: str, indent: str = '') -> str:
+    return textwrap.fill(
+        text, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _aims(found: Mapping[str, dict[str, Any] | None]) -> str:

@@ -17,6 +17,7 @@ from benchmarks.performance.core_speed import table
 NAME = 'recall'
 
 REFERENCE, OURS = 'face_backend=opencv', 'face_backend=auto'
+DISTANCES = ('near', 'far')
 _IOU = 0.5
 
 
@@ -34,9 +35,9 @@ def measure(options: argparse.Namespace) -> dict[str, Any] | None:
     labelled = face_recall.measure(Path(data, 'scenes'), half, _IOU, rows)
     return {
         'scenes': labelled['scenes'],
-        'labelled': {distance: _sum(labelled, distance) for distance in ('near', 'far')},
+        'labelled': {distance: _sum(labelled, distance) for distance in DISTANCES},
         'found': {
-            row.name: {distance: _sum(row.found, distance) for distance in ('near', 'far')}
+            row.name: {distance: _sum(row.found, distance) for distance in DISTANCES}
             for row in rows
         },
         'unmatched': {row.name: row.unmatched['all'] for row in rows},
@@ -59,7 +60,8 @@ def section(result: Mapping[str, Any]) -> str:
     rows = []
     for name in (REFERENCE, OURS):
         cells = [f'`{name}`']
-        for distance, labelled in result['labelled'].items():
+        for distance in DISTANCES:
+            labelled = result['labelled'][distance]
             found = result['found'][name][distance]
             cells.append(f'{100.0 * found / labelled:.1f} % ({found} of {labelled})')
         cells.append(f'{result["unmatched"][name] / result["scenes"]:.2f}')
@@ -69,6 +71,6 @@ def section(result: Mapping[str, Any]) -> str:
             '## What the face detector finds',
             f'Labelled faces that are found in {result["scenes"]} photos, with the default '
             'settings; [face_detection.md](face_detection.md) says more.',
-            table(['settings', 'near', 'far', 'unmatched a photo'], rows),
+            table(['settings', *DISTANCES, 'unmatched a photo'], rows),
         ]
     )

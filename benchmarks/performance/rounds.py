@@ -155,7 +155,7 @@ def play(
                     process.ask(**_job(cases[0], folder, 0.0, 0))
                 for case in cases:
                     for key, process in running.items():
-                        bar.set_description(f'{key}, {case.name}')
+                        bar.set_description(f'{key}, {case.name}', refresh=False)
                         answer = process.ask(**_job(case, folder, seconds, values))
                         parts[case.name][key].append(answer)
                         bar.update()

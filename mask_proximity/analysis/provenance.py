@@ -13,7 +13,7 @@ from mask_proximity.core import models
 from mask_proximity.core.config import DetectorSettings, Settings, table
 from mask_proximity.core.models import ModelDescription
 
-_ROLES = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}
+_MASK_ROLES = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}
 """Backend -> the file of the classifier that it reads."""
 
 
@@ -42,12 +42,13 @@ class Change:
     default: str
 
 
-def model_files(settings: DetectorSettings, backend: str) -> list[ModelFile]:
+def model_files(settings: DetectorSettings, faces: str, masks: str) -> list[ModelFile]:
     """The files of the nets in use.
 
     Args:
         settings: that name the models.
-        backend: of the mask classifier, by its own name.
+        faces: backend of the face detector, by its own name.
+        masks: backend of the mask classifier, by its own name.
 
     Raises:
         ModelError: a description cannot be read.
@@ -55,15 +56,17 @@ def model_files(settings: DetectorSettings, backend: str) -> list[ModelFile]:
     """
     folder = models.models_directory()
     mask_model = Path(settings.mask_model).expanduser() if settings.mask_model else None
-    masks = ModelDescription.load(mask_model or folder / models.MASK_CLASSIFIER)
-    return [*_face_files(settings, folder), _file(masks, _ROLES[backend])]
+    classifier = ModelDescription.load(mask_model or folder / models.MASK_CLASSIFIER)
+    return [*_face_files(settings, faces, folder), _file(classifier, _MASK_ROLES[masks])]
 
 
-def _face_files(settings: DetectorSettings, folder: Path) -> list[ModelFile]:
+def _face_files(settings: DetectorSettings, backend: str, folder: Path) -> list[ModelFile]:
     if settings.face_model == 'yunet':
         path = Path(settings.face_model_path).expanduser()
         return [ModelFile('yunet', path.name, hashlib.sha256(path.read_bytes()).hexdigest())]
     description = ModelDescription.load(folder / models.FACE_SSD)
+    if backend == 'litert':
+        return [_file(description, 'litert')]
     prototxt = 'prototxt' if settings.face_model == 'ssd' else 'published_prototxt'
     return [_file(description, role) for role in (prototxt, 'caffemodel')]
 

@@ -72,7 +72,7 @@ def analyze(
     source = open_source(spec, SourceSettings(horizontal_fov=fov, topic=topic))
     try:
         pipeline = load_pipeline(detector)
-        models = model_files(detector, pipeline.nets.masks.name)
+        models = model_files(detector, pipeline.nets.faces.name, pipeline.nets.masks.name)
         # Before an earlier run is removed: now the source is known to give something.
         first = source.read()
         claim_output(output, source.description)

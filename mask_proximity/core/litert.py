@@ -155,6 +155,15 @@ class Tensor:
         steps = np.rint(values / self.scale) + self.zero_point
         return np.asarray(np.clip(steps, limits.min, limits.max), self.dtype)
 
+    def threshold(self, value: float) -> float:
+        """The number above which a stored one means more than `value`."""
+        if self.dtype == np.float32:
+            return value
+        limits = np.iinfo(self.dtype)
+        # A whole number is above another one if it is above what that is rounded down to.
+        least = np.floor(value / self.scale) + self.zero_point
+        return int(np.clip(least, limits.min - 1, limits.max))
+
     def values(self, stored: npt.NDArray[Any]) -> FloatArray:
         """What is stored, as values."""
         if self.dtype == np.float32:

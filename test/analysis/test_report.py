@@ -162,9 +162,18 @@ def test_the_defaults_are_no_changes() -> None:
 @pytest.mark.parametrize(
     ('backend', 'role'), [('litert', 'litert'), ('opencv', 'onnx'), ('tensorflow', 'keras')]
 )
-def test_the_models_in_use_are_named_with_their_hashes(backend: str, role: str) -> None:
+@pytest.mark.parametrize(
+    ('face_backend', 'face_files'),
+    [
+        ('litert', ['face_ssd_int8.tflite']),
+        ('opencv', ['face_ssd.prototxt', 'face_ssd.caffemodel']),
+    ],
+)
+def test_the_models_in_use_are_named_with_their_hashes(
+    backend: str, role: str, face_backend: str, face_files: list[str]
+) -> None:
     masks = ModelDescription.load(models.models_directory() / models.MASK_CLASSIFIER)
     file = masks.file(role).name
-    files = model_files(DetectorSettings(), backend)
-    assert [entry.file for entry in files] == ['face_ssd.prototxt', 'face_ssd.caffemodel', file]
+    files = model_files(DetectorSettings(), face_backend, backend)
+    assert [entry.file for entry in files] == [*face_files, file]
     assert all(re.fullmatch('[0-9a-f]{64}', entry.sha256) for entry in files)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import cv2
@@ -16,8 +17,10 @@ from mask_proximity.core import models
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.faces import (
     FaceDetector,
+    LiteRtSsdFaceDetector,
     SsdFaceDetector,
     YuNetFaceDetector,
+    load_ssd_face_detector,
     without_doubles,
 )
 from mask_proximity.core.models import ModelDescription
@@ -26,9 +29,14 @@ from mask_proximity.core.scene import Box, FaceDetection, Image
 FACE = Box(179, 58, 272, 177)
 
 
-@pytest.fixture(scope='module')
-def ssd() -> SsdFaceDetector:
-    return SsdFaceDetector(ModelDescription.load(models.models_directory() / models.FACE_SSD))
+@pytest.fixture(scope='session')
+def described() -> ModelDescription:
+    return ModelDescription.load(models.models_directory() / models.FACE_SSD)
+
+
+@pytest.fixture(scope='module', params=['opencv', pytest.param('litert', marks=pytest.mark.litert)])
+def ssd(request: pytest.FixtureRequest, described: ModelDescription) -> FaceDetector:
+    return load_ssd_face_detector(described, request.param, 2)
 
 
 @pytest.fixture(scope='session')
@@ -39,26 +47,26 @@ def yunet_file(data: Path) -> Path:
     return path
 
 
-def test_ssd_finds_the_face(ssd: SsdFaceDetector, portrait: Image) -> None:
+def test_ssd_finds_the_face(ssd: FaceDetector, portrait: Image) -> None:
     (found,) = ssd.detect(portrait, 0.5)
     assert found.box.iou(FACE) > 0.9
     assert found.score > 0.99
 
 
-def test_ssd_takes_a_view_that_is_not_contiguous(ssd: SsdFaceDetector, portrait: Image) -> None:
+def test_ssd_takes_a_view_that_is_not_contiguous(ssd: FaceDetector, portrait: Image) -> None:
     padded = np.zeros((512, 600, 3), np.uint8)
     padded[:, :512] = portrait
     (found,) = ssd.detect(padded[:, :512], 0.5)
     assert found.box.iou(FACE) > 0.9
 
 
-def test_ssd_finds_nobody_in_noise(ssd: SsdFaceDetector) -> None:
+def test_ssd_finds_nobody_in_noise(ssd: FaceDetector) -> None:
     noise = np.random.default_rng(1).integers(0, 255, (480, 640, 3), np.uint8)
     assert ssd.detect(noise, 0.5) == []
 
 
 @pytest.mark.parametrize('shape', [(1, 1, 3), (2, 3000, 3), (3000, 2, 3)])
-def test_ssd_takes_any_size(ssd: SsdFaceDetector, shape: tuple[int, int, int]) -> None:
+def test_ssd_takes_any_size(ssd: FaceDetector, shape: tuple[int, int, int]) -> None:
     ssd.detect(np.zeros(shape, np.uint8), 0.5)
 
 
@@ -66,7 +74,7 @@ def test_ssd_takes_any_size(ssd: SsdFaceDetector, shape: tuple[int, int, int]) -
     'window', [(200, 0, 512, 512), (0, 0, 250, 512), (0, 100, 512, 512), (0, 0, 512, 140)]
 )
 def test_boxes_at_the_edge_stay_inside(
-    ssd: SsdFaceDetector, portrait: Image, window: tuple[int, int, int, int]
+    ssd: FaceDetector, portrait: Image, window: tuple[int, int, int, int]
 ) -> None:
     x1, y1, x2, y2 = window
     cut = portrait[y1:y2, x1:x2]
@@ -74,21 +82,104 @@ def test_boxes_at_the_edge_stay_inside(
         assert found.box == found.box.clamped(cut.shape[1], cut.shape[0])
 
 
-def test_scores_come_best_first_and_above_the_limit(ssd: SsdFaceDetector, portrait: Image) -> None:
+def test_scores_come_best_first_and_above_the_limit(ssd: FaceDetector, portrait: Image) -> None:
     scores = [found.score for found in ssd.detect(cv2.resize(portrait, (300, 300)), 0.05)]
     assert scores == sorted(scores, reverse=True)
     assert min(scores) > 0.05
 
 
-def test_a_face_that_fills_the_picture_is_one_face(ssd: SsdFaceDetector, portrait: Image) -> None:
+def test_a_face_that_fills_the_picture_is_one_face(
+    ssd: FaceDetector, described: ModelDescription, portrait: Image
+) -> None:
     close = portrait[46:189, 170:282]
     face = Box(FACE.x1 - 170, FACE.y1 - 46, FACE.x2 - 170, FACE.y2 - 46)
     (found,) = ssd.detect(close, 0.5, 300)
     assert found.box.iou(face) > 0.75
     # As it was published, the net puts most of its boxes beside the face.
-    description = ModelDescription.load(models.models_directory() / models.FACE_SSD)
-    published = SsdFaceDetector(description, published=True).detect(close, 0.5, 300)
-    assert sum(each.box.iou(face) < 0.1 for each in published) > 3
+    published = load_ssd_face_detector(described, ssd.name, 2, published=True)
+    beside = [each for each in published.detect(close, 0.5, 300) if each.box.iou(face) < 0.1]
+    assert len(beside) > 3
+
+
+def largest_difference(
+    exact: list[FaceDetection], found: list[FaceDetection], min_score: float, image: Image
+) -> float:
+    """Of a score, or of a side of a box as a part of the picture's.
+
+    Only of what is well above `min_score`: what is just above it here may be just below it there.
+    """
+    height, width = image.shape[:2]
+    sides = np.array([width, height, width, height])
+    largest = 0.0
+    for ones, others in ((exact, found), (found, exact)):
+        for one in ones:
+            if one.score > min_score + 0.01:
+                nearest = max(others, key=lambda other: other.box.iou(one.box))
+                corners = [
+                    np.array([each.box.x1, each.box.y1, each.box.x2, each.box.y2]) / sides
+                    for each in (one, nearest)
+                ]
+                moved = float(np.abs(np.subtract(*corners)).max())
+                largest = max(largest, moved, abs(one.score - nearest.score))
+    return largest
+
+
+@pytest.mark.litert
+@pytest.mark.parametrize('published', [False, True])
+def test_litert_finds_what_opencv_finds(
+    described: ModelDescription, portrait: Image, published: bool
+) -> None:
+    opencv = SsdFaceDetector(described, published)
+    float16 = LiteRtSsdFaceDetector(described, 2, published, 'litert_float16')
+    faces = 0
+    # One net at sizes up and down.
+    for size in (0, 300, 64, 224, 512, 384):
+        for image in (portrait, portrait[:, 100:400], np.hstack([portrait, portrait[:, ::-1]])):
+            exact, found = (net.detect(image, 0.05, size) for net in (opencv, float16))
+            assert largest_difference(exact, found, 0.05, image) < 2e-3
+            faces += len(exact)
+    assert faces > 30, 'there was enough to compare'
+
+
+@pytest.mark.litert
+def test_litert_in_8_bits_finds_the_same_faces_in_real_pictures(
+    described: ModelDescription, data: Path
+) -> None:
+    opencv, litert = (load_ssd_face_detector(described, name, 2) for name in ('opencv', 'litert'))
+    faces = missed = 0
+    for path in sorted((data / 'scenes' / 'images').iterdir())[:40]:
+        picture = cv2.imread(str(path))
+        found = litert.detect(picture, 0.1)
+        for exact in opencv.detect(picture, 0.3):
+            faces += 1
+            missed += all(each.box.iou(exact.box) < 0.6 for each in found)
+    assert faces > 60 and missed <= 0.02 * faces
+
+
+@pytest.mark.litert
+def test_a_side_between_is_rounded(described: ModelDescription, portrait: Image) -> None:
+    litert = load_ssd_face_detector(described, 'litert', 2)
+    assert litert.detect(portrait, 0.1, 299) == litert.detect(portrait, 0.1, 300)
+    assert litert.detect(portrait, 0.1, 303) != litert.detect(portrait, 0.1, 300)
+
+
+@pytest.mark.litert
+def test_auto_is_litert_where_it_is(
+    described: ModelDescription, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_ssd_face_detector(described, 'auto', 1).name == 'litert'
+    monkeypatch.setitem(sys.modules, 'ai_edge_litert.interpreter', None)
+    assert load_ssd_face_detector(described, 'auto', 1).name == 'opencv'
+    with pytest.raises(ModelError, match='face_backend litert needs the package ai-edge-litert'):
+        load_ssd_face_detector(described, 'litert', 1)
+
+
+@pytest.mark.litert
+def test_another_net_gets_a_sentence(described: ModelDescription) -> None:
+    masks = ModelDescription.load(models.models_directory() / models.MASK_CLASSIFIER)
+    foreign = ModelDescription(masks.path, {**described.content, 'files': masks.content['files']})
+    with pytest.raises(ModelError, match='not the face detector that its description promises'):
+        LiteRtSsdFaceDetector(foreign, 1)
 
 
 def test_a_doubtful_box_on_a_surer_one_is_dropped() -> None:

@@ -87,8 +87,8 @@ def test_a_bad_description_gets_a_sentence(
 
 
 def test_a_file_that_the_model_lacks(copied: Path) -> None:
-    with pytest.raises(ModelError, match="no 'litert' file; it has: caffemodel, prototxt"):
-        ModelDescription.load(copied).read('litert')
+    with pytest.raises(ModelError, match="no 'onnx' file; it has: caffemodel, litert"):
+        ModelDescription.load(copied).read('onnx')
 
 
 def test_a_value_of_the_wrong_type(copied: Path) -> None:

@@ -1,0 +1,65 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Subjects are timed in processes of their own, by pyperf, and count the same faces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyperf
+import pytest
+
+from benchmarks.performance import rounds
+from benchmarks.performance.frames import Case, save_frames
+from benchmarks.performance.rounds import Contestant, SubjectError, play, ratio, together
+from benchmarks.performance.subjects import CORE, LITERT_FACES, NETS, load_subject
+from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.pipeline import load_face_detector
+
+CASE = Case(2, 640, 480)
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path: Path = tmp_path_factory.mktemp('frames')
+    save_frames([CASE], path, load_face_detector(DetectorSettings()))
+    return path
+
+
+def test_two_subjects_in_two_rounds(folder: Path, tmp_path: Path) -> None:
+    contestants = [Contestant(NETS, NETS), Contestant(CORE, CORE)]
+    parts = play(contestants, [CASE], folder, rounds=2, seconds=0.0, values=3, archives=tmp_path)[
+        CASE.name
+    ]
+    for each in parts.values():
+        assert [len(part['times']) for part in each] == [3, 3]
+        assert [part['faces'] for part in each] == [2.0, 2.0]
+    found = {key: together(each) for key, each in parts.items()}
+    assert found[CORE]['time']['n'] == 6
+    assert found[CORE]['cpu']['median'] > 0.0
+    # The frame's blob alone is larger.
+    assert found[CORE]['allocated']['median'] > 0.5
+    assert found[NETS]['memory']['median'] > 30.0
+    assert ratio(found[CORE], found[NETS])['n'] == 2
+    kept = pyperf.BenchmarkSuite.load(str(tmp_path / f'{CORE}.json'))
+    assert kept.get_benchmark(CASE.name).get_nvalue() == 6
+
+
+def test_a_subject_that_cannot_be_loaded_is_named(folder: Path) -> None:
+    nobody = Contestant('nobody', 'somebody')
+    with pytest.raises(SubjectError, match=r"nobody has ended .* \(KeyError: 'somebody'\)"):
+        play([nobody], [CASE], folder, rounds=1, seconds=0.0, values=1)
+
+
+def test_a_subject_that_does_not_answer_is_given_up(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, 'PATIENCE', 0.01)
+    with pytest.raises(SubjectError, match='nets has ended before its answer'):
+        play([Contestant(NETS, NETS)], [CASE], folder, rounds=1, seconds=0.0, values=1)
+
+
+def test_the_face_detector_alone_counts_faces(folder: Path) -> None:
+    look = load_subject(LITERT_FACES, None)(np.load(folder / f'{CASE.name}.npy'))
+    assert [look(number) for number in range(3)] == [2, 2, 2]

@@ -1,0 +1,188 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The SSD face detector as LiteRT files: in float32, with weights of 16 bits, and in 8 bits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from ai_edge_litert.tools import flatbuffer_utils
+from litert_quantizer import qtyping
+from litert_quantizer.algorithm_manager import AlgorithmName
+from litert_quantizer.quantizer import Quantizer
+
+from mask_proximity.core.scene import FloatArray, Image
+from training.face_net import BORDER, MAPS, FaceNet
+
+Ranges = dict[str, list[float]]
+"""The least and the greatest value of each activation, by the name of its tensor."""
+
+OUTPUTS = tuple(f'{kind}_{number}' for number in range(len(MAPS)) for kind in ('scores', 'boxes'))
+"""Names of the outputs, in the order of the files."""
+
+PERCENTILE = 99.0
+"""Of the pictures' greatest values, this one is the range's: a single picture must not make the
+steps of all others coarse."""
+
+LEAST_LOGIT = -6.0
+"""Scores below 0.25 % need not be told apart."""
+
+_FLOAT = re.compile('norm_')
+"""Tensors of the operations that stay float: a sum of squares spans too much for 8 bits."""
+
+_PIXELS = 'pixels'
+
+
+def padded(picture: Image, side: int, border: FloatArray) -> FloatArray:
+    """A picture as the float32 net takes it.
+
+    Args:
+        picture: side x side x 3, uint8, BGR.
+        side: pixels.
+        border: see FaceNet.border.
+
+    Returns:
+        1 x (side + 2 BORDER) x (side + 2 BORDER) x 3.
+    """
+    pixels = np.empty((1, side + 2 * BORDER, side + 2 * BORDER, 3), np.float32)
+    pixels[:] = border
+    pixels[0, BORDER:-BORDER, BORDER:-BORDER] = picture
+    return pixels
+
+
+def to_float32(net: FaceNet, side: int) -> bytes:
+    """The net as a LiteRT file, with OUTPUTS; LiteRT can resize it to any multiple of 4.
+
+    Args:
+        net: the net.
+        side: of the picture that the file is made for, pixels.
+    """
+    padded_side = side + 2 * BORDER
+    function = tf.function(
+        net.__call__,
+        input_signature=[tf.TensorSpec((1, padded_side, padded_side, 3), name=_PIXELS)],
+    ).get_concrete_function()
+    content = tf.lite.TFLiteConverter.from_concrete_functions([function], net).convert()
+    # The converter names and orders the outputs as it likes, and only the signature knows them.
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    (graph,), (signature,) = model.subgraphs, model.signatureDefs
+    number = {each.name.decode(): each.tensorIndex for each in signature.outputs}
+    for name in OUTPUTS:
+        graph.tensors[number[name]].name = name.encode()
+    graph.outputs = [number[name] for name in OUTPUTS]
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
+
+def to_float16(float32: bytes) -> bytes:
+    """A float32 file with weights of 16 bits, which computes in float32."""
+    quantizer = Quantizer(bytearray(float32))
+    quantizer.add_weight_only_config(
+        regex='.*',
+        operation_name=qtyping.TFLOperationName.ALL_SUPPORTED,
+        num_bits=16,
+        algorithm_key=AlgorithmName.FLOAT_CASTING,
+    )
+    return _quantized(quantizer, None)
+
+
+def to_int8(float32: bytes, ranges: Mapping[str, list[float]]) -> bytes:
+    """A float32 file as one that takes pixels, computes and answers in 8 bits.
+
+    Weights have a scale a channel, activations one a tensor. Pixels are stored less 128, exactly.
+
+    Args:
+        float32: the file.
+        ranges: of its activations.
+    """
+    quantizer = Quantizer(bytearray(float32))
+    quantizer.add_static_config(
+        regex='.*',
+        operation_name=qtyping.TFLOperationName.ALL_SUPPORTED,
+        activation_num_bits=8,
+        weight_num_bits=8,
+    )
+    for operation in ('MUL', 'SUM', 'ADD', 'RSQRT'):
+        quantizer.update_quantization_recipe(
+            regex=_FLOAT.pattern,
+            operation_name=qtyping.TFLOperationName(operation),
+            algorithm_key=AlgorithmName.NO_QUANTIZE,
+        )
+    return _quantized(
+        quantizer,
+        {
+            name: {
+                'min': np.full((1, 1, 1, 1), low, np.float32),
+                'max': np.full((1, 1, 1, 1), high, np.float32),
+            }
+            for name, (low, high) in _narrowed(float32, ranges).items()
+        },
+    )
+
+
+def measured_ranges(float32: bytes, pictures: Iterable[FloatArray]) -> Ranges:
+    """What the activations of a float32 file reach on pictures.
+
+    Args:
+        float32: the file.
+        pictures: see `padded`, of the side that the file was made for.
+    """
+    # XNNPACK does not keep what lies between the input and the outputs.
+    interpreter = Interpreter(
+        model_content=float32,
+        experimental_preserve_all_tensors=True,
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        num_threads=4,
+    )
+    interpreter.allocate_tensors()
+    names = {each['index']: each['name'] for each in interpreter.get_tensor_details()}
+    computed = sorted(
+        {index for each in interpreter._get_ops_details() for index in each['outputs']}
+    )
+    reached: dict[str, list[tuple[float, float]]] = {names[index]: [] for index in computed}
+    for picture in pictures:
+        interpreter.set_tensor(interpreter.get_input_details()[0]['index'], picture)
+        interpreter.invoke()
+        for index in computed:
+            values = interpreter.get_tensor(index)
+            reached[names[index]].append((float(values.min()), float(values.max())))
+    return {
+        name: [
+            round(float(np.percentile([low for low, _ in each], 100.0 - PERCENTILE)), 4),
+            round(float(np.percentile([high for _, high in each], PERCENTILE)), 4),
+        ]
+        for name, each in reached.items()
+    }
+
+
+def _narrowed(float32: bytes, ranges: Mapping[str, list[float]]) -> Ranges:
+    """Ranges without what makes no difference, so that the steps are finer."""
+    narrowed = {name: list(each) for name, each in ranges.items()}
+    narrowed[_PIXELS] = [0.0, 255.0]
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(float32))
+    (graph,) = model.subgraphs
+    names = [tensor.name.decode() for tensor in graph.tensors]
+    narrowed[names[graph.inputs[0]]] = [0.0, 255.0]
+    for operator in graph.operators:
+        kind = flatbuffer_utils.opcode_to_name(model, operator.opcodeIndex)
+        inputs = [names[index] for index in operator.inputs if names[index] in narrowed]
+        output = names[operator.outputs[0]]
+        if kind in ('MAX_POOL_2D', 'PAD'):
+            # These move values and change none.
+            narrowed[output] = narrowed[inputs[0]]
+        elif kind == 'ADD' and len(inputs) == 2:
+            # A sum below 0 is cut to 0: what one side lacks, the other cannot make up for.
+            for one, other in (inputs, inputs[::-1]):
+                narrowed[one][0] = max(narrowed[one][0], -narrowed[other][1])
+    for name in OUTPUTS[::2]:
+        narrowed[name][0] = max(narrowed[name][0], LEAST_LOGIT)
+    return narrowed
+
+
+def _quantized(quantizer: Quantizer, ranges: Any) -> bytes:
+    result = quantizer.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
+    return bytes(result.quantized_model)

@@ -1,0 +1,233 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The SSD face detector, rebuilt in TensorFlow out of its Caffe layers.
+
+It gives the same maps as the Caffe net with less work:
+
+- every batch normalisation is folded into the convolutions around it, and the mean of the pixels,
+  which comes before the first one, into that convolution: the input is pixels as they are;
+- of the two logits of a prior box only the difference matters (a softmax over two classes is the
+  sigmoid of it), so that a map has one channel a prior box for its score;
+- nothing is reshaped or joined: the outputs are the maps, of whatever size the input makes them,
+  so that one file serves any input size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from mask_proximity.core.scene import FloatArray
+from training.caffe import Layer
+
+MAPS = ('conv4_3_norm', 'fc7', 'conv6_2', 'conv7_2', 'conv8_2', 'conv9_2')
+"""The heads by their names in the prototxt, finest map first."""
+
+BORDER = 3
+"""Pixels by which the input is larger than the picture, on each side: the padding of the first
+convolution, which would be 0 only after the mean was taken off."""
+
+_EPSILON = 1e-5
+"""Caffe's default for batch normalisation."""
+
+_LEAST_FACTOR = 0.1
+"""Weights are not divided by less."""
+
+_NORM_EPSILON = 1e-10
+"""Caffe's default for Normalize."""
+
+
+@dataclass(frozen=True)
+class Affine:
+    """y = scale * x + shift, by channel."""
+
+    scale: FloatArray
+    shift: FloatArray
+
+
+def normalisation(layers: Mapping[str, Layer], norm: str, scale: str) -> Affine:
+    """A BatchNorm and the Scale behind it."""
+    mean, variance, factor = (blob.ravel().astype(np.float64) for blob in layers[norm].blobs)
+    gain, shift = (blob.ravel().astype(np.float64) for blob in layers[scale].blobs)
+    gain /= np.sqrt(variance / factor + _EPSILON)
+    return Affine(gain, shift - gain * mean / factor)
+
+
+@dataclass
+class Convolution:
+    """A convolution's weights, in double precision until they are used.
+
+    Attributes:
+        weights: height x width x channels in x channels out.
+        bias: channels out.
+    """
+
+    weights: FloatArray
+    bias: FloatArray
+
+    @classmethod
+    def of(cls, layer: Layer) -> Convolution:
+        """Of a Caffe layer."""
+        weights = layer.blobs[0].astype(np.float64).transpose(2, 3, 1, 0)
+        shifts = layer.blobs[1:]
+        bias = shifts[0].ravel().astype(np.float64) if shifts else np.zeros(weights.shape[-1])
+        return cls(weights, bias)
+
+    def then(self, affine: Affine) -> Convolution:
+        """With `affine` behind it."""
+        return Convolution(self.weights * affine.scale, self.bias * affine.scale + affine.shift)
+
+    def after(self, affine: Affine) -> Convolution:
+        """With `affine` before it: right where nothing is padded."""
+        weights = self.weights * affine.scale[:, None]
+        bias = self.bias + np.einsum('hwio,i->o', self.weights, affine.shift)
+        return Convolution(weights, bias)
+
+    def scaled_input(self, scale: FloatArray) -> Convolution:
+        """For an input that is `scale` times what it was."""
+        return Convolution(self.weights / scale[:, None], self.bias)
+
+
+class FaceNet(tf.Module):
+    """The net.
+
+    Attributes:
+        border: 3 values, BGR: pixels that count as nothing, for the border of the input.
+    """
+
+    def __init__(self, layers: Mapping[str, Layer], mean: FloatArray) -> None:
+        """Fold the layers.
+
+        Args:
+            layers: of the Caffe net.
+            mean: of the pixels, BGR.
+        """
+        super().__init__()
+        data = normalisation(layers, 'data_bn', 'data_scale')
+        data = Affine(data.scale, data.shift - data.scale * mean)
+        self.border: FloatArray = -data.shift / data.scale
+
+        block2 = normalisation(layers, 'layer_128_1_bn1_h', 'layer_128_1_scale1_h')
+        # The first block's shortcut is the pooled map itself: what multiplies the sum goes into the
+        # convolution before the pool, which a factor above 0 commutes with, and out of the next.
+        # What is left of it is 1, or below where the factor is not above 0.
+        factor = np.maximum(np.abs(block2.scale), _LEAST_FACTOR)
+        self._shortcut = block2.scale / factor
+        block3 = normalisation(layers, 'layer_256_1_bn1', 'layer_256_1_scale1')
+        block4 = normalisation(layers, 'layer_512_1_bn1', 'layer_512_1_scale1')
+        last = normalisation(layers, 'last_bn_h', 'last_scale_h')
+
+        def conv(name: str) -> Convolution:
+            return Convolution.of(layers[name])
+
+        def inner(block: str, norm: str, scale: str) -> Convolution:
+            return conv(block).then(normalisation(layers, norm, scale))
+
+        self._convolutions = {
+            'conv1': inner('conv1_h', 'conv1_bn_h', 'conv1_scale_h')
+            .after(data)
+            .then(Affine(factor, np.zeros_like(factor))),
+            '64_1': inner(
+                'layer_64_1_conv1_h', 'layer_64_1_bn2_h', 'layer_64_1_scale2_h'
+            ).scaled_input(factor),
+            '64_2': conv('layer_64_1_conv2_h').then(block2),
+            '128_1': inner('layer_128_1_conv1_h', 'layer_128_1_bn2', 'layer_128_1_scale2'),
+            '128_2': conv('layer_128_1_conv2').then(block3),
+            '128_expand': conv('layer_128_1_conv_expand_h').then(
+                Affine(block3.scale, np.zeros_like(block3.shift))
+            ),
+            '256_1': inner('layer_256_1_conv1', 'layer_256_1_bn2', 'layer_256_1_scale2'),
+            '256_2': conv('layer_256_1_conv2').then(block4),
+            '256_expand': conv('layer_256_1_conv_expand').then(
+                Affine(block4.scale, np.zeros_like(block4.shift))
+            ),
+            '512_1': inner('layer_512_1_conv1_h', 'layer_512_1_bn2_h', 'layer_512_1_scale2_h'),
+            '512_2': conv('layer_512_1_conv2_h').then(last),
+            '512_expand': conv('layer_512_1_conv_expand_h').then(
+                Affine(last.scale, np.zeros_like(last.shift))
+            ),
+            **{
+                name: conv(f'{name}_h')
+                for name in ('conv6_1', 'conv6_2', 'conv7_1', 'conv7_2', 'conv8_1', 'conv8_2')
+            },
+            'conv9_1': conv('conv9_1_h'),
+            'conv9_2': conv('conv9_2_h'),
+        }
+        norm_scale = layers['conv4_3_norm'].blobs[0].ravel().astype(np.float64)
+        for name in MAPS:
+            boxes, scores = conv(f'{name}_mbox_loc'), conv(f'{name}_mbox_conf')
+            logit = Convolution(
+                scores.weights[..., 1::2] - scores.weights[..., 0::2],
+                scores.bias[1::2] - scores.bias[0::2],
+            )
+            if name == 'conv4_3_norm':
+                boxes, logit = (
+                    boxes.scaled_input(1 / norm_scale),
+                    logit.scaled_input(1 / norm_scale),
+                )
+            self._convolutions[f'{name}_boxes'] = boxes
+            self._convolutions[f'{name}_scores'] = logit
+
+    def __call__(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The maps.
+
+        Args:
+            pixels: 1 x height x width x 3, BGR from 0 to 255, BORDER wider than the picture.
+
+        Returns:
+            Under 'scores_0', 'boxes_0' and so on, in the order of MAPS: 1 x height x width x
+            priors, logits that the prior box shows a face; and 1 x height x width x 4 priors.
+        """
+        x = self._conv(pixels, 'conv1', 2, 0)
+        x = tf.nn.max_pool2d(x, 3, 2, 'SAME', name='pool')
+        inner = self._conv(self._conv(x, '64_1', 1, 1), '64_2', 1, 1, relu=False)
+        shortcut = tf.multiply(x, tf.constant(self._shortcut, tf.float32), name='64_shortcut')
+        x = tf.nn.relu(tf.add(inner, shortcut), name='64_sum')
+        x = self._block(x, '128', 2)
+        normed = self._normalised(x)
+        x = self._block(x, '256', 2)
+        maps = [normed, self._block(x, '512', 1)]
+        x = maps[-1]
+        for name, stride in (('conv6', 2), ('conv7', 2), ('conv8', 1), ('conv9', 1)):
+            x = self._conv(self._conv(x, f'{name}_1', 1, 0), f'{name}_2', stride, 1)
+            maps.append(x)
+        return {
+            f'{kind}_{number}': self._conv(each, f'{name}_{kind}', 1, 1, relu=False)
+            for number, (name, each) in enumerate(zip(MAPS, maps, strict=True))
+            for kind in ('scores', 'boxes')
+        }
+
+    def _block(self, x: Any, name: str, stride: int) -> Any:
+        dilation = 2 if name == '512' else 1
+        inner = self._conv(x, f'{name}_1', stride, 1)
+        inner = self._conv(inner, f'{name}_2', 1, dilation, dilation, relu=False)
+        shortcut = self._conv(x, f'{name}_expand', stride, 0, relu=False)
+        return tf.nn.relu(tf.add(inner, shortcut), name=f'{name}_sum')
+
+    def _normalised(self, x: Any) -> Any:
+        """Each cell brought to length 1; the factors of its channels are in the convolutions."""
+        squares = tf.multiply(x, x, name='norm_squares')
+        length = tf.reduce_sum(squares, -1, keepdims=True, name='norm_sum')
+        length = tf.add(length, _NORM_EPSILON, name='norm_epsilon')
+        return tf.multiply(x, tf.math.rsqrt(length, name='norm_rsqrt'), name='norm_quotient')
+
+    def _conv(
+        self, x: Any, name: str, stride: int, pad: int, dilation: int = 1, relu: bool = True
+    ) -> Any:
+        each = self._convolutions[name]
+        # Where the stride is 1, SAME pads alike and needs no operation of its own.
+        padding = (
+            'VALID'
+            if pad == 0
+            else 'SAME'
+            if stride == 1
+            else [[0, 0], [pad, pad], [pad, pad], [0, 0]]
+        )
+        weights = tf.constant(each.weights, tf.float32)
+        y = tf.nn.conv2d(x, weights, stride, padding, dilations=dilation, name=name)
+        y = tf.nn.bias_add(y, tf.constant(each.bias, tf.float32))
+        return tf.nn.relu(y) if relu else y
