@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f'{name}: {str(benchmark.__doc__).splitlines()[0]}', flush=True)
             result = benchmark.measure(options)
             if result is None:
-                print(f'{name}: not measured, what it needs is not here')
+                print(f'{name}: left out, in a hurry or without what it needs')
                 continue
             results.save(name, result, options.results)
         pictures = options.output.resolve().parent / 'images'

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.performance import core_speed, face_pass, recall, subjects
+from benchmarks.performance import core_figures, core_speed, face_pass, recall, subjects
 from benchmarks.performance.rounds import ratio
+from benchmarks.performance.text import ranged
 
 Result = Mapping[str, Any]
 
@@ -52,20 +53,20 @@ IDLE = 2.0
 
 
 def _core(result: Result) -> Verdict | None:
-    found = core_speed.one_case(result)
+    found = core_figures.one_case(result)
     if found is None:
         return None
     times = ratio(found[subjects.CORE], found[subjects.NETS])
-    return Verdict(f'{_range(times)} times', times['median'] <= CORE)
+    return Verdict(f'{ranged(times)} times', times['median'] <= CORE)
 
 
 def _tutorial(faces: int) -> Callable[[Result], Verdict | None]:
     def judge(result: Result) -> Verdict | None:
-        found = core_speed.one_case(result, faces)
+        found = core_figures.one_case(result, faces)
         if found is None or subjects.TUTORIAL not in found:
             return None
         times = ratio(found[subjects.TUTORIAL], found[subjects.CORE])
-        return Verdict(f'{_range(times, ".1f")} times', times['median'] >= TUTORIAL)
+        return Verdict(f'{ranged(times, ".1f")} times', times['median'] >= TUTORIAL)
 
     return judge
 
@@ -105,7 +106,7 @@ def _memory(result: Result) -> Verdict | None:
 
 def _start(result: Result) -> Verdict:
     found = result['first_alert']
-    return Verdict(f'{_range(found)} s', found['median'] <= START)
+    return Verdict(f'{ranged(found)} s', found['median'] <= START)
 
 
 def _age(result: Result) -> Verdict | None:
@@ -134,11 +135,7 @@ def _flat(result: Result) -> Verdict | None:
 
 def _idle(result: Result) -> Verdict:
     found = result['idle']
-    return Verdict(f'{_range(found)} %', found['median'] < IDLE)
-
-
-def _range(found: Mapping[str, Any], form: str = '.2f') -> str:
-    return f'{found["median"]:{form}} ({found["low"]:{form}} to {found["high"]:{form}})'
+    return Verdict(f'{ranged(found)} %', found['median'] < IDLE)
 
 
 AIMS = (

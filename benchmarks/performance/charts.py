@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.performance import core_speed, subjects
+from benchmarks.performance import core_figures, subjects
 
 # Of Okabe and Ito, Color Universal Design, 2008: told apart by the colour-blind.
 COLORS = {
@@ -35,7 +35,7 @@ def draw_ratio(result: Mapping[str, Any], path: Path) -> None:
     ]
     others = [
         key
-        for key in core_speed.WORDS
+        for key in core_figures.WORDS
         if key in cases[0]['subjects'] and key not in (subjects.NETS, subjects.CORE)
     ]
     if not others:
@@ -45,7 +45,7 @@ def draw_ratio(result: Mapping[str, Any], path: Path) -> None:
     width = 0.8 / len(others)
     highest = 0.0
     for number, key in enumerate(others):
-        ratios = [core_speed.faster(found, key) for found in cases]
+        ratios = [core_figures.faster(found, key) for found in cases]
         places = [at + (number - (len(others) - 1) / 2) * width for at in range(len(cases))]
         middles = [each['median'] for each in ratios]
         highest = max(highest, *(each['high'] for each in ratios))
@@ -53,7 +53,7 @@ def draw_ratio(result: Mapping[str, Any], path: Path) -> None:
             [each['median'] - each['low'] for each in ratios],
             [each['high'] - each['median'] for each in ratios],
         ]
-        axes.bar(places, middles, width * 0.92, color=COLORS[key], label=core_speed.WORDS[key])
+        axes.bar(places, middles, width * 0.92, color=COLORS[key], label=core_figures.WORDS[key])
         axes.errorbar(places, middles, spread, fmt='none', ecolor=_INK, elinewidth=1, capsize=3)
         for place, each in zip(places, ratios, strict=True):
             axes.annotate(
@@ -69,8 +69,8 @@ def draw_ratio(result: Mapping[str, Any], path: Path) -> None:
     axes.set_ylim(0.0, 1.25 * highest)
     axes.set_xticks(range(len(cases)), [_faces(found) for found in cases])
     first = others[-1] if subjects.TUTORIAL not in others else subjects.TUTORIAL
-    ratios = [core_speed.faster(found, first)['median'] for found in cases]
-    other = "the tutorial's loop" if first == subjects.TUTORIAL else core_speed.WORDS[first]
+    ratios = [core_figures.faster(found, first)['median'] for found in cases]
+    other = "the tutorial's loop" if first == subjects.TUTORIAL else core_figures.WORDS[first]
     _finish(axes, f'The core: {min(ratios):.1f} to {max(ratios):.1f} times the frames of {other}')
     axes.set_ylabel('frames of the core in the time of one')
     axes.grid(axis='x', visible=False)
@@ -81,7 +81,7 @@ def draw_ratio(result: Mapping[str, Any], path: Path) -> None:
 def _faces(found: Mapping[str, Any]) -> str:
     faces = found['faces']
     if faces is None:
-        return core_speed.case_of(found).name
+        return core_figures.case_of(found).name
     return {0: 'no face', 1: '1 face'}.get(faces, f'{faces} faces')
 
 
@@ -89,18 +89,18 @@ def draw_cost(result: Mapping[str, Any], path: Path) -> None:
     """Milliseconds of a frame over faces and over pixels, with straight lines through them."""
     shown = (subjects.NETS, subjects.CORE, subjects.TUTORIAL)
     keys = [key for key in shown if key in result['cases'][0]['subjects']]
-    faces = {key: core_speed.by_faces(result, key, _WIDTH) for key in keys}
-    pixels = {key: core_speed.by_pixels(result, key) for key in keys}
-    if not all(core_speed.can_be_drawn(faces[key], pixels[key]) for key in keys):
+    faces = {key: core_figures.by_faces(result, key, _WIDTH) for key in keys}
+    pixels = {key: core_figures.by_pixels(result, key) for key in keys}
+    if not all(core_figures.can_be_drawn(faces[key], pixels[key]) for key in keys):
         return
     figure = Figure(figsize=(10.4, 4.3), dpi=110, layout='constrained')
     left, right = figure.subplots(1, 2, sharey=False)
     for axes, points, unit in ((left, faces, 'face'), (right, pixels, 'MP')):
         _lines(axes, points, unit)
-    slope = core_speed.line(core_speed.some(faces[subjects.CORE]))['slope']
+    slope = core_figures.line(core_figures.some(faces[subjects.CORE]))['slope']
     _finish(left, f'Each further face costs the core {slope:.1f} ms')
     left.set_xlabel(f'faces in a frame of {_WIDTH}x480')
-    slope = core_speed.line(pixels[subjects.CORE])['slope']
+    slope = core_figures.line(pixels[subjects.CORE])['slope']
     _finish(right, f'Each further megapixel costs it {slope:.1f} ms')
     right.set_xlabel('megapixels of a frame with one face')
     left.set_ylabel('ms of a frame')
@@ -111,14 +111,14 @@ def _lines(axes: Axes, points: Mapping[str, Sequence[tuple[float, float]]], unit
     end = max(x for each in points.values() for x, _ in each)
     labels = []
     for key, each in points.items():
-        first = core_speed.some(each)[0][0] if unit == 'face' else 0.0
-        found = core_speed.line(core_speed.some(each))
+        first = core_figures.some(each)[0][0] if unit == 'face' else 0.0
+        found = core_figures.line(core_figures.some(each))
         x, y = zip(*each, strict=True)
         ends = [found['start'] + found['slope'] * x for x in (first, end)]
         style = '--' if key == subjects.NETS else '-'
         axes.plot([first, end], ends, style, color=COLORS[key], linewidth=1.5)
         axes.plot(x, y, 'o', color=COLORS[key], markersize=5)
-        words = core_speed.WORDS[key]
+        words = core_figures.WORDS[key]
         labels.append((ends[1], f'{words}\n{found["slope"]:.1f} ms a {unit}', COLORS[key]))
     axes.set_xlim(-0.02 * end, 1.5 * end)
     axes.set_ylim(0.0, 1.1 * max(y for each in points.values() for _, y in each))

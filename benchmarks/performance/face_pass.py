@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.performance.core_speed import table
 from benchmarks.performance.frames import SIZES, Case, save_frames
 from benchmarks.performance.rounds import Contestant, play, ratio, together
 from benchmarks.performance.subjects import LITERT_FACES, OPENCV_FACES
+from benchmarks.performance.text import ranged, table
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.pipeline import load_face_detector
 
@@ -72,8 +72,7 @@ def section(result: Mapping[str, Any]) -> str:
             f'{theirs["time"]["p50"]:.1f} ms',
         ]
         for other in (side, SIDES[0]):
-            found = ratio_to_opencv(result, side, other)
-            cells.append(f'{found["median"]:.2f} ({found["low"]:.2f} to {found["high"]:.2f})')
+            cells.append(ranged(ratio_to_opencv(result, side, other)))
         rows.append(cells)
     heads = ['input', result['backend'], 'opencv', 'ratio', f'to opencv at {SIDES[0]}x{SIDES[0]}']
     return '\n\n'.join(

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from benchmarks.performance import aims, results
-from benchmarks.performance.core_speed import table
+from benchmarks.performance.text import table, wrapped
 
 MODULES = (
     'core_speed',
@@ -79,27 +78,9 @@ def text(folder: Path = results.FOLDER) -> str:
     for name, result in found.items():
         benchmark = module(name)
         if result is not None and benchmark is not None:
-            parts.append(_wrapped(benchmark.section(result).strip()))
+            parts.append(wrapped(benchmark.section(result).strip()))
     parts.append(LOG.read_text(encoding='utf-8').strip())
     return '\n\n'.join(parts) + '\n'
-
-
-def _wrapped(section: str) -> str:
-    """A section with its prose in lines of the usual width."""
-    paragraphs = []
-    for paragraph in section.split('\n\n'):
-        if paragraph.startswith('- '):
-            paragraph = '\n'.join(_fill(line, '  ') for line in paragraph.splitlines())
-        elif not paragraph.startswith(('#', '|', '!', ' ', '```')):
-            paragraph = _fill(paragraph)
-        paragraphs.append(paragraph)
-    return '\n\n'.join(paragraphs)
-
-
-def _fill(text: str, indent: str = '') -> str:
-    return textwrap.fill(
-        text, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
 
 
 def _aims(found: Mapping[str, dict[str, Any] | None]) -> str:

@@ -27,6 +27,7 @@ OPENCV_FACES, LITERT_FACES = 'faces_opencv', 'faces_litert'
 PEERS = ('face-mask-detector', 'aizoo')
 
 _PERIOD = 1_000_000_000 // 30
+_MANY = 15
 
 
 def load_subject(name: str, path: Path | None, size: int = 0) -> Subject:
@@ -87,9 +88,9 @@ def bare_nets() -> Subject:
     cv2.setNumThreads(settings.threads)
     nets = load_nets(settings)
     size = nets.masks.crop_spec.size
-    # Both have run once, so that they have an input.
-    nets.masks.classify(np.zeros((1, size, size, 3), np.float32))
-    faces, mask = bare(nets.faces), bare(nets.masks)
+    # Run once, so that there is an input, for however many faces at once.
+    nets.masks.classify(np.zeros((_MANY, size, size, 3), np.float32))
+    faces, masks = bare(nets.faces), bare(nets.masks)
 
     def prepare(frames: Sequence[Image]) -> Look:
         counts = [
@@ -102,9 +103,8 @@ def bare_nets() -> Subject:
 
         def look(index: int) -> int:
             count = counts[index % len(counts)]
-            faces()
-            for _ in range(count):
-                mask()
+            faces(1)
+            masks(count)
             return count
 
         return look
@@ -112,11 +112,28 @@ def bare_nets() -> Subject:
     return prepare
 
 
-def bare(holder: Any) -> Callable[[], object]:
-    """What runs the net in a face detector or classifier again, on the input that it has."""
-    net = holder._net
-    # LiteRtNet, or a net of OpenCV.
-    run: Callable[[], object] = net.run if hasattr(net, 'run') else net.forward
+def bare(holder: Any) -> Callable[[int], None]:
+    """What runs the net in a face detector or mask classifier so many times, on inputs it has.
+
+    A classifier may have the same net for several faces at once; then as many as go run together.
+    """
+    from mask_proximity.core.litert import LiteRtNet
+
+    runs: dict[int, Callable[[], object]] = {}
+    for part in vars(holder).values():
+        if isinstance(part, LiteRtNet):
+            runs[part.inputs[0].shape[0]] = part.run
+        elif hasattr(part, 'forward'):
+            # A net of OpenCV, which computes again what it has an input for.
+            runs[1] = part.forward
+    sizes = sorted(runs, reverse=True)
+
+    def run(count: int) -> None:
+        while count > 0:
+            size = next((size for size in sizes if size <= count), sizes[-1])
+            runs[size]()
+            count -= size
+
     return run
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.performance import aims, core_speed, page, results
+from benchmarks.performance import aims, core_figures, page, results
 from benchmarks.performance.__main__ import main
 from benchmarks.performance.rounds import together
 
@@ -63,7 +63,7 @@ def test_an_aim_is_reached_missed_or_not_measured() -> None:
 
 
 def test_the_cost_of_a_face_is_a_line() -> None:
-    found = core_speed.line(core_speed.some(core_speed.by_faces(measured(1.0), 'core')))
+    found = core_figures.line(core_figures.some(core_figures.by_faces(measured(1.0), 'core')))
     assert found == pytest.approx({'slope': 2.0, 'start': 10.0, 'r2': 1.0})
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ import pyperf
 import pytest
 
 from benchmarks.performance import rounds
-from benchmarks.performance.frames import Case, save_frames
+from benchmarks.performance.frames import Case, draw_frames
 from benchmarks.performance.rounds import Contestant, SubjectError, play, ratio, together
-from benchmarks.performance.subjects import CORE, LITERT_FACES, NETS, load_subject
+from benchmarks.performance.subjects import CORE, LITERT_FACES, NETS, bare, load_subject
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.pipeline import load_face_detector
+from mask_proximity.core.litert import LiteRtNet
+from mask_proximity.core.pipeline import load_classifier, load_face_detector
 
 CASE = Case(2, 640, 480)
 
@@ -23,7 +25,8 @@ CASE = Case(2, 640, 480)
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path: Path = tmp_path_factory.mktemp('frames')
-    save_frames([CASE], path, load_face_detector(DetectorSettings()))
+    frames = draw_frames(CASE, load_face_detector(DetectorSettings()), count=2)
+    np.save(path / f'{CASE.name}.npy', frames)
     return path
 
 
@@ -63,3 +66,33 @@ def test_a_subject_that_does_not_answer_is_given_up(
 def test_the_face_detector_alone_counts_faces(folder: Path) -> None:
     look = load_subject(LITERT_FACES, None)(np.load(folder / f'{CASE.name}.npy'))
     assert [look(number) for number in range(3)] == [2, 2, 2]
+
+
+def test_bare_nets_run_for_all_faces_as_many_at_once_as_go() -> None:
+    ran = []
+
+    class Net:
+        def __init__(self, name: str) -> None:
+            self.forward = lambda: ran.append(name)
+
+    class Classifier:
+        def __init__(self) -> None:
+            self._net = Net('one')
+            self._spec = 'no net'
+
+    bare(Classifier())(3)
+    assert ran == ['one'] * 3
+
+
+@pytest.mark.litert
+def test_the_bare_classifier_runs_for_each_face_once() -> None:
+    masks = load_classifier(DetectorSettings(mask_backend='litert'))
+    size = masks.crop_spec.size
+    masks.classify(np.zeros((9, size, size, 3), np.float32))
+    counted: Counter[int] = Counter()
+    for part in vars(masks).values():
+        if isinstance(part, LiteRtNet):
+            size = part.inputs[0].shape[0]
+            part.run = lambda size=size: counted.update([size])  # type: ignore[method-assign]
+    bare(masks)(9)
+    assert sum(size * times for size, times in counted.items()) == 9
