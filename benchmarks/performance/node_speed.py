@@ -16,10 +16,10 @@ from subprocess import Popen
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.performance.core_speed import table
 from benchmarks.performance.figures import percentiles, spread
 from benchmarks.performance.frames import FACES, SIZES, Case, save_frames
 from benchmarks.performance.stream import FOLDER, Stream
+from benchmarks.performance.text import table
 from benchmarks.processes import Asked, Ear, Graph, cpu_seconds, megabytes, resident
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.pipeline import load_face_detector

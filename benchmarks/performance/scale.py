@@ -14,9 +14,9 @@ from subprocess import Popen
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.performance.core_speed import table
 from benchmarks.performance.figures import percentiles
 from benchmarks.performance.stream import ONE_FACE, Stream, make_frames
+from benchmarks.performance.text import table
 from benchmarks.processes import Ear, Graph, busy_seconds, cpu_seconds, megabytes
 
 NAME = 'scale'
