@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import rclpy
 from rclpy.publisher import Publisher
+from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
@@ -57,7 +58,7 @@ def play(publishers: list[Publisher], job: dict[str, Any], images: list[Image]) 
 
 def main(namespaces: list[str]) -> None:
     """Do jobs until the end of the input, or Ctrl-C."""
-    rclpy.init(args=[], signal_handler_options=rclpy.SignalHandlerOptions.NO)
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('bench_camera')
     publishers = [
         node.create_publisher(Image, f'/{name}/image_raw', qos.STREAM) for name in namespaces

@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 from sensor_msgs.msg import Image
 
 from benchmarks.performance import results
@@ -80,25 +81,31 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-class _Run:
+class Run:
     """What has been seen so far.
 
     Attributes:
         passed: seconds.
     """
 
-    def __init__(self, began: int, block: float, transport: Sequence[float]) -> None:
+    def __init__(self, block: float, transport: Sequence[float]) -> None:
+        """Begin.
+
+        Args:
+            block: seconds.
+            transport: ms from stamp to arrival, of many images.
+        """
         self.passed = 0.0
-        self._began, self._block = began, block
+        self._block = block
         self._transport = percentiles(transport)
         self._nets: list[float] = []
         self._blocks: list[dict[str, Any]] = []
         self._memory: list[tuple[float, float, float]] = []
         self._cpu: list[float] = []
 
-    def weigh(self, memory: tuple[float, float]) -> None:
-        """Take the memory of this moment."""
-        self._memory.append(((time.time_ns() - self._began) / 1e9, *memory))
+    def weigh(self, memory: tuple[float, float], seconds: float) -> None:
+        """Take the memory, resident and heap, after so many seconds."""
+        self._memory.append((seconds, *memory))
 
     def time_nets(self, milliseconds: float) -> None:
         """Take what the bare nets need, measured while the detector rests."""
@@ -134,11 +141,8 @@ class _Run:
         }
         judged = sum(each['judged'] for each in blocks)
         late = [each for each in self._memory if each[0] >= _FILLING * self._memory[-1][0]]
-        times = [each[0] / _HOUR for each in late]
-        memory = {
-            'resident': slope(times, [each[1] for each in late]),
-            'heap': slope(times, [each[2] for each in late]),
-        }
+        times, resident_, heap = _middles(late, self._block)
+        memory = {'resident': slope(times, resident_), 'heap': slope(times, heap)}
         p99 = spread([each['age']['p99'] for each in aged])
         nets = spread(self._nets)
         return {
@@ -168,6 +172,16 @@ class _Run:
         }
 
 
+def _middles(series: Sequence[Sequence[float]], block: float) -> tuple[list[float], ...]:
+    """Hours and values of a series, its medians by block: samples depend on their neighbours."""
+    blocks: dict[int, list[Sequence[float]]] = {}
+    for each in series:
+        blocks.setdefault(int(each[0] // block), []).append(each)
+    middles = [np.median(each, axis=0) for each in blocks.values()]
+    times, *values = (list(map(float, column)) for column in np.transpose(middles))
+    return ([time / _HOUR for time in times], *values)
+
+
 def frames_behind(stamps: Sequence[int], ages: Mapping[int, float], transport: float) -> list[int]:
     """For each alert, how many newer images were there for certain when its work began.
 
@@ -190,7 +204,7 @@ def frames_behind(stamps: Sequence[int], ages: Mapping[int, float], transport: f
     return behind
 
 
-def _run(graph: Graph, total: float, block: float) -> Iterator[_Run]:
+def _run(graph: Graph, total: float, block: float) -> Iterator[Run]:
     """The run after each block of it."""
     frames = make_frames(graph)
     (camera,) = graph.camera_names()
@@ -203,7 +217,7 @@ def _run(graph: Graph, total: float, block: float) -> Iterator[_Run]:
         stream.wake(ear, RATE)
         ear.listen(1.0)
         ear.clear()
-        run = _Run(time.time_ns(), block, transport)
+        run = Run(block, transport)
         # Alone: the camera makes a break.
         yardstick.ask(load=frames)
         run.time_nets(yardstick.answer()['nets'])
@@ -218,7 +232,7 @@ def _run(graph: Graph, total: float, block: float) -> Iterator[_Run]:
                 stream.play(RATE, count, end)
             while (left := end - time.monotonic()) > 0.0:
                 ear.listen(min(left, _SAMPLE, block))
-                run.weigh(resident(detector))
+                run.weigh(resident(detector), time.monotonic() - begin)
             (stamps,) = stream.stamps()
             # The last alert may be on its way.
             ear.listen(_SLACK)
@@ -290,7 +304,7 @@ def section(result: Mapping[str, Any]) -> str:
             'until its alert is published. An image was the newest if, when the alert before was '
             'out, no newer one had been published for longer than an image takes to arrive '
             f'({result["transport"]["p99"]:.1f} ms, p99, measured before). The growth is a slope '
-            'by Theil and Sen; that of the memory leaves out the first sixth.',
+            'by Theil and Sen through the blocks; that of the memory leaves out the first sixth.',
             '',
             '![](images/endurance.png)',
             '',

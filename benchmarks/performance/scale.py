@@ -149,7 +149,7 @@ def judge(
         every += found
         kept.append(len(found) / len(sent))
         old.append(percentiles(found)['p95'])
-    broken = []
+    broken: list[str] = []
     if any(each is None or each > 1e3 * DEADLINE / rate for each in old):
         broken.append('latency')
     if min(kept) < KEPT:

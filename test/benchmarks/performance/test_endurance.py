@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections import deque
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.performance.endurance import frames_behind
+from benchmarks.performance.endurance import Run, frames_behind
 
 PERIOD, TRANSPORT = 16_666_667, 2_000_000
 STAMPS = [PERIOD * number for number in range(1, 200)]
@@ -33,6 +34,25 @@ def judged(work: list[int], queue: int) -> dict[int, float]:
     return ages
 
 
+def test_a_leak_is_one_whatever_the_samples_do_between() -> None:
+    rng = np.random.default_rng(3)
+    found = []
+    for leak in (0.0, 20.0):
+        run = Run(60.0, [1.0])
+        hours = np.arange(0.0, 1.0, 10.0 / 3600.0)
+        # At first it fills, which is no leak.
+        memory = 200.0 + leak * hours + 50.0 * np.minimum(hours, 0.15)
+        memory += rng.normal(0.0, 0.3, len(hours))
+        for hour, value in zip(hours, memory, strict=True):
+            run.weigh((value, 100.0), 3600.0 * hour)
+        run.time_nets(5.0)
+        found.append(run.result(600.0))
+    assert [each['memory_flat'] for each in found] == [True, False]
+    assert found[1]['memory']['resident']['slope'] == pytest.approx(leak, abs=1.0)
+    assert found[1]['memory']['heap']['slope'] == 0.0
+
+
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_newest_is_never_behind(seed: int) -> None:
     work = np.random.default_rng(seed).integers(1_000_000, 70_000_000, 200).tolist()
