@@ -49,6 +49,9 @@ FACE_PASS, RECALL = 0.3, 0.5
 START = 1.5
 MEMORY = 250.0
 AGE = 2.0
+AGE_SECONDS, MEMORY_SECONDS = 600.0, 3600.0
+"""A shorter run shows nothing."""
+
 IDLE = 2.0
 
 
@@ -119,7 +122,7 @@ def _age(result: Result) -> Verdict | None:
     )
     # The newest but for those few that a scheduler lets slip.
     reached = result['p99_in_frames'] <= AGE and not result['grows'] and result['behind'] <= 1
-    return Verdict(told, reached)
+    return Verdict(told, reached and result['seconds'] >= AGE_SECONDS)
 
 
 def _flat(result: Result) -> Verdict | None:
@@ -130,7 +133,8 @@ def _flat(result: Result) -> Verdict | None:
         f'{found["slope"]:+.2f} ({found["low"]:+.2f} to {found["high"]:+.2f}) MB an hour, '
         f'{result["seconds"] / 60.0:.0f} min'
     )
-    return Verdict(told, bool(result['memory_flat']))
+    long_enough = result['seconds'] >= MEMORY_SECONDS
+    return Verdict(told, long_enough and bool(result['memory_flat']))
 
 
 def _idle(result: Result) -> Verdict:

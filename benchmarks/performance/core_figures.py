@@ -61,7 +61,7 @@ def line(points: Sequence[tuple[float, float]]) -> dict[str, float]:
 def by_faces(result: Mapping[str, Any], key: str, width: int = 640) -> list[tuple[float, float]]:
     """Faces that were judged and ms of a frame, at one width, fewest first."""
     return sorted(
-        (found['subjects'][key]['faces'], found['subjects'][key]['time']['p50'])
+        (found['subjects'][key]['faces'], found['subjects'][key]['ms'])
         for found in result['cases']
         if found['width'] == width and key in found['subjects']
     )
@@ -70,7 +70,7 @@ def by_faces(result: Mapping[str, Any], key: str, width: int = 640) -> list[tupl
 def by_pixels(result: Mapping[str, Any], key: str, faces: int = 1) -> list[tuple[float, float]]:
     """Megapixels and ms of a frame, with one number of faces."""
     return [
-        (found['width'] * found['height'] / 1e6, found['subjects'][key]['time']['p50'])
+        (found['width'] * found['height'] / 1e6, found['subjects'][key]['ms'])
         for found in result['cases']
         if found['faces'] == faces and key in found['subjects']
     ]

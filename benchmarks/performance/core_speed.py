@@ -26,7 +26,7 @@ NAME = 'core_speed'
 
 ROUNDS = 5
 SECONDS = 1.0
-VALUES = 15
+VALUES = 16
 """Frames at least: of the tutorial's loop, more than a second."""
 
 CACHE = ROOT / 'build' / 'performance'
@@ -64,7 +64,10 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         'cases': [
             {
                 **case.as_json(),
-                'subjects': {key: together(each) for key, each in parts[case.name].items()},
+                'subjects': {
+                    key: together(each, mixed=case.faces is None)
+                    for key, each in parts[case.name].items()
+                },
             }
             for case in cases
         ],

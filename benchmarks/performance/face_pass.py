@@ -68,8 +68,8 @@ def section(result: Mapping[str, Any]) -> str:
         )
         cells = [
             f'{side}x{side}',
-            f'{ours["time"]["p50"]:.1f} ms',
-            f'{theirs["time"]["p50"]:.1f} ms',
+            f'{ours["ms"]:.1f} ms',
+            f'{theirs["ms"]:.1f} ms',
         ]
         for other in (side, SIDES[0]):
             cells.append(ranged(ratio_to_opencv(result, side, other)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import statistics
 import subprocess
 import sys
 import threading
@@ -167,18 +168,25 @@ def _job(case: Case, folder: Path, seconds: float, values: int) -> dict[str, Any
     return {'frames': frames, 'seconds': seconds, 'values': values, 'name': case.name}
 
 
-def together(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The figures of a contestant in a case, of all rounds; ms and MB."""
-    time = percentiles([value for part in parts for value in part['times']])
+def together(parts: Sequence[Mapping[str, Any]], mixed: bool = False) -> dict[str, Any]:
+    """The figures of a contestant in a case, of all rounds; ms and MB.
+
+    Args:
+        parts: what the worker has answered.
+        mixed: whether some frames are more work than others: then a frame takes the mean, not the
+            median of all.
+    """
+    typical = statistics.fmean if mixed else statistics.median
+    rounds = [typical(part['times']) for part in parts]
     return {
-        'time': time,
-        'rounds': [percentiles(part['times'])['p50'] for part in parts],
-        'fps': 1e3 / time['p50'],
+        'time': percentiles([value for part in parts for value in part['times']]),
+        'rounds': rounds,
+        'ms': statistics.median(rounds),
         **{key: spread([part[key] for part in parts]) for key in ('cpu', 'memory', 'allocated')},
         'faces': spread([part['faces'] for part in parts])['median'],
     }
 
 
 def ratio(above: Mapping[str, Any], below: Mapping[str, Any]) -> dict[str, Any]:
-    """How many times the time of another one is taken: of the medians, round by round."""
+    """How many times the time of another one is taken, round by round."""
     return spread([a / b for a, b in zip(above['rounds'], below['rounds'], strict=True)])

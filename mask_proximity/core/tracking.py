@@ -132,10 +132,6 @@ class FaceTracker:
 
     def __init__(self) -> None:
         """Begin with nobody."""
-        # Takes half a second, which neither `--help` nor the first two faces shall wait for.
-        from scipy.optimize import linear_sum_assignment
-
-        self._solve = linear_sum_assignment
         self._ids = itertools.count(1)
         self._tracks: list[_Track] = []
         self._stamp: int | None = None
@@ -183,18 +179,38 @@ class FaceTracker:
             return {}
         measured = np.array([_measured(observations[index].box) for index in indices])
         costs = np.array([track.costs(measured) for track in tracks])
-        # To be assigned at the cost of a stranger is not to be assigned.
-        rows, columns = self._solve(np.minimum(costs, _STRANGER))
-        return {
-            indices[column]: tracks[row]
-            for row, column in zip(rows, columns, strict=True)
-            if costs[row, column] < _STRANGER
-        }
+        return {indices[column]: tracks[row] for row, column in _cheapest_pairs(costs)}
 
     def reset(self) -> None:
         """Forget everybody; ids go on."""
         self._tracks.clear()
         self._stamp = None
+
+
+def warm_up() -> None:
+    """Import what the first faces that compete would have to wait for: SciPy, half a second."""
+    import scipy.optimize  # noqa: F401
+
+
+def _cheapest_pairs(costs: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Rows and columns of the pairs that cost the least together, each below _STRANGER."""
+    wanted = [
+        (row, int(column))
+        for row, column in enumerate(costs.argmin(axis=1))
+        if costs[row, column] < _STRANGER
+    ]
+    if len({column for _, column in wanted}) == len(wanted):
+        # No two want the same: nearly always so.
+        return wanted
+    from scipy.optimize import linear_sum_assignment
+
+    # To be assigned at the cost of a stranger is not to be assigned.
+    rows, columns = linear_sum_assignment(np.minimum(costs, _STRANGER))
+    return [
+        (int(row), int(column))
+        for row, column in zip(rows, columns, strict=True)
+        if costs[row, column] < _STRANGER
+    ]
 
 
 class _Track:

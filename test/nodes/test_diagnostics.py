@@ -189,7 +189,15 @@ def test_images_that_stop_and_come_again(peer: ros.Peer, start_watched: StartWat
     watched = start_watched()
     watched.says(OK, f'Images arrive from {peer.namespace}/peer.', each=once)
     rate = watched.says(OK, 'are processed; latency', name=RATE, each=once)
-    assert float({v.key: v.value for v in rate.values}['images per second']) > 1.0
+    values = {v.key: v.value for v in rate.values}
+    assert float(values['images per second']) > 1.0
+    assert float(values['images that the nets allow'].removesuffix(' per second')) > 0.0
+    assert int(values['dropped since the start']) >= 0
+    assert 0.0 < float(values['latency, 95 %'].removesuffix(' s')) < ros.PATIENCE
+    for stage in ('decode', 'watch', 'faces', 'rule', 'publish'):
+        assert float(values[f'time of {stage}'].removesuffix(' ms')) > 0.0
+    # The room is empty.
+    assert values['time of masks'] == 'unknown'
     watched.says(ERROR, 'The images have stopped')
     watched.says(STALE, 'no images are processed', name=RATE)
     watched.says(OK, 'Images arrive', each=once)

@@ -16,6 +16,10 @@ from benchmarks.performance.rounds import together
 PAGE = Path(__file__).resolve().parents[3] / 'docs' / 'performance.md'
 
 
+AGES = {'p99_in_frames': None}
+"""Of an endurance in which nothing was judged."""
+
+
 def measured(core: float) -> dict[str, Any]:
     """A result of core_speed: nets 10 ms and 2 more a face, tutorial 20 times as long."""
 
@@ -60,6 +64,14 @@ def test_an_aim_is_reached_missed_or_not_measured() -> None:
     assert verdicts(2.0)[fourth] == ('10.0 (10.0 to 10.0) times', 'yes')
     assert verdicts(3.0)[fourth] == ('6.7 (6.7 to 6.7) times', '**no**')
     assert verdicts(1.0)['memory flat over an hour'] == ('not measured yet', '')
+
+
+def test_an_hour_is_an_hour() -> None:
+    slope = {'slope': 0.0, 'low': -0.1, 'high': 0.1}
+    for seconds, reached in ((3600.0, 'yes'), (60.0, '**no**')):
+        run = {'memory': {'resident': slope}, 'memory_flat': True, 'seconds': seconds}
+        found = {aim: verdict for aim, _, verdict in aims.rows({'endurance': {**AGES, **run}})}
+        assert found['memory flat over an hour'] == reached
 
 
 def test_the_cost_of_a_face_is_a_line() -> None:

@@ -36,17 +36,17 @@ def test_two_subjects_in_two_rounds(folder: Path, tmp_path: Path) -> None:
         CASE.name
     ]
     for each in parts.values():
-        assert [len(part['times']) for part in each] == [3, 3]
+        assert [len(part['times']) for part in each] == [4, 4]
         assert [part['faces'] for part in each] == [2.0, 2.0]
     found = {key: together(each) for key, each in parts.items()}
-    assert found[CORE]['time']['n'] == 6
+    assert found[CORE]['time']['n'] == 8
     assert found[CORE]['cpu']['median'] > 0.0
     # The frame's blob alone is larger.
     assert found[CORE]['allocated']['median'] > 0.5
     assert found[NETS]['memory']['median'] > 30.0
     assert ratio(found[CORE], found[NETS])['n'] == 2
     kept = pyperf.BenchmarkSuite.load(str(tmp_path / f'{CORE}.json'))
-    assert kept.get_benchmark(CASE.name).get_nvalue() == 6
+    assert kept.get_benchmark(CASE.name).get_nvalue() == 8
 
 
 def test_a_subject_that_cannot_be_loaded_is_named(folder: Path) -> None:
@@ -96,3 +96,11 @@ def test_the_bare_classifier_runs_for_each_face_once() -> None:
             part.run = lambda size=size: counted.update([size])  # type: ignore[method-assign]
     bare(masks)(9)
     assert sum(size * times for size, times in counted.items()) == 9
+
+
+def test_frames_of_unequal_work_take_their_mean() -> None:
+    rest = {'cpu': 1.0, 'memory': 1.0, 'allocated': 1.0, 'faces': 1.0}
+    parts = [{'times': [1.0, 1.0, 10.0], **rest}, {'times': [2.0, 2.0, 11.0], **rest}]
+    assert together(parts)['rounds'] == [1.0, 2.0]
+    assert together(parts, mixed=True)['rounds'] == [4.0, 5.0]
+    assert together(parts, mixed=True)['ms'] == 4.5
