@@ -12,6 +12,7 @@ import numpy as np
 from scipy.stats import theilslopes
 
 PERCENTILES = (50, 95, 99)
+_FEWEST = 8
 
 
 def percentiles(values: Sequence[float]) -> dict[str, Any]:
@@ -44,9 +45,9 @@ def slope(times: Sequence[float], values: Sequence[float]) -> dict[str, Any]:
 
     Args:
         times: in the unit that the slope shall be per.
-        values: two or more, else the slope is None.
+        values: with fewer than eight the slope is None, since the interval would not hold.
     """
-    if len(values) < 2:
+    if len(values) < _FEWEST:
         return {'slope': None, 'low': None, 'high': None, 'n': len(values)}
     found = theilslopes(values, times, alpha=0.95)
     return {
