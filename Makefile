@@ -38,7 +38,7 @@ export PATH := $(CURDIR)/$(ENV)/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(ENV)
 export AMENT_PREFIX_PATH := $(CURDIR)/$(ENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-demo test test-apt: export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
+bench demo test test-apt: export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 
 # By the environment, so that neither make nor the shell changes a character of a URL or a path.
 override SOURCE := $(value SOURCE)
@@ -59,7 +59,7 @@ help:  ## Show this.
 	echo '  OUTPUT=output     folder that `make demo` writes to'
 	echo '  DISTRO=jazzy      ROS 2 distribution: jazzy or kilted'
 	echo '  PYTHON=python3    Python that the environment is made with, 3.10 to 3.14'
-	echo '  ARGS=             more arguments for the command behind demo, run, test or train'
+	echo '  ARGS=             more arguments for the command behind demo, run, test, bench, ...'
 
 # --- The environment ------------------------------------------------------------------------------
 # Stamps are written last and removed first, so that an interrupted set-up is never taken for whole.
@@ -128,9 +128,9 @@ $(READY): requirements/$(DISTRO).txt requirements/build.txt requirements/$(PACKA
 	echo "$$version $(CURDIR)" > $(READY)
 
 .PHONY: test-env
-test-env: $(TEST_READY)  ## Add what testing and training need: TensorFlow, pytest, ... (once).
+test-env: $(TEST_READY)  ## Add what testing, training and measuring need: TensorFlow, pytest, ... (once).
 
-TEST_REQUIREMENTS := requirements/test.txt
+TEST_REQUIREMENTS := requirements/test.txt requirements/bench.txt
 ifeq ($(PACKAGES),runtime)
   TEST_REQUIREMENTS += requirements/train.txt
 endif
@@ -188,6 +188,10 @@ test: $(BUILT) $(TEST_READY)  ## Check the code and run all tests.
 	mypy
 	pytest -n 2 --dist loadgroup $(ARGS)
 
+.PHONY: bench-check
+bench-check: $(BUILT) $(TEST_READY)  ## Check that nothing got slower than the committed baseline.
+	@python -m benchmarks.guard $(ARGS)
+
 # Which Python is known only here, so the environment .env/apt is made by a second make.
 .PHONY: test-apt
 ifeq ($(PACKAGES),runtime)
@@ -219,6 +223,10 @@ train: $(TEST_READY)  ## Train the mask classifier on MASK_PROXIMITY_DATA.
 	  exit 1
 	fi
 	python -m training.train --data "$$MASK_PROXIMITY_DATA" $(ARGS)
+
+.PHONY: bench
+bench: $(BUILT) $(TEST_READY)  ## Measure the speed beside the tutorial's loop and others: docs/performance.md.
+	@python -m benchmarks.performance $(ARGS)
 
 .PHONY: clean
 clean:  ## Remove the environments and everything built.

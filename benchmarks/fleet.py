@@ -12,102 +12,30 @@ import argparse
 import json
 import os
 import platform
-import signal
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.qos import QoSProfile
 
 from mask_proximity import environment
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.nodes import qos
-from mask_proximity.nodes.conversions import duration_message, nanoseconds
+from mask_proximity.nodes.conversions import duration_message
 
-START_TIME = 120.0
+# At the end of the path: the source tree's own mask_proximity lacks the messages.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from benchmarks.processes import START_TIME, Ear, cpu_seconds, megabytes, process  # noqa: E402
+
 # A person who walks up and leaves: seconds of each level.
 COURSE = [ProximityAlert.CLEAR] * 3 + [ProximityAlert.CAUTION] * 2 + [ProximityAlert.ALERT] * 2
 PICTURE = 640 * 480 * 3
-
-
-@contextmanager
-def process(log: Path, command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that ends with the block; what it says goes to a file."""
-    with log.open('wb') as stream:
-        running = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT
-        )
-    try:
-        yield running
-    finally:
-        running.send_signal(signal.SIGINT)
-        running.wait(START_TIME)
-
-
-def cpu_seconds(running: Sequence[subprocess.Popen[bytes]]) -> float:
-    """That the processes have used so far."""
-    ticks = 0
-    for each in running:
-        fields = Path(f'/proc/{each.pid}/stat').read_text().rpartition(')')[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf('SC_CLK_TCK')
-
-
-def megabytes(running: Sequence[subprocess.Popen[bytes]]) -> float:
-    """Memory of the processes; what they share with others counts in parts (PSS)."""
-    total = 0
-    for each in running:
-        for line in Path(f'/proc/{each.pid}/smaps_rollup').read_text().splitlines():
-            if line.startswith('Pss:'):
-                total += int(line.split()[1])
-    return total / 1e3
-
-
-class Ear:
-    """Hears the alerts of the cameras in this process."""
-
-    def __init__(self, cameras: Sequence[str]) -> None:
-        """Subscribe."""
-        self.latencies: dict[str, dict[int, float]] = {camera: {} for camera in cameras}
-        self.node = rclpy.create_node('benchmark')
-        self.executor = SingleThreadedExecutor()
-        self.executor.add_node(self.node)
-        profile = QoSProfile(depth=100, reliability=qos.ALERT.reliability)
-        for camera in cameras:
-            self.node.create_subscription(
-                ProximityAlert,
-                f'/{camera}/alert',
-                lambda alert, camera=camera: self._hear(camera, alert),
-                profile,
-            )
-
-    def _hear(self, camera: str, alert: ProximityAlert) -> None:
-        # A heartbeat repeats the stamp, with a higher latency.
-        if alert.header.frame_id and alert.level != ProximityAlert.UNKNOWN:
-            self.latencies[camera].setdefault(
-                nanoseconds(alert.header.stamp), nanoseconds(alert.latency) / 1e6
-            )
-
-    def listen(self, seconds: float) -> None:
-        """Spin for a while, from nothing heard."""
-        for heard in self.latencies.values():
-            heard.clear()
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.executor.spin_once(timeout_sec=0.05)
-
-    def close(self) -> None:
-        """Unsubscribe."""
-        self.executor.shutdown()
-        self.node.destroy_node()
 
 
 def measure_cameras(
@@ -138,17 +66,14 @@ def measure_cameras(
             stack.enter_context(
                 process(Path(folder, camera), environment.node_command('camera_node', *arguments))
             )
-        deadline = time.monotonic() + START_TIME
-        while not all(ear.latencies.values()):
-            if time.monotonic() > deadline:
-                raise SystemExit('not every camera was judged in time')
-            ear.executor.spin_once(timeout_sec=0.05)
+        ear.await_images()
         ear.listen(3.0)
+        ear.clear()
         before = cpu_seconds(judges)
         ear.listen(seconds)
         used, memory = cpu_seconds(judges) - before, megabytes(judges)
-    rates = [len(heard) / seconds for heard in ear.latencies.values()]
-    latencies = sorted(value for heard in ear.latencies.values() for value in heard.values())
+    rates = [len(heard) / seconds for heard in ear.heard.values()]
+    latencies = sorted(alert.latency for heard in ear.heard.values() for alert in heard.values())
     return (
         f'| {f"one process, {lanes} lanes" if lanes else f"{number} processes"} | '
         f'{" ".join(f"{rate:.1f}" for rate in rates)} | {min(rates) / max(rates):.2f} | '

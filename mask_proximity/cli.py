@@ -146,7 +146,14 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser('doctor', help='say why there is no output, and how to mend it')
     doctor.add_argument('--topic', default='', help='of the images [what the detector takes]')
     doctor.add_argument('--namespace', default='', help='of the detector [any]')
-    doctor.add_argument('--timeout', type=float, default=8.0, metavar='S', help='for the graph [8]')
+    doctor.add_argument(
+        '--timeout',
+        type=float,
+        default=2.0,
+        metavar='S',
+        help='to wait for what is missing on the graph; more where discovery is slow [2]',
+    )
+    doctor.add_argument('--no-speed', action='store_true', help='do not measure the backends')
     doctor.set_defaults(command=_doctor)
 
     fleet = commands.add_parser('fleet', help='hear the alerts of all robots, until Ctrl-C')
@@ -257,7 +264,7 @@ def _models(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from mask_proximity.doctor.doctor import run_doctor
 
-    return run_doctor(options.topic, options.namespace, options.timeout)
+    return run_doctor(options.topic, options.namespace, options.timeout, speed=not options.no_speed)
 
 
 def _fleet(options: argparse.Namespace) -> int:

@@ -99,7 +99,8 @@ def test_the_detector_works_with_what_apt_has(
             each=lambda: images.publish(peer.image(near_portrait)),
         )
         assert alert.text == 'Maintain Distance'
-        assert 'masks by opencv' in process.text
+        assert 'faces by ssd on OpenCV (' in process.text
+        assert 'masks by mask_classifier on OpenCV, ' in process.text
         process.end()
         alerts.clear()
         process = peer.start('detector_node', mask_backend='litert')

@@ -364,7 +364,8 @@ class AlertPolicy:
         """The faces with their levels and zones, how near each is, and who came and went."""
         people = self._evidence.people
         # Who was within a limit that has been changed was not within the new one.
-        same_limits = settings == self._evidence.settings
+        known = self._evidence.settings
+        same_limits = settings is known or settings == known
         self._evidence.settings = settings
         judged: list[Face] = []
         limits: list[Nearness] = []
@@ -383,13 +384,12 @@ class AlertPolicy:
             level = claimed_level(face, near, settings, before.level, proven)
             judged.append(replace(face, level=level, zone=zone.name))
             limits.append(near)
-            # Those without an id share one memory.
-            other = now.get(face.track_id, nobody)
-            now[face.track_id] = _Person(
-                Nearness(*(a or b for a, b in zip(near, other.near, strict=True))),
-                max(level, other.level),
-                stamp,
-            )
+            other = now.get(face.track_id)
+            if other is not None:
+                # Those without an id share one memory.
+                near = Nearness(*(a or b for a, b in zip(near, other.near, strict=True)))
+                level = max(level, other.level)
+            now[face.track_id] = _Person(near, level, stamp)
         memory = settings.track_memory * NANOSECONDS
         gone = [
             track

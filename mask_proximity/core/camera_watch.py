@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -20,20 +22,24 @@ COVERED = (
     'a bare wall, turn the camera or lower covered_contrast.'
 )
 
-# Cells along the longer side of the picture. Each is the mean of its pixels, by which the noise of
-# the sensor goes and faces stay: one that is near is at least four cells wide.
+# Cells along the longer side of the picture. Each is the mean of pixels all over it, by which the
+# noise of the sensor goes and faces stay: one that is near is at least four cells wide.
 _CELLS = 64
+# Times that a picture is halved on its way to cells, each pixel then the mean of four: what OpenCV
+# has vector code for, unlike means of more. A picture larger than that leaves out pixels before, so
+# that the price is the same whatever its size: 64 pixels of a cell count at least.
+_HALVINGS = 2
 # Standard deviations of the two blurs, cells: what lies between is wider than noise and narrower
 # than the fall of light to the corners, or the glow through a finger.
 _FINE, _COARSE = 0.7, 1.5
 # Cells where a blur knows but one side.
 _BORDER = 2
-# Per cent of the cells: a hot pixel or a chink makes no picture.
-_BRIGHTEST, _CLEAREST = 99, 98
+# Parts of the cells: a hot pixel or a chink makes no picture.
+_BRIGHTEST, _CLEAREST = 0.01, 0.02
 # Whoever is at a limit must get over it by this factor, so that no noise makes it flicker.
 _CLEARLY = 1.25
-# Of the pixels that are compared first; no divisor of a usual width.
-_STRIDE = 97
+# Of the rows that are compared first: no two pictures of a camera that lives have the same noise.
+_STRIDE = 32
 
 
 class CameraWatch:
@@ -71,8 +77,8 @@ class CameraWatch:
 
     def reset(self) -> None:
         """Forget the pictures before."""
-        self._newest = np.empty(0, np.uint8)
-        self._shape: tuple[int, ...] = ()
+        self._sample: Image | None = None
+        self._whole: Image | None = None
         self._stamp: int | None = None
         self._unchanged = 0
         self._dark = False
@@ -81,45 +87,66 @@ class CameraWatch:
         if frozen_after == 0.0:
             self._stamp = None
             return False
-        if self._stamp is not None and self._is_the_same(image):
+        proven = self._whole is not None
+        same = self._may_be_the_same(image)
+        if same and self._stamp is not None:
             # A stamp that comes again is no new evidence, and neither is one that jumps back.
             self._unchanged += max(0, stamp - self._stamp)
         else:
             self._unchanged = 0
-            self._keep(image)
         self._stamp = stamp
-        return self._unchanged > frozen_after * NANOSECONDS
+        return proven and self._unchanged > frozen_after * NANOSECONDS
 
-    def _is_the_same(self, image: Image) -> bool:
-        pixels = image.reshape(-1)
-        return (
-            image.shape == self._shape
-            and np.array_equal(pixels[::_STRIDE], self._newest[::_STRIDE])
-            and np.array_equal(pixels, self._newest)
-        )
+    def _may_be_the_same(self, image: Image) -> bool:
+        """Whether nothing tells this picture from the one before; now and then a sample decides.
 
-    def _keep(self, image: Image) -> None:
-        # A copy: a driver may fill the same memory again.
-        if self._newest.size != image.size:
-            self._newest = np.empty(image.size, np.uint8)
-        np.copyto(self._newest.reshape(image.shape), image)
-        self._shape = image.shape
+        A camera that lives shows itself in a few rows, and costs no copy of its pictures. Only once
+        the sample stands still, the whole picture is kept, and from then on compared.
+        """
+        sample = image[::_STRIDE]
+        if self._sample is None or not np.array_equal(sample, self._sample):
+            # Copies: a driver may fill the same memory again.
+            self._sample, self._whole = sample.copy(), None
+            return False
+        if self._whole is None or not np.array_equal(image, self._whole):
+            known, self._whole = self._whole, image.copy()
+            return known is None
+        return True
 
     def _darkness(self, image: Image, settings: DetectorSettings) -> str | None:
-        height, width = image.shape[:2]
-        scale = _CELLS / max(height, width)
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        cells = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        cells = _cells(image)
         factor = _CLEARLY if self._dark else 1.0
-        if np.percentile(cells.max(axis=2), _BRIGHTEST) < factor * settings.dark_level:
+        brightest = np.maximum(np.maximum(cells[..., 0], cells[..., 1]), cells[..., 2])
+        if not _stands_out(brightest, factor * settings.dark_level, _BRIGHTEST):
             return BLACK
         grey = cv2.cvtColor(cells, cv2.COLOR_BGR2GRAY).astype(np.float32)
-        detail = np.abs(_blurred(grey, _FINE) - _blurred(grey, _COARSE))
+        detail = cv2.absdiff(_blurred(grey, _FINE), _blurred(grey, _COARSE))
         detail = detail[_BORDER:-_BORDER, _BORDER:-_BORDER]
-        contrast = np.percentile(detail, _CLEAREST) if detail.size else 0.0
-        if contrast < factor * settings.covered_contrast:
+        if not _stands_out(detail, factor * settings.covered_contrast, _CLEAREST):
             return COVERED
         return None
+
+
+def _cells(image: Image) -> Image:
+    height, width = image.shape[:2]
+    scale = _CELLS / max(height, width)
+    columns, rows = max(1, round(width * scale)), max(1, round(height * scale))
+    larger = 2**_HALVINGS
+    if min(height / rows, width / columns) < larger:
+        return np.asarray(
+            cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8
+        )
+    cells = cv2.resize(image, (columns * larger, rows * larger))
+    while cells.shape[0] > rows:
+        cells = cv2.resize(
+            cells, (cells.shape[1] // 2, cells.shape[0] // 2), interpolation=cv2.INTER_AREA
+        )
+    return np.asarray(cells, np.uint8)
+
+
+def _stands_out(values: npt.NDArray[Any], limit: float, part: float) -> bool:
+    """Whether so large a part of the values is not below the limit."""
+    return limit <= 0.0 or int(np.count_nonzero(values >= limit)) > part * max(values.size - 1, 0)
 
 
 def _blurred(grey: npt.NDArray[np.float32], deviation: float) -> npt.NDArray[np.float32]:

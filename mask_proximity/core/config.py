@@ -472,7 +472,10 @@ class DetectorSettings(Settings):
         choices=('area', 'linear'),
     )
     threads: int = _setting(
-        2, 'Threads for each of the two nets; 0 = as many as the backend likes.', within=(0, 64)
+        2,
+        'Threads for each of the two nets, though no more than there are cores; 0 = as many as are '
+        'fastest, which is measured as a net is loaded (OpenCV: one for each core).',
+        within=(0, 64),
     )
 
     def _check_together(self) -> None:

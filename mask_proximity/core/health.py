@@ -8,20 +8,17 @@ The sentences are listed, with their cures, in docs/no_output.md.
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from math import isfinite
-from pathlib import Path
+from math import isfinite, nan
 
-from mask_proximity.core import models
 from mask_proximity.core.alert import staleness
 from mask_proximity.core.clock_watch import standstill
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.rates import WINDOW, Measured
 from mask_proximity.core.scene import NANOSECONDS
+from mask_proximity.core.stages import NODE_STAGES
 
 RAW_IMAGE = 'sensor_msgs/msg/Image'
 COMPRESSED_IMAGE = 'sensor_msgs/msg/CompressedImage'
@@ -116,8 +113,11 @@ class Facts:
         clock_stood: how long that clock has stood still, seconds.
         camera_trouble: why the newest image shows nothing, see CameraWatch; '' if it does.
         model_trouble: why models are not loaded or do not work; '' if they do.
-        models: names and hashes of the loaded models, see `model_facts`; empty while there are
+        models: names and hashes of the loaded models, see core/loaded.py; empty while there are
             none.
+        expected: images per second that the nets allow on this machine, with a face in each; NaN
+            if unknown.
+        dropped: images that were not processed since the node began.
     """
 
     topic: str
@@ -131,6 +131,8 @@ class Facts:
     camera_trouble: str = ''
     model_trouble: str = ''
     models: Sequence[tuple[str, str]] = ()
+    expected: float = nan
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,41 +196,8 @@ class HealthJudge:
                 ),
             ),
             Status(STATUS_NAMES[1], *_models(facts), facts.models),
-            Status(
-                STATUS_NAMES[2],
-                *_rate(facts, self._slow),
-                (
-                    ('images per second', f'{measured.arrived:.1f}'),
-                    ('processed per second', f'{measured.processed:.1f}'),
-                    ('dropped', f'{measured.lost_share:.0%}'),
-                    ('latency, median', _seconds(measured.latency)),
-                    ('latency, longest', _seconds(measured.latency_max)),
-                    ('window', f'{WINDOW:g} s'),
-                ),
-            ),
+            Status(STATUS_NAMES[2], *_rate(facts, self._slow), _rate_details(facts)),
         )
-
-
-def model_facts(settings: DetectorSettings) -> tuple[tuple[str, str], ...]:
-    """Names and hashes of the models that the settings name, for Facts.models.
-
-    Raises:
-        ModelError: a description cannot be read.
-    """
-    folder = models.models_directory()
-    mask_model = settings.mask_model or str(folder / models.MASK_CLASSIFIER)
-    facts = [('face model', settings.face_model), ('mask backend', settings.mask_backend)]
-    descriptions = [Path(mask_model).expanduser()]
-    if settings.face_model != 'yunet':
-        descriptions.insert(0, folder / models.FACE_SSD)
-    else:
-        path = Path(settings.face_model_path).expanduser()
-        if path.is_file():
-            facts.append((path.name, f'sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}'))
-    for path in descriptions:
-        for entry in ModelDescription.load(path).content['files'].values():
-            facts.append((str(entry['file']), f'sha256 {entry["sha256"]}'))
-    return tuple(facts)
 
 
 def nearest_topics(
@@ -457,6 +426,26 @@ def _rate(facts: Facts, slow: bool) -> Verdict:
     )
 
 
+def _rate_details(facts: Facts) -> tuple[tuple[str, str], ...]:
+    measured = facts.measured
+    expected = f'{facts.expected:.0f} per second' if isfinite(facts.expected) else 'unknown'
+    return (
+        ('images per second', f'{measured.arrived:.1f}'),
+        ('processed per second', f'{measured.processed:.1f}'),
+        ('images that the nets allow', expected),
+        ('dropped', f'{measured.lost_share:.0%}'),
+        ('dropped since the start', str(facts.dropped)),
+        ('latency, median', _seconds(measured.latency)),
+        ('latency, 95 %', _seconds(measured.latency_most)),
+        ('latency, longest', _seconds(measured.latency_max)),
+        *(
+            (f'time of {stage}', _milliseconds(measured.stages.get(stage, nan)))
+            for stage in NODE_STAGES
+        ),
+        ('window', f'{WINDOW:g} s'),
+    )
+
+
 def _sentence(text: str) -> str:
     text = text.strip()
     return text[:1].upper() + text[1:].rstrip('.') + '.'
@@ -469,3 +458,7 @@ def _short(kind: str) -> str:
 
 def _seconds(value: float | None) -> str:
     return f'{value:.3f} s' if value is not None and isfinite(value) else 'unknown'
+
+
+def _milliseconds(seconds: float) -> str:
+    return f'{seconds * 1e3:.2f} ms' if isfinite(seconds) else 'unknown'

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.scene import FloatArray
-from mask_proximity.core.threads import usable_threads
+from mask_proximity.core.threads import fastest_threads, usable_threads
 
 
 def is_installed() -> bool:
@@ -37,7 +37,7 @@ class LiteRtNet:
         Args:
             content: of the file.
             path: of the file, for sentences.
-            threads: see `usable_threads`.
+            threads: see `usable_threads`; 0 = whatever is fastest here, which is measured.
             setting: that asked for LiteRT, for the sentence where it is not installed.
 
         Raises:
@@ -50,11 +50,19 @@ class LiteRtNet:
                 f"ai-edge-litert'), or set {setting} to opencv"
             )
         self.path = path
+
+        def load(number: int) -> Any:
+            loaded = interpreter(model_content=content, num_threads=number)
+            loaded.allocate_tensors()
+            return loaded
+
         try:
-            self._interpreter: Any = interpreter(
-                model_content=content, num_threads=usable_threads(threads)
+            number = (
+                usable_threads(threads)
+                if threads
+                else fastest_threads(lambda number: load(number).invoke)
             )
-            self._interpreter.allocate_tensors()
+            self._interpreter: Any = load(number)
         except (ValueError, RuntimeError) as error:
             raise ModelError(f'{path}: LiteRT cannot load this model ({error})') from None
         self._look()

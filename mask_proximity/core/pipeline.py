@@ -42,6 +42,7 @@ from mask_proximity.core.scene import (
     Scene,
 )
 from mask_proximity.core.stages import CROPS, FACES, MASKS, RULE, STAGES, WATCH, StageClock
+from mask_proximity.core.threads import usable_threads
 from mask_proximity.core.tracking import (
     FaceTracker,
     Observation,
@@ -133,7 +134,7 @@ class Pipeline:
         self._watch = CameraWatch()
         self._tracker = FaceTracker()
         self._approach = ApproachEstimator()
-        self._threads = 0
+        self._threads: int | None = None
         self._stage_times: Mapping[str, float] = dict.fromkeys(STAGES, 0.0)
 
     @property
@@ -195,22 +196,23 @@ class Pipeline:
             camera = Pinhole.from_fov(width, height, settings.horizontal_fov)
         working = _of_width(image, settings.working_width)
         stretch = width / working.shape[1]
-        large, skipped = [], []
+        large, originals, skipped = [], [], []
         for detection in find_faces(working, nets.faces, settings):
-            box = detection.box.stretched(stretch)
-            smaller = min(box.width, box.height)
+            original = _stretched(detection, stretch)
+            smaller = min(original.box.width, original.box.height)
             if smaller > 0.0 and settings.min_face_width <= smaller:
                 large.append(detection)
+                originals.append(original)
             else:
-                skipped.append(box)
+                skipped.append(original.box)
         clock.ends(FACES)
-        seen = _observe(working, large, stretch, nets.masks, settings, clock)
+        seen = _observe(working, large, originals, nets.masks, settings, clock)
         if settings.tracking:
             tracked = self._tracker.update(stamp, seen, settings)
         else:
             self._forget_faces()
             tracked = [_by_itself(each, stamp) for each in seen]
-        ranges = [face_range(_stretched(each, stretch), camera, settings, depth) for each in large]
+        ranges = [face_range(each, camera, settings, depth) for each in originals]
         motions = self._approach.update(
             stamp,
             {
@@ -239,7 +241,7 @@ class Pipeline:
     def _use_threads(self, threads: int) -> None:
         # OpenCV has one pool of threads for the whole process.
         if threads != self._threads:
-            cv2.setNumThreads(threads or -1)
+            cv2.setNumThreads(usable_threads(threads))
             self._threads = threads
 
 
@@ -282,36 +284,43 @@ def find_faces(
 def _observe(
     image: Image,
     detections: list[FaceDetection],
-    stretch: float,
+    originals: list[FaceDetection],
     classifier: MaskClassifier,
     settings: DetectorSettings,
     clock: StageClock,
 ) -> list[Observation]:
-    """What each face wears by this frame alone; boxes in pixels of the original image."""
+    """What each face wears by this frame alone.
+
+    Args:
+        image: of the working width.
+        detections: in `image`.
+        originals: the same in the original image.
+        classifier: of the masks.
+        settings: of detector_node.
+        clock: of the frame.
+    """
     if not detections:
         return []
     trained = classifier.crop_spec
     margin = trained.margin if settings.crop_margin < 0.0 else settings.crop_margin
     spec = CropSpec(trained.size, margin, averages=settings.crop_interpolation == 'area')
     batch = crop_faces(image, [detection.box for detection in detections], spec)
-    weights = evidence_weights(batch, [detection.box.width for detection in detections])
+    weights = [1.0] * len(detections)
+    if settings.tracking:
+        weights = evidence_weights(batch, [each.box.width for each in detections]).tolist()
     clock.ends(CROPS)
     probabilities = classifier.classify(batch)
     clock.ends(MASKS)
     return [
-        Observation(
-            detection.box.stretched(stretch),
-            detection.score,
-            float(row[_MASK]),
-            float(row[_INCORRECT]),
-            float(weight),
-        )
-        for detection, row, weight in zip(detections, probabilities, weights, strict=True)
+        Observation(original.box, original.score, row[_MASK], row[_INCORRECT], weight)
+        for original, row, weight in zip(originals, probabilities.tolist(), weights, strict=True)
     ]
 
 
 def _stretched(detection: FaceDetection, factor: float) -> FaceDetection:
     """A detection in an image that is `factor` times as wide and exactly as high."""
+    if factor == 1.0:
+        return detection
     landmarks = tuple((x * factor, y) for x, y in detection.landmarks)
     return FaceDetection(detection.box.stretched(factor), detection.score, landmarks)
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 import statistics
 import threading
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import nan
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil, nan
+from types import MappingProxyType
 
 WINDOW = 2.0
 """Seconds that rates and latencies look back: long enough to be steady, and short enough that what
@@ -22,6 +23,10 @@ _MISSING = 2.5
 _INTERVALS = 5
 # Seconds of images that show whether the results keep up.
 _ENOUGH = 1.4
+_MOST = 0.95
+
+_Result = tuple[float, float, Mapping[str, float]]
+"""When it was there, its latency and the times of its stages, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,9 @@ class Measured:
         lost: images in the window that were not processed; 0 before there are enough of them.
         lost_share: their part of all in the window, 0..1.
         latency: from stamp to result, median in seconds; NaN if nothing was processed.
+        latency_most: 95 of 100 in the window were not longer; NaN likewise.
         latency_max: the longest in the window; NaN likewise.
+        stages: what each stage took, median in seconds over the images that reached it.
         stamped: whether the newest image carries a stamp.
         age: of the images when they arrived, median in seconds; NaN if unknown.
         faceless: seconds since a face was last seen, or since the first image; 0 before any.
@@ -52,7 +59,9 @@ class Measured:
     lost: int = 0
     lost_share: float = 0.0
     latency: float = nan
+    latency_most: float = nan
     latency_max: float = nan
+    stages: Mapping[str, float] = field(default_factory=dict)
     stamped: bool = True
     age: float = nan
     faceless: float = 0.0
@@ -75,7 +84,7 @@ class Rates:
         self._lock = threading.Lock()
         self._began = began
         self._arrivals: deque[tuple[float, float | None]] = deque()
-        self._results: deque[tuple[float, float]] = deque()
+        self._results: deque[_Result] = deque()
         self._newest: deque[float] = deque(maxlen=_INTERVALS + 1)
         self._face_or_first: float | None = None
         self._judged: float = began
@@ -93,16 +102,24 @@ class Rates:
             self._newest.append(time)
             _forget(self._arrivals, time - WINDOW)
 
-    def processed(self, time: float, latency: float, faces: int) -> None:
+    def processed(
+        self,
+        time: float,
+        latency: float,
+        faces: int,
+        stages: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         """Count an image that has been processed.
 
         Args:
             time: the present.
-            latency: from its stamp to now, seconds.
+            latency: from its stamp to the result, seconds.
             faces: how many were in it.
+            stages: seconds that each stage took, see core/stages.py; 0 for one that it did not
+                reach. Not changed any more.
         """
         with self._lock:
-            self._results.append((time, latency))
+            self._results.append((time, latency, stages))
             _forget(self._results, time - WINDOW)
             # Time without images is no time without faces.
             paused = time - self._judged > WINDOW
@@ -125,7 +142,7 @@ class Rates:
         silent = max(0.0, now - newest[-1]) if newest else None
         watched = max(0.0, now - self._began)
         ages = [age for _, age in arrivals if age is not None]
-        latencies = [latency for _, latency in results]
+        latencies = sorted(latency for _, latency, _ in results)
         # The newest one may just be worked on; and the first run of a net, which is slow, makes no
         # habit yet.
         seen = arrivals[-1][0] - arrivals[0][0] if arrivals else 0.0
@@ -135,11 +152,13 @@ class Rates:
             silent=silent,
             overdue=(watched if silent is None else silent) > _patience(newest),
             arrived=_rate([time for time, _ in arrivals]),
-            processed=_rate([time for time, _ in results]),
+            processed=_rate([time for time, _, _ in results]),
             lost=lost,
             lost_share=lost / len(arrivals) if arrivals else 0.0,
             latency=statistics.median(latencies) if latencies else nan,
-            latency_max=max(latencies) if latencies else nan,
+            latency_most=latencies[ceil(_MOST * len(latencies)) - 1] if latencies else nan,
+            latency_max=latencies[-1] if latencies else nan,
+            stages=_medians([stages for _, _, stages in results]),
             stamped=not arrivals or arrivals[-1][1] is not None,
             age=statistics.median(ages) if ages else nan,
             faceless=max(0.0, now - face_or_first) if face_or_first is not None else 0.0,
@@ -147,11 +166,18 @@ class Rates:
         )
 
 
-def _forget(
-    events: deque[tuple[float, float]] | deque[tuple[float, float | None]], since: float
-) -> None:
+def _forget(events: deque[_Result] | deque[tuple[float, float | None]], since: float) -> None:
     while events and events[0][0] < since:
         events.popleft()
+
+
+def _medians(results: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    taken: dict[str, list[float]] = {}
+    for stages in results:
+        for stage, seconds in stages.items():
+            if seconds > 0.0:
+                taken.setdefault(stage, []).append(seconds)
+    return {stage: statistics.median(seconds) for stage, seconds in taken.items()}
 
 
 def _rate(times: Sequence[float]) -> float:

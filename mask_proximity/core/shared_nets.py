@@ -30,6 +30,10 @@ from mask_proximity.core.pipeline import (
     name_of_face_detector,
 )
 from mask_proximity.core.scene import FaceDetection, FloatArray, Image
+from mask_proximity.core.speed import Speed, measure_speed
+
+# Of a measurement: the first image waits for it.
+_REPEATS = 3
 
 Request = TypeVar('Request')
 Answer = TypeVar('Answer')
@@ -191,6 +195,7 @@ class NetPool:
         self._lock = threading.Lock()
         self._faces: WeakValueDictionary[Hashable, SharedFaceDetector] = WeakValueDictionary()
         self._masks: WeakValueDictionary[Hashable, SharedMaskClassifier] = WeakValueDictionary()
+        self._speeds: dict[Hashable, Speed] = {}
 
     def load(self, settings: DetectorSettings) -> Nets:
         """The nets that the settings name; those in use anywhere are not loaded again.
@@ -213,6 +218,26 @@ class NetPool:
                     lambda: SharedMaskClassifier(load_classifier(settings)),
                 ),
             )
+
+    def speed(self, nets: Nets, settings: DetectorSettings) -> Speed:
+        """How fast nets are here: measured when they are new, and not beside those who use them.
+
+        Args:
+            nets: given by `load` for these settings.
+            settings: of the detector.
+
+        Raises:
+            ModelError: a net failed.
+        """
+        name = (
+            name_of_face_detector(settings),
+            name_of_classifier(settings),
+            settings.face_input_size,
+        )
+        with self._lock:
+            if name not in self._speeds:
+                self._speeds[name] = measure_speed(nets, settings, _REPEATS)
+            return self._speeds[name]
 
 
 def _get(

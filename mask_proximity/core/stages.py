@@ -11,6 +11,11 @@ STAGES = (WATCH, FACES, CROPS, MASKS, RULE)
 """Of a frame, in their order: is the camera looking, the face detector, cutting faces out, the mask
 classifier, and tracks, distances and alert."""
 
+DECODE, PUBLISH = 'decode', 'publish'
+NODE_STAGES = (DECODE, *STAGES, PUBLISH)
+"""Likewise of an image in a node: from its message to a picture, and the messages that
+come of it."""
+
 
 class StageClock:
     """Sums up the seconds of each stage of one frame."""

@@ -18,6 +18,12 @@ IMAGES_SENT = 20
 WIDTH, HEIGHT = 1280, 720
 """What the probes send to each other."""
 
+NO_ANSWER = 'no answer'
+"""In place of the state of a detector that has not told it."""
+
+CROWD = 8
+"""Faces at once that the mask classifier is also measured with."""
+
 # To start Python and its libraries on a slow machine, and to leave the graph.
 _MARGIN = 15.0
 # The package that runs the doctor, and not one that lies in the caller's folder.
@@ -52,13 +58,19 @@ class Child:
             text=True,
             errors='replace',
         )
+        self._answer: dict[str, Any] | None = None
 
     def answer(self) -> dict[str, Any]:
-        """Wait for its answer, within its bound.
+        """Wait for its answer, within its bound; it may be asked for again.
 
         Raises:
             ChildError: there is none.
         """
+        if self._answer is None:
+            self._answer = self._wait_for_answer()
+        return self._answer
+
+    def _wait_for_answer(self) -> dict[str, Any]:
         try:
             out, err = self._process.communicate(timeout=self._deadline - time.monotonic())
         except subprocess.TimeoutExpired:

@@ -8,13 +8,14 @@ import os
 import re
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 
 from mask_proximity import __version__
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.doctor import graph, machine, surroundings
+from mask_proximity.doctor import surroundings
 from mask_proximity.doctor.children import Child, ChildError
 from mask_proximity.doctor.report import Finding, Outcome, Report
 
@@ -23,17 +24,22 @@ Check = Callable[[], Iterable[Finding]]
 _LONGEST = 60.0
 _NAME = re.compile(r'/?([A-Za-z_]\w*)(/[A-Za-z_]\w*)*/?', re.ASCII)
 _LOCAL_BOUND = 40.0
+_LOADING_BOUND = 15.0
+_ROUND_TRIP_BOUND = 8.0
 # A child bounds itself; this only catches a child that cannot even be waited for.
-_CHILD_BOUND = 2 * _LONGEST
+_CHILD_BOUND = 120.0
 
 
-def run_doctor(topic: str, namespace: str, timeout: float) -> int:
+def run_doctor(topic: str, namespace: str, timeout: float, speed: bool = True) -> int:
     """Print one line per check, and a cure where there is something to cure.
+
+    Why there is no output comes first, as soon as it is known; what takes longer comes behind.
 
     Args:
         topic: of the images; '' = the one that the detector takes, or image_raw.
         namespace: of the detector; '' = any.
-        timeout: seconds that looking at the graph may take.
+        timeout: seconds that what is missing on the graph is waited for.
+        speed: whether to measure the backends, too.
 
     Returns:
         The exit code: 0 if nothing has failed, else 1.
@@ -41,6 +47,7 @@ def run_doctor(topic: str, namespace: str, timeout: float) -> int:
     Raises:
         MaskProximityError: an argument cannot be used.
     """
+    begin, load = time.monotonic(), os.getloadavg()[0]
     if not 0.0 < timeout <= _LONGEST:
         raise MaskProximityError(
             f'--timeout is {timeout:g}; expected seconds, more than 0 and at most {_LONGEST:g}'
@@ -51,32 +58,58 @@ def run_doctor(topic: str, namespace: str, timeout: float) -> int:
         raise MaskProximityError(f'--namespace {namespace!r} is no namespace, such as /robot1')
     namespace = f'/{namespace.strip("/")}'
     report = Report(sys.stdout)
-    ros = surroundings.has_ros()
     with ExitStack() as stack:
-        look = receive = send = None
-        if ros:
-            # While they look around, the other checks run.
-            room = f'/_mask_proximity_doctor/round_trip_{uuid.uuid4().hex[:8]}'
-            patience = str(timeout)
-            look = Child('probe', 'look', topic, namespace, patience, seconds=timeout)
-            receive = Child('probe', 'receive', room, patience, seconds=timeout)
-            send = Child('probe', 'send', room, patience, seconds=timeout)
-            for child in (look, receive, send):
-                stack.callback(child.end)
 
-        report.title(f'mask_proximity {__version__}: this machine')
+        def started(child: Child) -> Child:
+            stack.callback(child.end)
+            return child
+
+        look = None
+        if surroundings.has_ros():
+            arguments = ('look', topic, namespace, str(timeout))
+            look = started(Child(*arguments, seconds=timeout))
+        # Not above: OpenCV takes a while to load, and the child is to be on its way by then.
+        from mask_proximity.doctor import graph, machine, speeds
+
+        report.title(f'mask_proximity {__version__}')
+        seen = None
+        if look is None:
+            report.title('Graph')
+            report.add([Finding(Outcome.SKIP, 'graph', 'no ROS 2 here')])
+        else:
+            trouble = ''
+            try:
+                seen = look.answer()
+            except ChildError as error:
+                trouble = str(error)
+            report.title(f'Graph ({time.monotonic() - begin:.1f} s after the start)')
+            if seen is None:
+                report.add([Finding(Outcome.FAIL, 'graph', trouble)])
+            else:
+                report.add(_bounded('images', lambda: graph.images(seen), _LOCAL_BOUND))
+                report.add(_bounded('detector', lambda: graph.detectors(seen), _LOCAL_BOUND))
+
+        receive = send = None
+        if look is not None:
+            # While they send and receive, the other checks run.
+            room = f'/_mask_proximity_doctor/round_trip_{uuid.uuid4().hex[:8]}'
+            patience = str(_ROUND_TRIP_BOUND)
+            receive = started(Child('probe', 'receive', room, patience, seconds=_ROUND_TRIP_BOUND))
+            send = started(Child('probe', 'send', room, patience, seconds=_ROUND_TRIP_BOUND))
+        nets = started(Child('nets', seconds=_LOADING_BOUND))
+        report.title('This machine')
         for name, check in (
             ('Python', machine.python),
             ('ROS 2', surroundings.ros),
             ('models', machine.model_files),
-            ('backends', machine.backends),
-            ('OpenCV', machine.opencv),
+            ('backends', lambda: machine.backends(nets)),
+            ('video', machine.video),
             ('cameras', machine.cameras),
         ):
             report.add(_bounded(name, check, _LOCAL_BOUND))
 
         report.title('Middleware')
-        if look is None or receive is None or send is None:
+        if receive is None or send is None:
             report.add([Finding(Outcome.SKIP, 'middleware', 'no ROS 2 here')])
         else:
             report.add(
@@ -86,17 +119,12 @@ def run_doctor(topic: str, namespace: str, timeout: float) -> int:
                 _bounded('round trip', lambda: graph.round_trip(send, receive), _CHILD_BOUND)
             )
 
-        report.title('Graph')
-        if look is None:
-            report.add([Finding(Outcome.SKIP, 'graph', 'no ROS 2 here')])
-        else:
-            try:
-                seen = look.answer()
-            except ChildError as error:
-                report.add([Finding(Outcome.FAIL, 'graph', str(error))])
-            else:
-                report.add(_bounded('images', lambda: graph.images(seen), _LOCAL_BOUND))
-                report.add(_bounded('detector', lambda: graph.detectors(seen), _LOCAL_BOUND))
+        if speed:
+            # Last, and alone.
+            report.title('Speed')
+            report.add(speeds.speeds(nets, machine.is_installed, started))
+            detectors = [detector['name'] for detector in seen['detectors']] if seen else []
+            report.add(speeds.beside(load, detectors))
     report.end()
     return 1 if report.failed else 0
 

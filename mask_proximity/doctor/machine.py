@@ -15,7 +15,6 @@ import cv2
 
 from mask_proximity import environment
 from mask_proximity.core import models
-from mask_proximity.core.config import DetectorSettings, table
 from mask_proximity.core.errors import MaskProximityError, ModelError
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.doctor.children import Child
@@ -27,7 +26,7 @@ _BACKENDS = {
     'opencv': ('cv2', ()),
     'tensorflow': ('tensorflow', ('tensorflow', 'tensorflow-cpu')),
 }
-_LOADING_BOUND = 15.0
+_SETTINGS = ('face_backend', 'mask_backend')
 _OLDEST_PYTHON = (3, 10)
 
 
@@ -47,46 +46,58 @@ def python() -> Iterator[Finding]:
 def model_files() -> Iterator[Finding]:
     """The models of the package, each file by its hash."""
     try:
-        folder = models.models_directory()
+        descriptions = sorted(models.models_directory().glob('*.json'))
     except ModelError as error:
         yield Finding(Outcome.FAIL, 'model', str(error))
         return
-    for path in sorted(folder.glob('*.json')):
+    for path in descriptions:
         try:
             description = ModelDescription.load(path)
-            files = [
-                (description.file(role).name, str(entry['sha256']), len(description.read(role)))
-                for role, entry in description.content['files'].items()
-            ]
         except ModelError as error:
             yield Finding(Outcome.FAIL, 'model', str(error))
             continue
-        for name, digest, size in files:
-            text = f'{name:<24}{size / 1e6:6.2f} MB  sha256 {digest[:16]} as expected'
-            yield Finding(Outcome.OK, 'model', text)
+        size, troubles = 0, []
+        roles = description.content['files']
+        for role in roles:
+            try:
+                size += len(description.read(role))
+            except ModelError as error:
+                troubles.append(Finding(Outcome.FAIL, 'model', str(error)))
+        files = f'{len(roles)} file{"s" if len(roles) > 1 else ""}'
+        text = f'{path.name}: {files}, {size / 1e6:.1f} MB, by their sha256 as expected'
+        yield from troubles or [Finding(Outcome.OK, 'model', text)]
 
 
-def backends() -> Iterator[Finding]:
-    """What can run the mask classifier, and which of it will."""
-    (setting,) = (row for row in table(DetectorSettings) if row.name == 'mask_backend')
-    known = [name for name in _BACKENDS if name in setting.choices]
-    for name in known:
-        if importlib.util.find_spec(_BACKENDS[name][0]):
+def is_installed(backend: str) -> bool:
+    """Whether a backend is installed; not, whether it runs here."""
+    return importlib.util.find_spec(_BACKENDS[backend][0]) is not None
+
+
+def backends(nets: Child) -> Iterator[Finding]:
+    """What can run the nets, and which of it will.
+
+    Args:
+        nets: the child that has loaded them.
+    """
+    for name in _BACKENDS:
+        if is_installed(name):
             yield Finding(Outcome.OK, name, _backend_version(name))
         else:
             yield Finding(Outcome.SKIP, name, 'not installed')
-    answer = Child('nets', seconds=_LOADING_BOUND).answer()
-    if answer['trouble']:
-        yield Finding(Outcome.FAIL, setting.name, answer['trouble'])
-    else:
-        choice = f'{setting.default} (the default) takes {answer["masks"]}'
-        yield Finding(Outcome.OK, setting.name, choice)
+    taken = nets.answer()
+    for setting in _SETTINGS:
+        if taken[setting]['trouble']:
+            yield Finding(Outcome.FAIL, setting, taken[setting]['trouble'])
+        else:
+            text = f'auto (the default) takes {taken[setting]["name"]}'
+            yield Finding(Outcome.OK, setting, text)
 
 
 def _backend_version(name: str) -> str:
     module, packages = _BACKENDS[name]
     if module == 'cv2':
-        return str(cv2.__version__)
+        blind = '' if hasattr(cv2.dnn, 'readNetFromCaffe') else ', which cannot run the face SSD'
+        return f'{cv2.__version__}{blind}'
     for package in packages:
         try:
             return importlib.metadata.version(package)
@@ -95,18 +106,8 @@ def _backend_version(name: str) -> str:
     return 'installed, version unknown'
 
 
-def opencv() -> Iterator[Finding]:
-    """OpenCV, its nets, and what it opens videos and cameras with."""
-    if not hasattr(cv2.dnn, 'readNetFromCaffe'):
-        yield Finding(
-            Outcome.FAIL,
-            'OpenCV',
-            f'{cv2.__version__}, which cannot read the SSD face detector',
-            'install an OpenCV from 4.6 to 4.x, or set face_model to yunet',
-            "pip install 'opencv-python-headless<5'",
-        )
-    else:
-        yield Finding(Outcome.OK, 'OpenCV', str(cv2.__version__))
+def video() -> Iterator[Finding]:
+    """What OpenCV opens videos and cameras with."""
     registry = cv2.videoio_registry
     here = {registry.getBackendName(item) for item in registry.getBackends() if _opens(item)}
     wanted = ('FFMPEG', 'GSTREAMER', 'V4L2')

@@ -11,13 +11,15 @@ import json
 
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.pipeline import load_nets
+from mask_proximity.core.pipeline import load_classifier, load_face_detector
 
 
 def main(_: list[str]) -> None:
-    """Print which backend the masks got, or why there is none, as a JSON object."""
-    try:
-        answer = {'masks': load_nets(DetectorSettings()).masks.name, 'trouble': ''}
-    except ModelError as error:
-        answer = {'masks': '', 'trouble': str(error)}
+    """Print by setting which backend was taken, or why there is none, as a JSON object."""
+    answer = {}
+    for setting, load in (('face_backend', load_face_detector), ('mask_backend', load_classifier)):
+        try:
+            answer[setting] = {'name': load(DetectorSettings()).name, 'trouble': ''}
+        except ModelError as error:
+            answer[setting] = {'name': '', 'trouble': str(error)}
     print(json.dumps(answer), flush=True)

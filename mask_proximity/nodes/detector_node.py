@@ -25,17 +25,20 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
+from mask_proximity.core import loaded
 from mask_proximity.core.alert import AlertPolicy
 from mask_proximity.core.clock_watch import ClockWatch, doubt, remaining, standstill
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.depth import DepthImage
 from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
 from mask_proximity.core.geometry import Pinhole, is_rectified
-from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts, model_facts
-from mask_proximity.core.pipeline import Nets, Pipeline, name_same_nets
+from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts
+from mask_proximity.core.loaded import Loaded
+from mask_proximity.core.pipeline import Pipeline, name_same_nets
 from mask_proximity.core.rates import Rates
 from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason
 from mask_proximity.core.shared_nets import NetPool
+from mask_proximity.core.stages import DECODE, PUBLISH
 from mask_proximity.core.zones import read_zones
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes import conversions, qos, topics
@@ -54,6 +57,8 @@ from mask_proximity.nodes.worker import WorkerMixin
 _LISTENERS_PERIOD = 0.2
 # How often images are taken from the middleware while a model is loaded.
 _LOADING_PERIOD = 0.005
+# Of the worker, for an image.
+_HEAD_START = 0.0001
 # Of the worker, while it waits for an image to become too old by a clock that may be slow.
 _SHORTEST_REST = 0.02
 
@@ -82,8 +87,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
         read_zones(self._node_parameters.current.zones)
         self._policy = AlertPolicy()
         self._pipeline: Pipeline | None = None
-        self._model_facts: Sequence[tuple[str, str]] = ()
-        self._prepared: tuple[DetectorSettings, Nets] | None = None
+        self._loaded: Loaded | None = None
+        self._prepared: tuple[DetectorSettings, Loaded] | None = None
         self._images: ImageSubscription | None = None
         self._depth: DepthSubscription | None = None
         self._camera_infos: Subscription | None = None
@@ -91,6 +96,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._slot: NewestSlot[ImageMessage] = NewestSlot()
         self._header: Header | None = None
         self._camera: Pinhole | None = None
+        self._rectified = False
         self._alert: Alert | None = None
         # By the node's clock.
         self._arrived = 0
@@ -147,15 +153,13 @@ class DetectorNode(WorkerMixin, ManagedNode):
         settings = self._node_parameters.current
         started = time.monotonic()
         try:
-            nets = self._take_prepared(settings) or self._nets.load(settings)
+            self._loaded = self._take_prepared(settings) or loaded.load(self._nets, settings)
         except Exception as error:
             self._fail(error)
             return TransitionCallbackReturn.FAILURE
-        self._pipeline = Pipeline(nets, self._policy)
-        self._model_facts = model_facts(settings)
+        self._pipeline = Pipeline(self._loaded.nets, self._policy)
         self.get_logger().info(
-            f'Configured after {time.monotonic() - started:.1f} s: faces by {settings.face_model}, '
-            f'masks by {nets.masks.name}.'
+            f'Ready after {time.monotonic() - started:.1f} s: {self._loaded.sentence}.'
         )
         self._rest(Reason.INACTIVE, 'The detector is inactive.')
         return TransitionCallbackReturn.SUCCESS
@@ -205,7 +209,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
     def _release(self, text: str) -> None:
         self._active = False
         self._rest(Reason.INACTIVE, text)
-        self._pipeline = None
+        self._pipeline = self._loaded = None
 
     def _watch(self) -> bool:
         """Look at the images; False, and UNKNOWN, where they cannot be subscribed to."""
@@ -232,6 +236,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 self, topics.image_topic(self, transport), self._diagnostics.on_incompatible_qos
             ),
         )
+        self._rectified = is_rectified(self._images.topic)
         self._camera_infos = self.create_subscription(
             CameraInfo,
             topics.camera_info_topic(self),
@@ -258,14 +263,15 @@ class DetectorNode(WorkerMixin, ManagedNode):
 
     def _rest(self, reason: Reason, text: str) -> None:
         """Take no images and say why."""
+        # First of all, since whoever sees that the images are let go expects no CLEAR after it.
+        self._idle = (reason, text)
+        self._slot.clear()
         if self._images is not None:
             self._images.close()
         if self._camera_infos is not None:
             self.destroy_subscription(self._camera_infos)
         self._images = self._camera_infos = None
         self._follow_depth()
-        self._idle = (reason, text)
-        self._slot.clear()
 
     def _is_resting(self) -> bool:
         return self._idle is not None and self._idle[0] is Reason.INACTIVE
@@ -298,21 +304,23 @@ class DetectorNode(WorkerMixin, ManagedNode):
         if new.zones != old.zones or new == old:
             read_zones(new.zones)
         self._prepared = None
-        if name_same_nets(old, new) or (self._pipeline is None and not self._has_failed_to_start()):
+        # Nets are as fast as what they look at is small.
+        same = name_same_nets(old, new) and new.face_input_size == old.face_input_size
+        if same or (self._pipeline is None and not self._has_failed_to_start()):
             return
         try:
-            loaded = self._while_images_go_on(lambda: self._nets.load(new))
+            prepared = self._while_images_go_on(lambda: loaded.load(self._nets, new))
         except Exception as error:
             raise ModelError(_sentence(error)) from None
-        self._prepared = (new, loaded)
+        self._prepared = (new, prepared)
 
     def _on_change(self, old: DetectorSettings, new: DetectorSettings) -> None:
         if self._prepared is not None and self._pipeline is None:
             self._start_up()
-        elif (nets := self._take_prepared(new)) is not None and self._pipeline is not None:
-            self._pipeline.replace_nets(nets)
-            self._model_facts = model_facts(new)
-            self.get_logger().info(f'Faces by {new.face_model}, masks by {nets.masks.name}.')
+        elif (prepared := self._take_prepared(new)) is not None and self._pipeline is not None:
+            self._loaded = prepared
+            self._pipeline.replace_nets(prepared.nets)
+            self.get_logger().info(f'From now on {prepared.sentence}.')
         if self._active and not self._is_resting() and new.image_transport != old.image_transport:
             self._rest(Reason.NO_IMAGE, 'The images are taken by another transport from now on.')
             self._watch()
@@ -334,7 +342,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 'be told of misses.'
             )
 
-    def _take_prepared(self, settings: DetectorSettings) -> Nets | None:
+    def _take_prepared(self, settings: DetectorSettings) -> Loaded | None:
         prepared, self._prepared = self._prepared, None
         return prepared[1] if prepared is not None and prepared[0] == settings else None
 
@@ -344,7 +352,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._node_parameters.current.autostart and idle is not None and idle[0] is Reason.FAULT
         )
 
-    def _while_images_go_on(self, load: Callable[[], Nets]) -> Nets:
+    def _while_images_go_on(self, load: Callable[[], Loaded]) -> Loaded:
         """Load in a thread of its own, and hand the worker its images meanwhile.
 
         The executor has a single thread, which is the one that waits here.
@@ -363,6 +371,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
         age = (self._now() - stamp) / NANOSECONDS if stamp else None
         self._rates.arrived(time.monotonic(), age)
         self._slot.put(message)
+        # The executor would keep the interpreter's lock until it waits again, half a millisecond.
+        time.sleep(_HEAD_START)
 
     def _on_camera_info(self, info: CameraInfo) -> None:
         self._camera_info = info
@@ -376,9 +386,10 @@ class DetectorNode(WorkerMixin, ManagedNode):
         else:
             activity = Activity.ACTIVE if idle is None else Activity.UNHEARD
         models: Sequence[tuple[str, str]] = ()
-        if pipeline is not None:
-            settings = dataclasses.replace(settings, mask_backend=pipeline.nets.masks.name)
-            models = self._model_facts
+        expected = math.nan
+        if pipeline is not None and self._loaded is not None:
+            settings = dataclasses.replace(settings, mask_backend=self._loaded.nets.masks.name)
+            models, expected = self._loaded.facts, self._loaded.rate
         return Facts(
             topic=self._image_topic(),
             type=MESSAGE_TYPES[settings.image_transport],
@@ -393,6 +404,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 idle[1] if idle is not None and idle[0] is Reason.FAULT else self._model_trouble
             ),
             models=models,
+            expected=expected,
+            dropped=self._slot.dropped,
         )
 
     # --- Work, in the worker's thread -------------------------------------------------------------
@@ -429,6 +442,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             return
         settings = self._node_parameters.current
         stamp = conversions.nanoseconds(message.header.stamp)
+        began = time.perf_counter()
         try:
             image = conversions.image_from_message(message)
             height, width = image.shape[:2]
@@ -437,10 +451,12 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 width,
                 height,
                 settings.horizontal_fov,
-                is_rectified(self._image_topic()),
+                self._rectified,
             )
             depth = self._nearest_depth(stamp, settings)
+            decoded = time.perf_counter()
             scene = pipeline.process(image, stamp, settings, self._camera, depth)
+            judged = time.perf_counter()
             self._calibration.take(scene, self._camera)
         except ImageError as error:
             if str(error) != self._image_trouble:
@@ -462,14 +478,21 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._image_trouble = self._model_trouble = ''
         looks = scene.alert.level is not Level.UNKNOWN
         self._camera_trouble = '' if looks else scene.alert.text
+        now = self._now()
+        # First what somebody may have to act on.
+        self._publish_if_fresh(scene.alert, stamp, now)
         if looks:
             # An image that shows nothing is not an image without faces.
             self._detections.publish(
                 conversions.detections_message(scene, message.header, self._camera)
             )
-        now = self._now()
-        self._rates.processed(time.monotonic(), (now - stamp) / NANOSECONDS, len(scene.faces))
-        self._publish_if_fresh(scene.alert, stamp, now)
+        stages = {
+            DECODE: decoded - began,
+            **pipeline.stage_times,
+            PUBLISH: time.perf_counter() - judged,
+        }
+        latency = (now - stamp) / NANOSECONDS
+        self._rates.processed(time.monotonic(), latency, len(scene.faces), stages)
 
     def _heartbeat(self) -> None:
         now = self._now()

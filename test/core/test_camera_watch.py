@@ -160,6 +160,28 @@ def test_one_pixel_is_life_and_a_buffer_that_is_filled_again_is_seen() -> None:
     assert watch.check(picture, 13 * NANOSECONDS, SETTINGS) is None
 
 
+@pytest.mark.parametrize('row', [0, 1, 240, 479])
+def test_a_picture_that_changes_anywhere_is_not_frozen(row: int) -> None:
+    watch = CameraWatch()
+    picture = noisy(empty_room(), (640, 480), 5.0)
+    said = []
+    for index in range(60):
+        changed = picture.copy()
+        changed[row, index % 640] ^= index % 2
+        said.append(watch.check(changed, index * NANOSECONDS // 10, SETTINGS))
+    assert not any(said)
+    for index in range(60, 80):
+        trouble = watch.check(changed, index * NANOSECONDS // 10, SETTINGS)
+        assert (trouble is not None) == (index > 59 + 10)
+
+
+def test_one_sample_alone_proves_nothing() -> None:
+    watch = CameraWatch()
+    picture = noisy(empty_room(), (640, 480), 5.0)
+    said = [watch.check(picture, stamp * NANOSECONDS, SETTINGS) for stamp in (0, 2, 4)]
+    assert [each is not None for each in said] == [False, False, True]
+
+
 @pytest.mark.parametrize('size', [(1, 1), (1, 3000), (3000, 1), (7, 5)])
 def test_any_shape_gets_an_answer(size: tuple[int, int]) -> None:
     assert reason(np.full((size[1], size[0], 3), 90, np.uint8)) is Reason.DARK_IMAGE

@@ -5,15 +5,13 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from pathlib import Path
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mask_proximity.core import models
 from mask_proximity.core.camera_watch import BLACK
 from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.health import (
@@ -27,10 +25,10 @@ from mask_proximity.core.health import (
     Middleware,
     Publisher,
     Severity,
-    model_facts,
     nearest_topics,
 )
 from mask_proximity.core.rates import Measured
+from mask_proximity.core.stages import NODE_STAGES
 
 CAMERA = Publisher('/camera', RAW_IMAGE)
 RELIABLE = Publisher('/camera', RAW_IMAGE, 'reliability', 'best_effort')
@@ -40,7 +38,9 @@ RUNNING = Measured(
     arrived=30.0,
     processed=30.0,
     latency=0.02,
+    latency_most=0.025,
     latency_max=0.03,
+    stages={'decode': 0.0001, 'faces': 0.0052, 'publish': 0.0004},
     age=0.005,
     faceless=0.1,
 )
@@ -52,6 +52,8 @@ WELL = Facts(
     clock=1_700_000_000_000_000_000,
     measured=RUNNING,
     models=(('mask_classifier.tflite', 'sha256 12'),),
+    expected=97.3,
+    dropped=7,
 )
 FAST_DDS = Middleware('rmw_fastrtps_cpp', True, 'export VARIABLE=/x/fastdds.xml')
 
@@ -238,6 +240,27 @@ def test_rate_and_latency(changes: dict[str, Any], severity: str, words: str) ->
     assert words in status.sentence and status.severity.name == severity
 
 
+def test_where_the_time_goes_is_in_the_details() -> None:
+    details = dict(judge(WELL, Graph([CAMERA]))['rate and latency'].details)
+    assert details['images that the nets allow'] == '97 per second'
+    assert details['dropped since the start'] == '7'
+    assert details['latency, 95 %'] == '0.025 s'
+    assert [details[f'time of {stage}'] for stage in ('decode', 'faces', 'publish')] == [
+        '0.10 ms',
+        '5.20 ms',
+        '0.40 ms',
+    ]
+    # No face was there.
+    assert details['time of masks'] == 'unknown'
+
+
+def test_before_the_first_image_nothing_is_known_of_times() -> None:
+    facts = dataclasses.replace(WELL, measured=Measured(), expected=math.nan)
+    details = dict(judge(facts, Graph([CAMERA]))['rate and latency'].details)
+    assert details['images that the nets allow'] == details['latency, 95 %'] == 'unknown'
+    assert all(details[f'time of {stage}'] == 'unknown' for stage in NODE_STAGES)
+
+
 def test_slow_is_taken_back_only_when_it_is_clearly_over() -> None:
     judge = HealthJudge(FAST_DDS)
     said = []
@@ -314,7 +337,9 @@ troubles = st.text(st.characters(categories=['L', 'N', 'P']), max_size=20)
             lost=st.integers(0, 1000),
             lost_share=shares,
             latency=numbers,
+            latency_most=numbers,
             latency_max=numbers,
+            stages=st.dictionaries(st.sampled_from(NODE_STAGES), numbers),
             stamped=st.booleans(),
             age=numbers,
             faceless=st.floats(0.0, 1e9),
@@ -322,6 +347,8 @@ troubles = st.text(st.characters(categories=['L', 'N', 'P']), max_size=20)
         activity=st.sampled_from(Activity),
         image_trouble=troubles,
         model_trouble=troubles,
+        expected=numbers,
+        dropped=st.integers(0),
     ),
     st.lists(
         st.builds(
@@ -343,16 +370,3 @@ def test_there_is_always_one_sentence_and_never_ok_without_images(
         active = facts.activity is Activity.ACTIVE
         if status.name == 'input' and active and facts.measured.overdue:
             assert status.severity is Severity.ERROR
-
-
-def test_model_facts_are_those_of_the_files(tmp_path: Path) -> None:
-    facts = dict(model_facts(DetectorSettings()))
-    assert facts['face model'] == 'ssd'
-    for name, value in facts.items():
-        if value.startswith('sha256 '):
-            assert (models.models_directory() / name).is_file()
-            assert re.fullmatch('sha256 [0-9a-f]{64}', value)
-    net = tmp_path / 'yunet.onnx'
-    net.write_bytes(b'net')
-    facts = dict(model_facts(DetectorSettings(face_model='yunet', face_model_path=str(net))))
-    assert facts['yunet.onnx'].startswith('sha256 ') and 'face_ssd.caffemodel' not in facts

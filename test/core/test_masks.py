@@ -9,6 +9,7 @@ import math
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -145,6 +146,20 @@ def test_preprocess_is_rgb_in_minus_one_to_one() -> None:
     np.testing.assert_array_equal(ready[3, 3], [-1.0, -1.0, 1.0])
 
 
+@pytest.mark.parametrize('size', [8, 31, 160])
+@pytest.mark.parametrize('averages', [True, False])
+def test_preprocess_is_the_plain_resize_of_opencv_scaled(
+    portrait: Image, size: int, averages: bool
+) -> None:
+    for width, height in ((size + 1, size + 1), (size + 7, 2 * size), (size, 200), (240, 200)):
+        crop = portrait[20 : 20 + height, 150 : 150 + width]
+        shrinks = averages and min(crop.shape[:2]) > size
+        method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        resized = cv2.resize(crop, (size, size), interpolation=method)
+        expected = resized[..., ::-1].astype(np.float32) / np.float32(127.5) - np.float32(1.0)
+        np.testing.assert_array_equal(preprocess(crop, size, averages), expected)
+
+
 @pytest.mark.tensorflow
 def test_preprocess_equals_keras_preprocess_input() -> None:
     import keras
@@ -266,7 +281,8 @@ def test_a_batch_says_what_each_face_alone_says(
     description: ModelDescription, portrait: Image, threads: int
 ) -> None:
     classifier = load_mask_classifier(description, 'auto', threads)
-    boxes = [Box(179 + shift, 58, 272 + shift, 177) for shift in (-40, 0, 40)]
+    # Four go through LiteRT together.
+    boxes = [Box(179 + shift, 58, 272 + shift, 177) for shift in range(-40, 50, 10)]
     batch = crop_faces(portrait, boxes, classifier.crop_spec)
     together = classifier.classify(batch)
     alone = np.concatenate([classifier.classify(face[None]) for face in batch])

@@ -64,6 +64,29 @@ def test_steady_streams(rate: float) -> None:
     assert (measured.latency, measured.latency_max, measured.age) == (0.03, 0.03, 0.01)
 
 
+def test_the_longest_latency_in_a_hundred_is_not_that_of_most() -> None:
+    rates = Rates(0.0)
+    for index in range(100):
+        rates.processed(1.0 + index / 1000.0, 0.5 if index in (7, 70) else 0.01 + index / 1e4, 1)
+    measured = rates.measure(1.1)
+    assert measured.latency == pytest.approx(0.015, abs=2e-4)
+    assert measured.latency_most == pytest.approx(0.0197, abs=2e-4)
+    assert measured.latency_max == 0.5
+
+
+def test_stages_are_medians_over_the_images_that_reached_them() -> None:
+    rates = Rates(0.0)
+    for index in range(30):
+        faced = index % 3 == 0
+        rates.processed(
+            1.0 + index / 30.0, 0.03, int(faced), {'faces': 0.01, 'masks': 0.002 if faced else 0.0}
+        )
+    assert rates.measure(2.0).stages == {'faces': 0.01, 'masks': 0.002}
+    # What is older than the window counts no more.
+    rates.processed(9.0, 0.03, 0, {'faces': 0.005})
+    assert rates.measure(9.0).stages == {'faces': 0.005}
+
+
 def test_a_third_of_the_images_is_processed() -> None:
     rates = Rates(0.0)
     measured = rates.measure(stream(rates, 0.0, 5.0, 30.0, 10.0))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,9 +22,11 @@ from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.masks import CropSpec, crop_faces
 from mask_proximity.core.scene import NANOSECONDS, Box, Image, MaskState
 from mask_proximity.core.tracking import (
+    _STRANGER,
     FaceTracker,
     Observation,
     TrackedFace,
+    _cheapest_pairs,
     evidence_weights,
 )
 
@@ -351,6 +354,31 @@ def test_a_sharp_near_face_weighs_all_and_a_blurred_or_small_one_less(portrait: 
     assert weight_of(portrait, box) == 1.0
     assert weight_of(portrait, box) > weight_of(slightly, box) > weight_of(heavily, box)
     assert weight_of(small, Box(45, 14, 68, 44)) < 0.6
+
+
+costs = st.lists(
+    st.lists(st.one_of(st.floats(-5.0, 20.0), st.just(math.inf)), min_size=3, max_size=3),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(deadline=None)
+@given(costs)
+def test_the_pairs_cost_the_least_whether_faces_compete_or_not(rows: list[list[float]]) -> None:
+    matrix = np.array(rows)
+    pairs = _cheapest_pairs(matrix)
+    assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == len(pairs)
+    assert all(matrix[pair] < _STRANGER for pair in pairs)
+    alone = len(rows) - len(pairs)
+    capped = np.minimum(matrix, _STRANGER)
+    # Enough columns that everybody may stay alone.
+    capped = np.hstack([capped, np.full((len(rows), len(rows)), _STRANGER)])
+    best = min(
+        sum(capped[row, column] for row, column in enumerate(columns))
+        for columns in itertools.permutations(range(capped.shape[1]), len(rows))
+    )
+    assert sum(matrix[pair] for pair in pairs) + alone * _STRANGER == pytest.approx(best)
 
 
 @given(st.integers(0, 3), st.floats(1.0, 500.0), st.sampled_from([32, 160]), st.floats(0.0, 1.0))

@@ -10,11 +10,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from lifecycle_msgs.srv import GetState
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 
@@ -24,7 +21,7 @@ from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.doctor import doctor, machine, surroundings
 from mask_proximity.doctor.report import Finding
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.nodes import qos
 from room import empty_room
 
 PROFILES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
@@ -42,7 +39,7 @@ def peer(tmp_path: Path) -> Iterator[ros.Peer]:
 def run(*arguments: str, domain: int = ALONE) -> tuple[int, str]:
     """The exit code and the output of the doctor."""
     code, out, err = command.finish(
-        command.start('doctor', '--timeout', '4', *arguments, domain=domain)
+        command.start('doctor', '--no-speed', '--timeout', '4', *arguments, domain=domain)
     )
     assert err == '' and 'Traceback' not in out
     return code, out
@@ -50,7 +47,8 @@ def run(*arguments: str, domain: int = ALONE) -> tuple[int, str]:
 
 def run_beside(peer: ros.Peer, each: Callable[[], object] | None = None) -> tuple[int, str]:
     """The same, in the namespace of a peer that goes on meanwhile."""
-    process = command.start('doctor', '--namespace', peer.namespace, domain=peer.domain)
+    options = ('--no-speed', '--timeout', '8', '--namespace', peer.namespace)
+    process = command.start('doctor', *options, domain=peer.domain)
     peer.until(lambda: process.poll() is not None, each=each)
     code, out, err = command.finish(process)
     assert err == '' and 'Traceback' not in out
@@ -83,6 +81,9 @@ def test_an_empty_graph_is_no_failure() -> None:
     out = run()[1]
     assert line(out, 'images').startswith('warn images nobody publishes /image_raw, nor any other')
     assert line(out, 'detector').startswith('warn detector no detector_node runs here')
+    # Why there is no output comes before whatever takes longer.
+    graph = re.search(r'^Graph \(\d+\.\d s after the start\)$', out, re.MULTILINE)
+    assert graph and graph.start() < out.index('\nThis machine\n') < out.index('\nMiddleware\n')
 
 
 def test_a_detector_at_work(peer: ros.Peer) -> None:
@@ -100,7 +101,7 @@ def test_a_detector_at_work(peer: ros.Peer) -> None:
     assert re.match(
         f'ok images {name}/image_raw: sensor_msgs/Image by {name}/peer', line(out, 'images')
     )
-    assert re.match(r'ok rate [\d.]+ Hz, 0.92 MB each', line(out, 'rate'))
+    assert re.match(r'ok rate [\d.]+ Hz, 0.92 MB each, 640x480 bgr8', line(out, 'rate'))
     assert re.match(f'ok detector {name}/detector_node', line(out, 'detector'))
     assert line(out, '  alert') == 'ok alert CLEAR (NO_FACE): No face in view.'
 
@@ -114,6 +115,7 @@ def test_a_detector_without_images(peer: ros.Peer) -> None:
     assert code == 1
     assert f'nobody publishes {peer.namespace}/image_raw; images are on' in line(out, 'images')
     assert f'image_topic:={peer.namespace}/front/image' in line(out, 'images')
+    assert line(out, '  input').startswith('FAIL input Nobody publishes')
     assert line(out, '  alert').startswith('warn alert UNKNOWN')
 
 
@@ -128,47 +130,7 @@ def test_a_quality_of_service_that_does_not_fit(peer: ros.Peer) -> None:
     images = line(out, 'images')
     assert 'FAIL images' in images and 'does not fit (reliability)' in images
     assert f'{parameter}: best_effort' in images
-    assert 'FAIL rate nothing arrives here' in line(out, 'rate')
-
-
-@pytest.mark.parametrize(
-    ('label', 'age', 'state', 'alert'),
-    [
-        ('active', 0, 'ok detector', 'ok alert CLEAR'),
-        ('inactive', 0, 'FAIL detector', 'ok alert CLEAR'),
-        ('active', 3600, 'ok detector', 'FAIL alert CLEAR'),
-    ],
-)
-def test_state_alert_and_diagnostics_of_a_detector(
-    peer: ros.Peer, label: str, age: int, state: str, alert: str
-) -> None:
-    """The peer itself plays a detector, whose states can then be chosen."""
-
-    def tell_state(_: Any, response: GetState.Response) -> GetState.Response:
-        response.current_state.label = label
-        return response
-
-    name = peer.node.get_fully_qualified_name()
-    peer.node.create_service(GetState, f'{name}/get_state', tell_state)
-    alerts = peer.node.create_publisher(ProximityAlert, 'alert', qos.ALERT)
-    diagnostics = peer.node.create_publisher(DiagnosticArray, '/diagnostics', 1)
-    status = DiagnosticStatus(
-        name=f'{name}: input', level=DiagnosticStatus.ERROR, message='No picture.'
-    )
-
-    def publish() -> None:
-        message = ProximityAlert(level=ProximityAlert.CLEAR, reason=10, text='No face in view.')
-        message.header.stamp = conversions.time_message(peer.now() - age * 1_000_000_000)
-        message.valid_for.sec = 60
-        alerts.publish(message)
-        diagnostics.publish(DiagnosticArray(status=[status]))
-
-    code, out = run_beside(peer, each=publish)
-    assert code == 1
-    assert line(out, 'detector').startswith(f'{state} {name}: {label}')
-    assert line(out, '  alert').startswith(alert)
-    assert ('expired' in out) == bool(age)
-    assert line(out, '  input') == 'FAIL input No picture.'
+    assert 'FAIL rate nothing arrived here within' in line(out, 'rate')
 
 
 def test_without_ros_the_rest_is_told(tmp_path: Path) -> None:
@@ -180,10 +142,14 @@ def test_without_ros_the_rest_is_told(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, '-c', code], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
+    out = done.stdout
     assert done.returncode == 0 and done.stderr == ''
-    assert 'no ROS 2 here' in line(done.stdout, 'middleware')
-    assert 'no ROS 2 here' in line(done.stdout, 'graph')
-    assert 'ok   Python' in done.stdout and 'as expected' in done.stdout
+    assert 'no ROS 2 here' in line(out, 'middleware')
+    assert 'no ROS 2 here' in line(out, 'graph')
+    assert 'ok   Python' in out and 'as expected' in out
+    # Last, since nothing else may run while it is measured.
+    assert out.index('\nMiddleware\n') < out.index('\nSpeed\n') < out.index('masks, opencv')
+    assert re.search(r'the nets take \d+ images per second with one face', line(out, 'camera'))
 
 
 def test_a_middleware_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,8 +205,8 @@ def test_a_check_that_breaks_or_hangs_is_a_finding(
     monkeypatch.setattr(surroundings, 'has_ros', lambda: False)
     monkeypatch.setattr(machine, 'cameras', check)
     if check is hangs:
-        for name in ('python', 'model_files', 'backends', 'opencv'):
-            monkeypatch.setattr(machine, name, lambda: ())
+        for name in ('python', 'model_files', 'backends', 'video'):
+            monkeypatch.setattr(machine, name, lambda *_: ())
         monkeypatch.setattr(doctor, '_LOCAL_BOUND', 0.2)
-    assert doctor.run_doctor('', '', 1.0) == 1
+    assert doctor.run_doctor('', '', 1.0, speed=False) == 1
     assert line(capsys.readouterr().out, 'cameras') == f'FAIL cameras {words}'

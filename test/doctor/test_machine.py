@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from mask_proximity.core import models
 from mask_proximity.doctor import machine, nets
 from mask_proximity.doctor.children import Child
-from mask_proximity.doctor.report import Outcome
+from mask_proximity.doctor.report import Finding, Outcome
 
 PACKAGED = models.models_directory()
 
@@ -32,12 +33,34 @@ def test_every_model_file_is_verified(tmp_path: Path, monkeypatch: pytest.Monkey
     assert 'truncated or foreign' in failed[0].text
 
 
-def test_the_default_backend_is_tried() -> None:
-    found = {finding.subject: finding for finding in machine.backends()}
-    assert found['mask_backend'].outcome is Outcome.OK
+@pytest.fixture
+def loaded() -> Iterator[Child]:
+    child = Child('nets', seconds=60.0)
+    yield child
+    child.end()
+
+
+def backends(nets: Any) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in machine.backends(nets)}
+
+
+def test_the_default_backends_are_tried(loaded: Child) -> None:
+    found = backends(loaded)
     best = 'litert' if importlib.util.find_spec('ai_edge_litert') else 'opencv'
     assert found['mask_backend'].text == f'auto (the default) takes {best}'
+    assert found['face_backend'].text.startswith('auto (the default) takes ')
+    assert found['face_backend'].outcome is found['mask_backend'].outcome is Outcome.OK
     assert found['opencv'].text == cv2.__version__
+
+
+class Answering:
+    """A child that has answered."""
+
+    def __init__(self, text: str) -> None:
+        self._answer = json.loads(text)
+
+    def answer(self) -> Any:
+        return self._answer
 
 
 def test_nets_that_cannot_be_loaded(
@@ -49,31 +72,41 @@ def test_nets_that_cannot_be_loaded(
             path.write_bytes(b'half of it')
     monkeypatch.setattr(models, 'models_directory', lambda: tmp_path / 'models')
     nets.main([])
-    trouble = json.loads(capsys.readouterr().out)['trouble']
-    assert 'mask_classifier' in trouble and 'truncated or foreign' in trouble
-    monkeypatch.setattr(Child, 'answer', lambda _: {'masks': '', 'trouble': trouble})
-    (failed,) = (f for f in machine.backends() if f.outcome is Outcome.FAIL)
-    assert (failed.subject, failed.text) == ('mask_backend', trouble)
+    found = backends(Answering(capsys.readouterr().out))
+    assert found['face_backend'].outcome is Outcome.OK
+    assert found['mask_backend'].outcome is Outcome.FAIL
+    assert 'mask_classifier' in found['mask_backend'].text
+    assert 'truncated or foreign' in found['mask_backend'].text
 
 
-def test_a_backend_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backend_that_is_not_installed(monkeypatch: pytest.MonkeyPatch, loaded: Child) -> None:
     find_spec = importlib.util.find_spec
 
     def all_but_tensorflow(name: str, package: str | None = None) -> Any:
         return None if name == 'tensorflow' else find_spec(name, package)
 
     monkeypatch.setattr(importlib.util, 'find_spec', all_but_tensorflow)
-    found = {finding.subject: finding for finding in machine.backends()}
-    assert found['tensorflow'].outcome is Outcome.SKIP
+    assert backends(loaded)['tensorflow'].outcome is Outcome.SKIP
 
 
-def test_opencv_names_what_it_opens_videos_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {finding.subject: finding for finding in machine.opencv()}
-    assert found['OpenCV'].outcome is Outcome.OK and found['OpenCV'].text == cv2.__version__
-    assert 'FFMPEG yes' in found['video'].text
+@pytest.mark.parametrize(
+    ('taken', 'outcome'), [('litert', Outcome.OK), ('', Outcome.FAIL)], ids=['litert', 'no litert']
+)
+def test_opencv_5_fails_only_where_nothing_else_runs_the_ssd(
+    monkeypatch: pytest.MonkeyPatch, taken: str, outcome: Outcome
+) -> None:
     monkeypatch.delattr(cv2.dnn, 'readNetFromCaffe')
-    found = {finding.subject: finding for finding in machine.opencv()}
-    assert found['OpenCV'].outcome is Outcome.FAIL and '<5' in found['OpenCV'].command
+    trouble = '' if taken else 'OpenCV 5 has no Caffe importer'
+    faces, masks = {'name': taken, 'trouble': trouble}, {'name': 'opencv', 'trouble': ''}
+    found = backends(Answering(json.dumps({'face_backend': faces, 'mask_backend': masks})))
+    assert found['opencv'].outcome is Outcome.OK
+    assert 'which cannot run the face SSD' in found['opencv'].text
+    assert found['face_backend'].outcome is outcome
+
+
+def test_opencv_names_what_it_opens_videos_with() -> None:
+    (found,) = machine.video()
+    assert found.outcome is Outcome.OK and 'FFMPEG yes' in found.text
 
 
 def test_cameras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

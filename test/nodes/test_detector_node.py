@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -70,6 +71,25 @@ def test_before_any_image_it_says_unknown_again_and_again(peer: ros.Peer) -> Non
     assert last.faces == [] and last.header.frame_id == ''
     assert conversions.nanoseconds(last.valid_for) == 1.5 * SECOND
     assert len({conversions.nanoseconds(alert.since) for alert in alerts[-3:]}) == 1
+
+
+def test_one_line_at_start_says_what_runs_and_how_fast(peer: ros.Peer) -> None:
+    process = peer.start('detector_node', threads=1)
+    peer.until(lambda: 'Active.' in process.text)
+    (line,) = (line for line in process.text.splitlines() if 'masks by mask_classifier' in line)
+    assert '[INFO]' in line
+    said = re.search(
+        r'Ready after [\d.]+ s: faces by ssd on \w+ \((\d+)x\d+\), masks by mask_classifier on '
+        r'\w+, 1 thread; about \d+ images per second on this machine with one face\.$',
+        line,
+    )
+    assert said is not None and said[1] != '160'
+    # The same again of whatever is as fast as something else.
+    peer.set('detector_node', face_input_size=160)
+    peer.until(lambda: 'From now on faces by ssd on ' in process.text)
+    assert ' (160x160), masks by mask_classifier on ' in process.text
+    peer.set('detector_node', alert_distance=2.0)
+    assert process.text.count('masks by mask_classifier') == 2
 
 
 def test_topics_and_their_quality_of_service(peer: ros.Peer) -> None:
@@ -427,11 +447,12 @@ def test_every_backend_says_the_same(peer: ros.Peer, near_portrait: Image) -> No
     alerts = peer.collect_alerts()
     show = Show(peer, near_portrait)
     said = []
-    for backend in ('litert', 'opencv', 'tensorflow'):
+    shown = {'litert': 'LiteRT', 'opencv': 'OpenCV', 'tensorflow': 'TensorFlow'}
+    for backend in shown:
         alerts.clear()
         process = peer.start('detector_node', mask_backend=backend)
         peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
         said.append(alerts[-1].faces[0].mask_probability)
-        assert f'masks by {backend}.' in process.text
+        assert f' on {shown[backend]}, ' in process.text
         process.end()
     assert max(said) - min(said) < 1e-3

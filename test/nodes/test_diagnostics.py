@@ -69,6 +69,16 @@ class Watched:
 
         return self._peer.until(said, each=each)
 
+    def named_in_time(self) -> None:
+        """Within three seconds: of the statuses, one a second, at most two say that it waits."""
+        waits = [
+            status
+            for array in self.arrays
+            for status in array.status
+            if status.name.endswith(INPUT) and status.message.startswith('Waiting')
+        ]
+        assert len(waits) < 3
+
     def log_lines(self, words: str) -> list[str]:
         return [line for line in self.process.text.splitlines() if words in line]
 
@@ -103,6 +113,7 @@ def publish(peer: ros.Peer, **fields: Any) -> Callable[[], None]:
 def test_nobody_publishes(peer: ros.Peer, start_watched: StartWatched) -> None:
     watched = start_watched()
     status = watched.says(ERROR, f'Nobody publishes {peer.namespace}/image_raw')
+    watched.named_in_time()
     assert status.hardware_id == f'{peer.namespace}/image_raw'
     assert {value.key: value.value for value in status.values}['publishers'] == 'none'
 
@@ -111,20 +122,24 @@ def test_the_image_topics_that_exist_are_named(peer: ros.Peer, start_watched: St
     peer.node.create_publisher(CompressedImage, 'front/image_raw/compressed', qos.STREAM)
     peer.node.create_publisher(Image, 'front/image_raw', qos.STREAM)
     front = f'{peer.namespace}/front/image_raw'
-    start_watched().says(
+    watched = start_watched()
+    watched.says(
         ERROR,
         f'images are on {front} (sensor_msgs/Image), ',
         f'{front}/compressed (sensor_msgs/CompressedImage)',
         f'-r image_raw:={front} ',
         f'image_topic:={front})',
     )
+    watched.named_in_time()
 
 
 def test_a_publisher_of_another_type(peer: ros.Peer, start_watched: StartWatched) -> None:
     peer.node.create_publisher(CompressedImage, 'image_raw', qos.STREAM)
-    start_watched().says(
+    watched = start_watched()
+    watched.says(
         ERROR, 'as sensor_msgs/CompressedImage: expected sensor_msgs/Image', 'image_transport'
     )
+    watched.named_in_time()
 
 
 @pytest.mark.parametrize(
@@ -136,13 +151,15 @@ def test_a_quality_of_service_that_does_not_fit(
 ) -> None:
     parameter = f'qos_overrides.{peer.namespace}/image_raw.subscription.{policy}'
     publisher = peer.node.create_publisher(Image, 'image_raw', qos_profile_sensor_data)
-    start_watched(**{parameter: asked}).says(
+    watched = start_watched(**{parameter: asked})
+    watched.says(
         ERROR,
         f'{peer.namespace}/peer publishes',
         f'({policy})',
         f'set {parameter} to {cure}',
         each=lambda: publisher.publish(peer.image(PICTURE)),
     )
+    watched.named_in_time()
 
 
 def test_compressed_images_beside_the_topic(peer: ros.Peer, start_watched: StartWatched) -> None:
@@ -157,12 +174,14 @@ def test_a_publisher_from_which_nothing_arrives(
     peer: ros.Peer, start_watched: StartWatched
 ) -> None:
     peer.image_publisher()
-    start_watched().says(
+    watched = start_watched()
+    watched.says(
         ERROR,
         f'{peer.namespace}/peer offers {peer.namespace}/image_raw, but no image arrives',
         'DEFAULT_PROFILES_FILE=',
         'fastdds.xml (this process has that)',
     )
+    watched.named_in_time()
 
 
 def test_images_that_stop_and_come_again(peer: ros.Peer, start_watched: StartWatched) -> None:
@@ -170,7 +189,15 @@ def test_images_that_stop_and_come_again(peer: ros.Peer, start_watched: StartWat
     watched = start_watched()
     watched.says(OK, f'Images arrive from {peer.namespace}/peer.', each=once)
     rate = watched.says(OK, 'are processed; latency', name=RATE, each=once)
-    assert float({v.key: v.value for v in rate.values}['images per second']) > 1.0
+    values = {v.key: v.value for v in rate.values}
+    assert float(values['images per second']) > 1.0
+    assert float(values['images that the nets allow'].removesuffix(' per second')) > 0.0
+    assert int(values['dropped since the start']) >= 0
+    assert 0.0 < float(values['latency, 95 %'].removesuffix(' s')) < ros.PATIENCE
+    for stage in ('decode', 'watch', 'faces', 'rule', 'publish'):
+        assert float(values[f'time of {stage}'].removesuffix(' ms')) > 0.0
+    # The room is empty.
+    assert values['time of masks'] == 'unknown'
     watched.says(ERROR, 'The images have stopped')
     watched.says(STALE, 'no images are processed', name=RATE)
     watched.says(OK, 'Images arrive', each=once)
@@ -180,6 +207,7 @@ def test_an_encoding_that_cannot_be_read(peer: ros.Peer, start_watched: StartWat
     once = publish(peer, encoding='nonsense')
     watched = start_watched()
     watched.says(ERROR, "the encoding 'nonsense'; expected one of: bgr8", each=once)
+    watched.named_in_time()
     watched.says(STALE, 'no images are processed', name=RATE, each=once)
 
 

@@ -497,11 +497,20 @@ def whole_pixels(stage: Stage) -> None:
     stage.face(lambda face: face.bbox.size_x == int(face.bbox.size_x))
 
 
+def face_backend(stage: Stage) -> None:
+    stage.start(face_backend='litert')
+    before = stage.face().bbox.center.position
+    stage.set(face_backend='opencv')
+    assert stage.process is not None and 'From now on faces by ssd on OpenCV' in stage.process.text
+    after = stage.face().bbox.center.position
+    assert (after.x, after.y) == pytest.approx((before.x, before.y), abs=1.0)
+
+
 def mask_backend(stage: Stage) -> None:
     stage.start(mask_backend='litert')
     before = stage.face().mask_probability
     stage.set(mask_backend='opencv')
-    assert stage.process is not None and 'masks by opencv' in stage.process.text
+    assert stage.process is not None and 'masks by mask_classifier on OpenCV' in stage.process.text
     assert stage.face().mask_probability == pytest.approx(before, abs=1e-3)
 
 
@@ -590,6 +599,7 @@ CASES: dict[str, Callable[[Stage], None]] = {
         face_input_size,
         working_width,
         whole_pixels,
+        face_backend,
         mask_backend,
         mask_model,
         crop_margin,
@@ -605,6 +615,7 @@ NEEDS = {
     'face_model_path': pytest.mark.yunet,
     'incorrect_state': pytest.mark.tensorflow,
     'incorrect_level': pytest.mark.tensorflow,
+    'face_backend': pytest.mark.litert,
     'mask_backend': pytest.mark.litert,
 }
 

@@ -33,6 +33,29 @@ class Idle(Node):
 sys.exit(run(Idle))
 """
 
+# In a timer, so while the node spins.
+FROZEN = """
+import gc
+import sys
+
+from rclpy.node import Node
+
+from mask_proximity.nodes.runner import run
+
+
+class Counting(Node):
+    def __init__(self):
+        super().__init__('counting')
+        self.create_timer(0.05, self.count)
+
+    def count(self):
+        print('frozen' if gc.get_freeze_count() > len(gc.get_objects()) else 'not', flush=True)
+        self.context.try_shutdown()
+
+
+sys.exit(run(Counting))
+"""
+
 # The one that fails must be gone from the graph, and the other one sees it.
 TWO = """
 import sys
@@ -99,3 +122,15 @@ def test_a_second_ctrl_c_does_not_disturb_the_end(peer: ros.Peer) -> None:
         peer.spin_for(0.05)
     assert process.end(signal.SIGINT) == 0
     assert 'Traceback' not in process.text
+
+
+def test_the_garbage_collector_leaves_alone_what_stays(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, '-c', FROZEN],
+        cwd=tmp_path,
+        timeout=60,
+        capture_output=True,
+        text=True,
+        env={**os.environ, 'ROS_DOMAIN_ID': '93'},
+    )
+    assert done.returncode == 0 and done.stdout.startswith('frozen\n')

@@ -61,7 +61,7 @@ def test_images_are_judged_while_a_model_is_loaded(peer: ros.Peer) -> None:
     future = client.call_async(request)
     peer.until(future.done, each=show)
     assert future.result().result.successful, future.result().result.reason
-    peer.until(lambda: 'masks by tensorflow' in process.text, each=show)
+    peer.until(lambda: 'on TensorFlow, ' in process.text, each=show)
     meanwhile = alerts[heard:]
     stamps = {(alert.header.stamp.sec, alert.header.stamp.nanosec) for alert in meanwhile}
     assert len(stamps) >= 10

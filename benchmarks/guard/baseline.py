@@ -1,0 +1,132 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The committed baseline: what each figure was, and on what machine.
+
+There is one record for each minor version of Python, whose bytecode the counted work depends on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.guard.errors import GuardError
+from benchmarks.guard.figures import PROCESSOR, PYTHON, Figure
+
+PATH = Path(__file__).resolve().parent / 'baseline.json'
+WRITE = 'make bench-check ARGS=--update'
+
+
+def minor_version(machine: Mapping[str, str]) -> str:
+    """Of the machine's Python, e.g. '3.11'."""
+    return '.'.join(machine['Python'].split('.')[:2])
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What the figures were.
+
+    Attributes:
+        records: by minor version of Python.
+    """
+
+    records: Mapping[str, Any]
+
+    @classmethod
+    def load(cls, path: Path) -> Baseline:
+        """Read a baseline; an empty one where there is no file.
+
+        Raises:
+            GuardError: it is no baseline.
+        """
+        if not path.exists():
+            return cls({})
+        try:
+            records = json.loads(path.read_text(encoding='utf-8'))
+            for record in records.values():
+                minor_version(record['machine'])
+                for figure in record['figures'].values():
+                    float(figure['value'])
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise GuardError(
+                f'{path.name} is no baseline ({type(error).__name__}: {error}): take it from the '
+                f'repository again, or write a new one by {WRITE}.'
+            ) from None
+        return cls(records)
+
+    def save(self, path: Path) -> None:
+        """Write it, in one step."""
+        scratch = path.with_suffix('.new')
+        text = json.dumps(self.records, indent=1, sort_keys=True)
+        scratch.write_text(text + '\n', encoding='utf-8')
+        os.replace(scratch, path)
+
+    def value(self, figure: Figure, machine: Mapping[str, str]) -> float | str:
+        """What a figure was; or why that cannot be said for this machine.
+
+        Args:
+            figure: to be compared.
+            machine: this one, see benchmarks.performance.results.machine.
+        """
+        here = minor_version(machine)
+        # That of this Python first.
+        records = sorted(self.records, key=lambda version: version != here)
+        holding = [
+            version for version in records if figure.name in self.records[version]['figures']
+        ]
+        if not holding:
+            return f'no baseline yet, write one by {WRITE}'
+        for version in holding:
+            record = self.records[version]
+            if figure.same == PYTHON and version != here:
+                continue
+            if figure.same == PROCESSOR and record['machine'][PROCESSOR] != machine[PROCESSOR]:
+                continue
+            return float(record['figures'][figure.name]['value'])
+        where = f'Python {here}' if figure.same == PYTHON else 'this processor'
+        return f'no baseline for {where}'
+
+    def changes(self, machine: Mapping[str, str]) -> list[str]:
+        """What is newer or older than where the baseline of this Python was taken."""
+        record = self.records.get(minor_version(machine))
+        if record is None:
+            return []
+        was = record['machine']
+        watched = (PROCESSOR, 'NumPy', 'OpenCV', 'LiteRT')
+        return [
+            f'{name} {was.get(name)} then, {machine[name]} now'
+            for name in watched
+            if was.get(name) != machine[name]
+        ]
+
+    def updated(
+        self,
+        measured: Mapping[str, list[float]],
+        figures: tuple[Figure, ...],
+        machine: Mapping[str, str],
+    ) -> Baseline:
+        """With a new record for this machine's Python.
+
+        Args:
+            measured: by a figure's name; figures that are missing here have no part in it.
+            figures: that were measured.
+            machine: this one.
+        """
+        record = {
+            'machine': dict(machine),
+            'figures': {
+                figure.name: {
+                    'how': figure.how,
+                    'value': statistics.median_low(measured[figure.name]),
+                    'measured': sorted(measured[figure.name]),
+                }
+                for figure in figures
+                if figure.name in measured
+            },
+        }
+        return Baseline({**self.records, minor_version(machine): record})

@@ -1,0 +1,28 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The least that a ROS node in Python can be: it says one word, and waits for its end.
+
+python benchmarks/performance/bare_node.py TOPIC
+"""
+
+import contextlib
+import sys
+
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.qos import QoSDurabilityPolicy, QoSProfile
+from std_msgs.msg import Empty
+
+
+def main(topic: str) -> None:
+    """Publish at once, for a subscriber that is already there."""
+    rclpy.init(args=[])
+    node = rclpy.create_node('bare_node')
+    profile = QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
+    node.create_publisher(Empty, topic, profile).publish(Empty())
+    with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):
+        rclpy.spin(node)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1])

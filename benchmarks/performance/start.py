@@ -1,0 +1,128 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From the start of the detector's process to its first alert made of an image.
+
+A camera is already running. In turn with it starts the least that a node in Python can be, which
+shows how much of the time Python and rclpy take. By the clock of the process that starts both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rclpy.qos import QoSDurabilityPolicy, QoSProfile
+from std_msgs.msg import Empty
+
+from benchmarks.performance.figures import spread
+from benchmarks.performance.stream import FOLDER, Stream, make_frames
+from benchmarks.processes import START_TIME, Ear, Graph, process
+from mask_proximity.msg import ProximityAlert
+from mask_proximity.nodes import qos
+
+NAME = 'start'
+
+AIM = 1.5
+"""Seconds to the first alert at most."""
+
+STARTS = 10
+RATE = 30.0
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Start both in turn.
+
+    Args:
+        options: `quick`.
+    """
+    starts = 1 if options.quick else STARTS
+    times: dict[str, list[float]] = {'rclpy': [], 'first_word': [], 'first_alert': []}
+    with TemporaryDirectory() as name:
+        graph = Graph(Path(name))
+        try:
+            (camera,) = graph.camera_names()
+            Stream(graph, [camera], make_frames(graph)).play(RATE)
+            # One that is not counted: the files come from the disk.
+            for number in range(starts + 1):
+                found = {'rclpy': _start_bare(graph), **_start_detector(graph, camera)}
+                for each, value in found.items():
+                    times[each] += [value] if number else []
+        finally:
+            graph.close()
+    return {
+        **{each: spread(values) for each, values in times.items()},
+        'beyond_rclpy': spread(
+            [a - b for a, b in zip(times['first_alert'], times['rclpy'], strict=True)]
+        ),
+        'values': times,
+        'rate': RATE,
+        'aim': AIM,
+    }
+
+
+def _start_bare(graph: Graph) -> float:
+    """Seconds until a bare node was heard."""
+    (name,) = graph.camera_names()
+    ear = Ear([], graph.context)
+    words: list[Empty] = []
+    profile = QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
+    ear.node.create_subscription(Empty, f'/{name}/word', words.append, profile)
+    command = [sys.executable, str(FOLDER / 'bare_node.py'), f'/{name}/word']
+    try:
+        begin = time.monotonic()
+        with process(graph.folder / 'bare_node.log', command, graph.variables):
+            if not ear.listen(START_TIME, lambda: words):
+                raise RuntimeError(f'the bare node was not heard within {START_TIME:.0f} s')
+            return time.monotonic() - begin
+    finally:
+        ear.close()
+
+
+def _start_detector(graph: Graph, camera: str) -> dict[str, float]:
+    """Seconds until the detector was heard at all, and until it had judged an image."""
+    ear = Ear([camera], graph.context)
+    words: list[ProximityAlert] = []
+    ear.node.create_subscription(ProximityAlert, f'/{camera}/alert', words.append, qos.ALERT)
+    try:
+        begin = time.monotonic()
+        with graph.node('detector_node', camera):
+            if not ear.listen(START_TIME, lambda: words):
+                raise RuntimeError(f'the detector was not heard within {START_TIME:.0f} s')
+            first_word = time.monotonic() - begin
+            ear.await_images()
+            return {'first_word': first_word, 'first_alert': time.monotonic() - begin}
+    finally:
+        ear.close()
+
+
+def section(result: Mapping[str, Any]) -> str:
+    """As Markdown."""
+    rows = {
+        'a bare node: Python and rclpy, then one message': result['rclpy'],
+        'detector: the first message (UNKNOWN, nobody is looking yet)': result['first_word'],
+        'detector: **the first alert made of an image**': result['first_alert'],
+        'of that, beyond the bare node': result['beyond_rclpy'],
+    }
+    lines = [
+        f'| {name} | {found["median"]:.2f} | {found["low"]:.2f} to {found["high"]:.2f} |'
+        for name, found in rows.items()
+    ]
+    return '\n'.join(
+        [
+            '## Cold start',
+            '',
+            'From the start of the process until another process hears of it, with a camera of '
+            f'{result["rate"]:g} frames per second already running. {result["first_alert"]["n"]} '
+            'starts of each, in turn, after one that is not counted (so the files are in memory); '
+            f'seconds. The aim is {result["aim"]:g} s.',
+            '',
+            '| | median | range |',
+            '|---|---|---|',
+            *lines,
+        ]
+    )

@@ -1,0 +1,44 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The doctor's child process that measures a net on a backend.
+
+A process of its own, because a library that was built for another processor ends it, and because
+the threads of one library must not disturb the other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.errors import ModelError
+from mask_proximity.core.pipeline import load_classifier, load_face_detector
+from mask_proximity.core.speed import measure_faces, measure_masks
+from mask_proximity.doctor.children import CROWD
+
+_REPEATS = 9
+
+
+def main(arguments: list[str]) -> None:
+    """Measure: `face_backend BACKEND` or `mask_backend BACKEND`; print a JSON object.
+
+    Seconds of a picture; or of a face, and of CROWD of them.
+    """
+    setting, backend = arguments
+    settings = dataclasses.replace(DetectorSettings(), **{setting: backend})
+    answer = {'name': '', 'trouble': '', 'seconds': []}
+    try:
+        if setting == 'face_backend':
+            detector = load_face_detector(settings)
+            answer['name'] = detector.name
+            answer['seconds'] = [measure_faces(detector, settings, _REPEATS)]
+        else:
+            classifier = load_classifier(settings)
+            answer['name'] = classifier.name
+            answer['seconds'] = [
+                measure_masks(classifier, settings, faces, _REPEATS) for faces in (1, CROWD)
+            ]
+    except ModelError as error:
+        answer['trouble'] = str(error)
+    print(json.dumps(answer), flush=True)

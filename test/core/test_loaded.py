@@ -1,0 +1,69 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is said of the nets that are loaded, with the real ones."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mask_proximity.core import models
+from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.loaded import load, model_facts
+from mask_proximity.core.shared_nets import NetPool
+from mask_proximity.core.threads import cores
+
+
+@pytest.fixture(scope='module')
+def pool() -> NetPool:
+    return NetPool()
+
+
+@pytest.mark.parametrize('backend', ['opencv', pytest.param('litert', marks=pytest.mark.litert)])
+def test_one_line_says_models_backends_threads_and_rate(pool: NetPool, backend: str) -> None:
+    settings = DetectorSettings(
+        face_backend='opencv', mask_backend=backend, threads=1, face_input_size=160
+    )
+    loaded = load(pool, settings)
+    shown = {'opencv': 'OpenCV', 'litert': 'LiteRT'}[backend]
+    said = re.fullmatch(
+        rf'faces by ssd on OpenCV \(160x160\), masks by mask_classifier on {shown}, 1 thread; '
+        r'about (\d+) images per second on this machine with one face',
+        loaded.sentence,
+    )
+    assert said is not None and int(said[1]) == round(loaded.rate) > 0
+    assert loaded.nets.masks.name == backend
+    assert loaded.facts == model_facts(settings)
+
+
+def test_the_size_of_the_model_and_the_threads_of_the_machine(pool: NetPool) -> None:
+    settings = DetectorSettings(face_backend='opencv', mask_backend='opencv')
+    description = models.ModelDescription.load(models.models_directory() / models.FACE_SSD)
+    width, height = description.content['input_size']
+    sentence = load(pool, settings).sentence
+    assert f' on OpenCV ({width}x{height}), ' in sentence
+    assert f', {cores()} thread' in sentence
+
+
+def test_nets_are_measured_once_for_all_cameras_of_a_process(pool: NetPool) -> None:
+    settings = DetectorSettings(face_backend='opencv', mask_backend='opencv')
+    nets = pool.load(settings)
+    speed = pool.speed(nets, settings)
+    assert pool.speed(pool.load(settings), settings) is speed
+    smaller = DetectorSettings(face_backend='opencv', mask_backend='opencv', face_input_size=128)
+    assert pool.speed(pool.load(smaller), smaller) is not speed
+
+
+def test_model_facts_are_those_of_the_files(tmp_path: Path) -> None:
+    facts = dict(model_facts(DetectorSettings()))
+    assert facts['face model'] == 'ssd'
+    for name, value in facts.items():
+        if value.startswith('sha256 '):
+            assert (models.models_directory() / name).is_file()
+            assert re.fullmatch('sha256 [0-9a-f]{64}', value)
+    net = tmp_path / 'yunet.onnx'
+    net.write_bytes(b'net')
+    facts = dict(model_facts(DetectorSettings(face_model='yunet', face_model_path=str(net))))
+    assert facts['yunet.onnx'].startswith('sha256 ') and 'face_ssd.caffemodel' not in facts
