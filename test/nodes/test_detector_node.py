@@ -21,10 +21,10 @@ from vision_msgs.msg import Detection2DArray
 
 import ros
 from mask_proximity.core import models
+from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.expiry import AlertMonitor
-from mask_proximity.core.faces import SsdFaceDetector
 from mask_proximity.core.masks import LABELS
-from mask_proximity.core.models import ModelDescription
+from mask_proximity.core.pipeline import load_face_detector
 from mask_proximity.core.scene import Image, Level
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.nodes import conversions
@@ -125,7 +125,7 @@ def test_a_bare_face_nearby(peer: ros.Peer, near_portrait: Image) -> None:
     assert face.mask_probability < 0.25
     assert face.width_ratio == pytest.approx(face.bbox.size_x / 640, rel=1e-5)
     # The box is the one that the face detector itself gives, to a pixel of resize arithmetic.
-    ssd = SsdFaceDetector(ModelDescription.load(models.models_directory() / models.FACE_SSD))
+    ssd = load_face_detector(DetectorSettings())
     (found,) = ssd.detect(near_portrait, 0.5)
     assert conversions.box_from_message(face.bbox).iou(found.box) > 0.98
 
@@ -455,4 +455,5 @@ def test_every_backend_says_the_same(peer: ros.Peer, near_portrait: Image) -> No
         said.append(alerts[-1].faces[0].mask_probability)
         assert f' on {shown[backend]}, ' in process.text
         process.end()
-    assert max(said) - min(said) < 1e-3
+    # The default of LiteRT computes in 8 bits.
+    assert max(said) - min(said) < 1e-2
