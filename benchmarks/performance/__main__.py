@@ -17,7 +17,7 @@ from benchmarks.performance import page, results  # noqa: E402
 from benchmarks.performance.subjects import PEERS  # noqa: E402
 from mask_proximity.core.errors import MaskProximityError  # noqa: E402
 
-_LONG = ('endurance',)
+_LONG = ('endurance', 'memory')
 """Only if asked for."""
 
 
@@ -65,8 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--seconds', type=float, help='for each thing that is timed, in a round')
     parser.add_argument('--faces', type=int, nargs='+', help='numbers of drawn faces')
     parser.add_argument('--pictures', type=Path, help='your own frames: a folder, or a video')
-    parser.add_argument('--minutes', type=float, help='of the endurance that the age counts in')
-    parser.add_argument('--memory-minutes', type=float, help='of the whole endurance')
+    parser.add_argument('--minutes', type=float, help='that the endurance takes')
+    parser.add_argument('--memory-minutes', type=float, help='that the memory takes')
     parser.add_argument(
         '--peer',
         type=_peer,

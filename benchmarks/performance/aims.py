@@ -169,7 +169,7 @@ AIMS = (
         'endurance',
         _age,
     ),
-    Aim('memory flat over an hour', 'endurance', _flat),
+    Aim('memory flat over an hour', 'memory', _flat),
     Aim(f'idle and lazy: below {IDLE:g} % of a core', 'idle', _idle),
 )
 

@@ -1,10 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A fast camera for a long time: age of the alerts, whether the newest image was taken, memory.
+"""A fast camera for minutes: the age of the alerts, and whether the newest image was taken.
 
-One run answers all. Its result is written every minute, so a run that is ended early has one, too:
-
-    python benchmarks/performance endurance --memory-minutes 60
+The result is written every minute, so a run that is ended early has one, too.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ from mask_proximity.nodes.conversions import nanoseconds
 NAME = 'endurance'
 
 RATE = 60.0
-MINUTES, MEMORY_MINUTES = 10.0, 60.0
+MINUTES = 10.0
 _QUICK = 0.05
 AIM_FRAMES = 2.0
 """Frame times of what the nets allow, that an alert may be old (99th percentile)."""
@@ -51,31 +49,38 @@ _HOUR = 3600.0
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """Run it all, and write what there is after every minute.
+    """Run it, and write what there is after every minute.
 
     Args:
-        options: `quick`, `minutes` for the ages, `memory_minutes` for the memory, `results` the
-            folder that is written to.
+        options: `quick`, `minutes`, `results` the folder that is written to.
     """
-    quick = bool(options.quick)
-    minutes = getattr(options, 'minutes', None) or (_QUICK if quick else MINUTES)
-    memory_minutes = getattr(options, 'memory_minutes', None) or (
-        _QUICK if quick else MEMORY_MINUTES
-    )
+    minutes = getattr(options, 'minutes', None) or (_QUICK if options.quick else MINUTES)
+    return follow(NAME, options, RATE, minutes)
+
+
+def follow(name: str, options: argparse.Namespace, rate: float, minutes: float) -> dict[str, Any]:
+    """Show a detector a camera, and write what there is after every minute.
+
+    Args:
+        name: of the result.
+        options: `results`, the folder that is written to.
+        rate: of the camera, frames per second.
+        minutes: that it takes.
+    """
     folder = getattr(options, 'results', None) or results.FOLDER
-    total = 60.0 * max(minutes, memory_minutes)
+    total = 60.0 * minutes
     block = min(_BLOCK, total / 3.0)
     result: dict[str, Any] = {}
-    with TemporaryDirectory() as name:
-        graph = Graph(Path(name))
+    with TemporaryDirectory() as scratch:
+        graph = Graph(Path(scratch))
         try:
-            for run in _run(graph, total, block):
+            for run in _run(graph, rate, total, block):
                 result = {
-                    **run.result(60.0 * minutes),
+                    **run.result(),
                     'partial': run.passed < total - 1.0,
-                    'planned': {'minutes': minutes, 'memory_minutes': memory_minutes},
+                    'planned': {'minutes': minutes},
                 }
-                results.save(NAME, result, folder)
+                results.save(name, result, folder)
         finally:
             graph.close()
     return result
@@ -88,15 +93,16 @@ class Run:
         passed: seconds.
     """
 
-    def __init__(self, block: float, transport: Sequence[float]) -> None:
+    def __init__(self, rate: float, block: float, transport: Sequence[float]) -> None:
         """Begin.
 
         Args:
+            rate: of the camera, frames per second.
             block: seconds.
             transport: ms from stamp to arrival, of many images.
         """
         self.passed = 0.0
-        self._block = block
+        self._rate, self._block = rate, block
         self._transport = percentiles(transport)
         self._nets: list[float] = []
         self._blocks: list[dict[str, Any]] = []
@@ -122,7 +128,7 @@ class Run:
         self._blocks.append(
             {
                 'time': self.passed,
-                'planned': round(RATE * self._block),
+                'planned': round(self._rate * self._block),
                 'published': len(stamps),
                 'judged': len(judged),
                 'age': percentiles(ages),
@@ -131,9 +137,9 @@ class Run:
             }
         )
 
-    def result(self, seconds: float) -> dict[str, Any]:
-        """As plain JSON; the ages of so many seconds count, the memory of all of them."""
-        blocks = [each for each in self._blocks if each['time'] <= seconds + self._block / 2.0]
+    def result(self) -> dict[str, Any]:
+        """As plain JSON."""
+        blocks = self._blocks
         aged = [each for each in blocks if each['age']['n']]
         hours = [each['time'] / _HOUR for each in aged]
         growth = {
@@ -146,7 +152,7 @@ class Run:
         p99 = spread([each['age']['p99'] for each in aged])
         nets = spread(self._nets)
         return {
-            'rate': RATE,
+            'rate': self._rate,
             'seconds': self.passed,
             'block': self._block,
             'blocks': blocks,
@@ -156,7 +162,9 @@ class Run:
             'transport': self._transport,
             # Both ways to say it: the camera may be slower than the nets.
             'p99_in_nets': p99['median'] / nets['median'] if aged else None,
-            'p99_in_frames': p99['median'] / max(nets['median'], 1e3 / RATE) if aged else None,
+            'p99_in_frames': p99['median'] / max(nets['median'], 1e3 / self._rate)
+            if aged
+            else None,
             'growth': growth,
             'grows': any(grows(each, HARMLESS_MS) for each in growth.values()),
             'images': sum(each['planned'] for each in blocks),
@@ -204,32 +212,32 @@ def frames_behind(stamps: Sequence[int], ages: Mapping[int, float], transport: f
     return behind
 
 
-def _run(graph: Graph, total: float, block: float) -> Iterator[Run]:
+def _run(graph: Graph, rate: float, total: float, block: float) -> Iterator[Run]:
     """The run after each block of it."""
     frames = make_frames(graph)
     (camera,) = graph.camera_names()
     stream = Stream(graph, [camera], frames)
     yardstick = graph.asked(FOLDER / 'yardstick.py')
-    transport = _transport(graph, camera, stream, block)
+    transport = _transport(graph, camera, stream, rate, block)
     ear = graph.ear([camera])
-    count = round(RATE * block)
+    count = round(rate * block)
     with graph.node('detector_node', camera) as detector:
-        stream.wake(ear, RATE)
+        stream.wake(ear, rate)
         ear.listen(1.0)
         ear.clear()
-        run = Run(block, transport)
+        run = Run(rate, block, transport)
         # Alone: the camera makes a break.
         yardstick.ask(load=frames)
         run.time_nets(yardstick.answer()['nets'])
         begin = time.monotonic() + 0.5
-        stream.play(RATE, count, begin)
+        stream.play(rate, count, begin)
         blocks = round(total / block)
         for number in range(blocks):
             used = cpu_seconds([detector])
             end = begin + (number + 1) * block
             if number + 1 < blocks:
                 # Before this one has ended: the camera makes no break.
-                stream.play(RATE, count, end)
+                stream.play(rate, count, end)
             while (left := end - time.monotonic()) > 0.0:
                 ear.listen(min(left, _SAMPLE, block))
                 run.weigh(resident(detector), time.monotonic() - begin)
@@ -245,7 +253,7 @@ def _run(graph: Graph, total: float, block: float) -> Iterator[Run]:
     yield run
 
 
-def _transport(graph: Graph, camera: str, stream: Stream, block: float) -> list[float]:
+def _transport(graph: Graph, camera: str, stream: Stream, rate: float, block: float) -> list[float]:
     """Milliseconds from stamp to arrival in a process that does nothing else."""
     ear = Ear([], graph.context)
     delays: list[float] = []
@@ -259,7 +267,7 @@ def _transport(graph: Graph, camera: str, stream: Stream, block: float) -> list[
         # In the first second they find each other.
         for seconds in (1.0, min(_TRANSPORT, block)):
             delays.clear()
-            stream.play(RATE, round(seconds * RATE))
+            stream.play(rate, round(seconds * rate))
             ear.listen(seconds + 0.2)
             stream.stamps()
         return delays
@@ -278,18 +286,14 @@ def section(result: Mapping[str, Any]) -> str:
         'the bare nets, before and after': _range(nets, 'ms'),
         'p99 in times of the bare nets': f'{result["p99_in_nets"]:.2f}',
         'p99 in frame times that camera and nets allow': f'{result["p99_in_frames"]:.2f}',
-        'growth of p50 in an hour (95 % interval)': _slope(result['growth']['p50'], 'ms'),
-        'growth of p99 in an hour (95 % interval)': _slope(result['growth']['p99'], 'ms'),
+        'growth of p50 in an hour (95 % interval)': growth(result['growth']['p50'], 'ms'),
+        'growth of p99 in an hour (95 % interval)': growth(result['growth']['p99'], 'ms'),
         'images planned, published in time, judged': (
             f'{result["images"]}, {result["published"]}, {result["judged"]}'
         ),
         'the newest image was taken': f'{100 * result["newest"]:.2f} % of the alerts',
         'images behind, at most': f'{result["behind"]}',
         'processor': f'{result["cpu"]["median"]:.0f} % of a core',
-        'resident memory, growth in an hour (95 % interval)': _slope(
-            result['memory']['resident'], 'MB'
-        ),
-        'heap, growth in an hour (95 % interval)': _slope(result['memory']['heap'], 'MB'),
         'resident memory at the end': f'{result["memory_series"][-1][1]:.0f} MB',
     }
     unfinished = ' **The run was ended early.**' if result['partial'] else ''
@@ -298,13 +302,12 @@ def section(result: Mapping[str, Any]) -> str:
             '## Endurance',
             '',
             f'A camera of {result["rate"]:g} frames per second ({ONE_FACE.name}) for '
-            f'{result["seconds"] / 60.0:.1f} minutes, the ages over the first '
-            f'{result["planned"]["minutes"]:g}, in blocks of {result["block"]:.0f} s; median of '
-            f'the blocks (lowest to highest).{unfinished} The age is from the stamp of an image '
+            f'{result["seconds"] / 60.0:.1f} minutes, in blocks of {result["block"]:.0f} s; median '
+            f'of the blocks (lowest to highest).{unfinished} The age is from the stamp of an image '
             'until its alert is published. An image was the newest if, when the alert before was '
             'out, no newer one had been published for longer than an image takes to arrive '
             f'({result["transport"]["p99"]:.1f} ms, p99, measured before). The growth is a slope '
-            'by Theil and Sen through the blocks; that of the memory leaves out the first sixth.',
+            'by Theil and Sen through the blocks.',
             '',
             '![](images/endurance.png)',
             '',
@@ -319,33 +322,36 @@ def _range(found: Mapping[str, Any], unit: str) -> str:
     return f'{found["median"]:.1f} ({found["low"]:.1f} to {found["high"]:.1f}) {unit}'
 
 
-def _slope(found: Mapping[str, Any], unit: str) -> str:
+def growth(found: Mapping[str, Any], unit: str) -> str:
+    """A slope with its interval, in words.
+
+    Args:
+        found: see figures.slope.
+        unit: of the values.
+    """
     if found['slope'] is None:
         return 'too short to say'
     return f'{found["slope"]:+.2f} ({found["low"]:+.2f} to {found["high"]:+.2f}) {unit}'
 
 
 def pictures(result: Mapping[str, Any], folder: Path) -> None:
-    """Age and memory over time."""
+    """Age over time."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9.0, 5.0), layout='constrained')
-    ages, memory = figure.subplots(2, 1, sharex=True)
+    figure = Figure(figsize=(9.0, 3.2), layout='constrained')
+    ages = figure.subplots()
     blocks = [each for each in result['blocks'] if each['age']['n']]
     minutes = [each['time'] / 60.0 for each in blocks]
     for name in ('p50', 'p95', 'p99'):
         ages.plot(minutes, [each['age'][name] for each in blocks], 'o-', ms=3, label=name)
     ages.axhline(result['nets']['median'], color='grey', ls='--', label='bare nets')
-    ages.set(ylabel='age of the alert, ms', ylim=(0.0, None))
+    ages.set(
+        title=f'Age of the alerts at {result["rate"]:g} frames per second',
+        xlabel='minutes',
+        ylabel='age of the alert, ms',
+        ylim=(0.0, None),
+    )
     ages.legend(ncols=4)
-    series = result['memory_series']
-    times = [each[0] / 60.0 for each in series]
-    memory.plot(times, [each[1] for each in series], label='resident')
-    memory.plot(times, [each[2] for each in series], label='heap')
-    memory.set(xlabel='minutes', ylabel='memory, MB', ylim=(0.0, None))
-    memory.margins(y=0.2)
-    memory.legend(loc='lower right')
-    for axis in (ages, memory):
-        axis.grid(alpha=0.3)
+    ages.grid(alpha=0.3)
     # Without the name of the software, which would change with its version.
     figure.savefig(folder / 'endurance.png', dpi=110, metadata={'Software': None})

@@ -22,6 +22,7 @@ MODULES = (
     'start',
     'idle',
     'endurance',
+    'memory',
     'scale',
 )
 """In the order of the page."""
@@ -33,8 +34,9 @@ _HEAD = """# Performance
 The program does one thing all day: frame in, alert out. This page says what it takes for that,
 beside the arithmetic of its two nets, the tutorial it grew from, the release before, and others.
 
-    make bench                            all but the endurance: about 20 minutes; writes this page
-    make bench ARGS='--only endurance'    an hour
+    make bench                            all but the next two: half an hour; writes this page
+    make bench ARGS='--only endurance'    ten minutes
+    make bench ARGS='--only memory'       an hour
     make bench ARGS=--quick               a look: few repeats, nothing of this page's is worth much
     make bench ARGS='--only core_speed --pictures clip.mp4 --results DIR --output DIR/page.md'
     make bench ARGS='--only core_speed --faces 0 1 3 12 --results DIR --output DIR/page.md'

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,10 +168,12 @@ class Tensor:
         """The number above which a stored one means more than `value`."""
         if self.dtype == np.float32:
             return value
-        limits = np.iinfo(self.dtype)
+        if not math.isfinite(value):
+            return value
         # A whole number is above another one if it is above what that is rounded down to.
-        least = np.floor(value / self.scale) + self.zero_point
-        return int(np.clip(least, limits.min - 1, limits.max))
+        least = math.floor(value / self.scale) + self.zero_point
+        # Neither less nor more than what the type, of either sign, compares with.
+        return min(max(least, -129), 255)
 
     def values(self, stored: npt.NDArray[Any]) -> FloatArray:
         """What is stored, as values."""

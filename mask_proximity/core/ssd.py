@@ -122,10 +122,15 @@ class Ssd:
             n x 4, left, top, right and bottom as parts of the picture's sides, perhaps outside of
             it; and n scores.
         """
+        least = self._logit(min_score)
         found = [
-            _above(*each, self._logit(min_score), offset, prior)
+            _above(*each, least, offset, prior)
             for each, offset, prior in zip(scores, offsets, priors, strict=True)
+            # Most maps have nothing to tell, and their maximum is found much faster.
+            if each[1].max() > each[0].threshold(least)
         ]
+        if not found:
+            return np.empty((0, 4), np.float32), np.empty(0, np.float32)
         logits, moved, prior = (np.concatenate(part) for part in zip(*found, strict=True))
         # Stable, so that of equal scores the first map's and the first cell's comes first.
         order = np.argsort(-logits, kind='stable')[: self.top_k]

@@ -183,8 +183,9 @@ class FaceTracker:
         if not tracks or not indices:
             return {}
         measured = np.array([_measured(observations[index].box) for index in indices])
-        costs = np.array([track.costs(measured) for track in tracks])
-        return {indices[column]: tracks[row] for row, column in _cheapest_pairs(costs)}
+        expected = [track.expected() for track in tracks]
+        pairs = _cheapest_pairs(_costs(expected, measured))
+        return {indices[column]: tracks[row] for row, column in pairs}
 
     def reset(self) -> None:
         """Forget everybody; ids go on."""
@@ -252,26 +253,24 @@ class _Track:
         self._now = stamp
         transition = np.eye(6)
         transition[0, 4] = transition[1, 5] = passed
-        noise = np.diag([passed**3 / 3.0] * 2 + [0.0] * 2 + [passed] * 2)
-        noise[[0, 4, 1, 5], [4, 0, 5, 1]] = passed**2 / 2.0
-        noise *= (_ACCELERATION * self._width()) ** 2
-        noise[[2, 3], [2, 3]] = _GROWTH**2 * passed
+        pushed = (_ACCELERATION * self._width()) ** 2
+        noise = np.zeros((6, 6))
+        noise[0, 0] = noise[1, 1] = pushed * passed**3 / 3.0
+        noise[0, 4] = noise[4, 0] = noise[1, 5] = noise[5, 1] = pushed * passed**2 / 2.0
+        noise[4, 4] = noise[5, 5] = pushed * passed
+        noise[2, 2] = noise[3, 3] = _GROWTH**2 * passed
         self._filter.transitionMatrix = transition
         self._filter.processNoiseCov = noise
         self._filter.predict()
 
-    def costs(self, measured: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """-2 log likelihood, but for a constant, that the face is seen so; infinite out of gate.
+    def expected(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """What the detector will say, see _measured, and the variances of that.
 
-        Args:
-            measured: n x 4, see _measured.
+        Nothing ties one of the four numbers to another one, so there are no covariances.
         """
-        spread = self._filter.errorCovPost[:4, :4] + np.diag(self._jitter() ** 2)
-        surprise = measured - self._filter.statePost[:4, 0]
-        distances = np.einsum('ij,jk,ik->i', surprise, np.linalg.inv(spread), surprise)
-        # Of a place in widths, not in pixels.
-        volume = np.linalg.slogdet(spread)[1] - 4.0 * math.log(self._width())
-        return np.where(distances > _GATE, np.inf, distances + volume)
+        state = np.asarray(self._filter.statePost, np.float64)
+        covariance = np.asarray(self._filter.errorCovPost, np.float64)
+        return state[:4, 0], covariance.diagonal()[:4] + self._jitter() ** 2
 
     def take(self, observation: Observation, half_life: float) -> None:
         """Take in a detection in the frame of the last prediction."""
@@ -293,6 +292,26 @@ class _Track:
             self._score,
             self._first_seen,
         )
+
+
+def _costs(
+    expected: Sequence[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]],
+    measured: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """-2 log likelihood, but for a constant, that a face is seen so; infinite out of gate.
+
+    Args:
+        expected: of each track, see _Track.expected.
+        measured: faces x 4, see _measured.
+
+    Returns:
+        Tracks x faces.
+    """
+    means, variances = (np.array(part)[:, None] for part in zip(*expected, strict=True))
+    distances = ((measured - means) ** 2 / variances).sum(axis=2)
+    # Of a place in widths, not in pixels.
+    volumes = np.log(variances).sum(axis=2) - 4.0 * means[..., 2]
+    return np.where(distances > _GATE, np.inf, distances + volumes)
 
 
 def _measured(box: Box) -> npt.NDArray[np.float64]:

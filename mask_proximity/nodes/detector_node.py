@@ -11,6 +11,7 @@ The alert is published in every state: whoever relies on it hears that nobody is
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import sys
@@ -19,6 +20,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import InvalidHandle
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo
@@ -413,7 +415,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
     def _work(self) -> None:
         due = time.monotonic()
         while not self._slot.closed:
-            message = self._slot.take(timeout=max(0.0, due - time.monotonic()))
+            message = self._slot.take(max(0.0, due - time.monotonic()), self._take_newer)
             if self._slot.closed:
                 break
             idle = self._idle
@@ -425,6 +427,14 @@ class DetectorNode(WorkerMixin, ManagedNode):
             else:
                 self._process(message)
             due = time.monotonic() + self._rest_time()
+
+    def _take_newer(self) -> None:
+        """Take what has come to the middleware since: the executor may be late by an image."""
+        images = self._images
+        # Another thread may unsubscribe meanwhile.
+        with contextlib.suppress(InvalidHandle):
+            if images is not None:
+                images.take_one()
 
     def _rest_time(self) -> float:
         """Until the next heartbeat, or until the newest image is too old, if that is sooner."""

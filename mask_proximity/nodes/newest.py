@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Item = TypeVar('Item')
@@ -39,12 +40,21 @@ class NewestSlot(Generic[Item]):
             self._item = item
             self._ready.notify()
 
-    def take(self, timeout: float) -> Item | None:
-        """The newest item; None if none came within `timeout` seconds, or after `wake`."""
+    def take(self, timeout: float, last_look: Callable[[], None] | None = None) -> Item | None:
+        """The newest item; None if none came within `timeout` seconds, or after `wake`.
+
+        Args:
+            timeout: seconds.
+            last_look: called when there is an item; may put a newer one in its place.
+        """
         with self._ready:
             self._ready.wait_for(
                 lambda: self._item is not None or self._woken or self._closed, timeout
             )
+            found = self._item is not None
+        if found and last_look is not None:
+            last_look()
+        with self._ready:
             item, self._item = self._item, None
             self._woken = False
             return None if self._closed else item

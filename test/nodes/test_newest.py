@@ -40,3 +40,12 @@ def test_a_worker_that_waits_gets_what_comes() -> None:
     slot.put('image')
     worker.join(timeout=10.0)
     assert taken == ['image'] and slot.dropped == 0
+
+
+def test_a_last_look_may_bring_a_newer_item() -> None:
+    slot: NewestSlot[int] = NewestSlot()
+    slot.put(1)
+    assert slot.take(0.0, lambda: slot.put(2)) == 2
+    assert slot.dropped == 1
+    # Nothing has woken the worker, so there is nothing to look for.
+    assert slot.take(0.0, lambda: slot.put(3)) is None

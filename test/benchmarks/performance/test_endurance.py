@@ -38,7 +38,7 @@ def test_a_leak_is_one_whatever_the_samples_do_between() -> None:
     rng = np.random.default_rng(3)
     found = []
     for leak in (0.0, 20.0):
-        run = Run(60.0, [1.0])
+        run = Run(10.0, 60.0, [1.0])
         hours = np.arange(0.0, 1.0, 10.0 / 3600.0)
         # At first it fills, which is no leak.
         memory = 200.0 + leak * hours + 50.0 * np.minimum(hours, 0.15)
@@ -46,7 +46,7 @@ def test_a_leak_is_one_whatever_the_samples_do_between() -> None:
         for hour, value in zip(hours, memory, strict=True):
             run.weigh((value, 100.0), 3600.0 * hour)
         run.time_nets(5.0)
-        found.append(run.result(600.0))
+        found.append(run.result())
     assert [each['memory_flat'] for each in found] == [True, False]
     assert found[1]['memory']['resident']['slope'] == pytest.approx(leak, abs=1.0)
     assert found[1]['memory']['heap']['slope'] == 0.0
