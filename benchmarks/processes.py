@@ -46,6 +46,7 @@ def process(
         command: its command line.
         variables: its environment; None = ours.
     """
+    heed_interrupts()
     with log.open('wb') as stream:
         running = subprocess.Popen(
             command,
@@ -58,6 +59,12 @@ def process(
         yield running
     finally:
         end(running)
+
+
+def heed_interrupts() -> None:
+    """Let children end by SIGINT: what a shell runs in the background ignores it, and they too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def end(running: subprocess.Popen[bytes]) -> None:
@@ -134,6 +141,7 @@ class Asked:
             arguments: of its command line.
             variables: its environment; None = ours.
         """
+        heed_interrupts()
         self._log = log
         self._name = script.stem
         with log.open('wb') as stream:

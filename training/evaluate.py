@@ -27,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 from mask_proximity import __version__
-from mask_proximity.analysis.provenance import model_files
 from mask_proximity.core.config import DetectorSettings, table
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.files import write_whole, writing
 from mask_proximity.core.masks import LABELS
+from mask_proximity.core.model_files import model_files
 from mask_proximity.core.models import MASK_CLASSIFIER, ModelDescription
 from mask_proximity.core.pipeline import Nets, load_nets
 from training.evaluation import charts

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import cast
 
 from mask_proximity import __version__
-from mask_proximity.analysis.provenance import ModelFile, changes
+from mask_proximity.analysis.provenance import changes
 from mask_proximity.analysis.summary import Summary
 from mask_proximity.core.config import OverlaySettings, Settings
+from mask_proximity.core.model_files import ModelFile
 from mask_proximity.core.overlay import FACE_LABELS
 from mask_proximity.core.scene import NANOSECONDS, Level, MaskState
 

@@ -16,13 +16,13 @@ import cv2
 import numpy as np
 
 from mask_proximity.analysis import output as names
-from mask_proximity.analysis.provenance import ModelFile
 from mask_proximity.analysis.report import alert_words, render_report
 from mask_proximity.analysis.shown_time import ShownTime
 from mask_proximity.analysis.summary import Summary
 from mask_proximity.core.config import DetectorSettings, OverlaySettings, Settings
 from mask_proximity.core.errors import OutputError
 from mask_proximity.core.files import LineFile, write_whole, writing
+from mask_proximity.core.model_files import ModelFile
 from mask_proximity.core.overlay import OverlayAnnotator
 from mask_proximity.core.records import event_record, frame_record
 from mask_proximity.core.scene import NANOSECONDS, Image, Scene

@@ -18,7 +18,6 @@ import cv2
 from tqdm import tqdm
 
 from mask_proximity.analysis.output import claim_output
-from mask_proximity.analysis.provenance import model_files
 from mask_proximity.analysis.results import Results
 from mask_proximity.core.config import (
     CameraSettings,
@@ -27,6 +26,7 @@ from mask_proximity.core.config import (
 )
 from mask_proximity.core.errors import MaskProximityError, OutputError, SourceError, first_line
 from mask_proximity.core.geometry import Pinhole
+from mask_proximity.core.model_files import model_files
 from mask_proximity.core.pipeline import Pipeline, load_pipeline
 from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason, Scene
 from mask_proximity.core.sources import BagSource, Frame, Source, SourceSettings, open_source

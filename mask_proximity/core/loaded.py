@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from mask_proximity.core import models
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.model_files import model_files
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.pipeline import Nets
 from mask_proximity.core.shared_nets import NetPool
@@ -54,7 +54,8 @@ def load(pool: NetPool, settings: DetectorSettings) -> Loaded:
         f'{threads} thread{"s" if threads > 1 else ""}; about {rate:.0f} images per second on this '
         'machine with one face'
     )
-    return Loaded(nets, rate, model_facts(settings), sentence)
+    facts = model_facts(settings, nets.faces.name, nets.masks.name)
+    return Loaded(nets, rate, facts, sentence)
 
 
 def _input(settings: DetectorSettings) -> str:
@@ -76,21 +77,20 @@ def _mask_description(settings: DetectorSettings) -> Path:
     return Path(settings.mask_model).expanduser() if settings.mask_model else default
 
 
-def model_facts(settings: DetectorSettings) -> tuple[tuple[str, str], ...]:
-    """Names and hashes of the models that the settings name, for Facts.models in core/health.py.
+def model_facts(settings: DetectorSettings, faces: str, masks: str) -> tuple[tuple[str, str], ...]:
+    """Names and hashes of the models in use, for Facts.models in core/health.py.
+
+    Args:
+        settings: that name the models.
+        faces: backend of the face detector, by its own name.
+        masks: backend of the mask classifier, by its own name.
 
     Raises:
         ModelError: a description cannot be read.
     """
-    facts = [('face model', settings.face_model), ('mask backend', settings.mask_backend)]
-    descriptions = [ModelDescription.load(_mask_description(settings))]
-    if settings.face_model != 'yunet':
-        descriptions.insert(0, _face_description())
-    else:
-        path = Path(settings.face_model_path).expanduser()
-        if path.is_file():
-            facts.append((path.name, f'sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}'))
-    for description in descriptions:
-        for entry in description.content['files'].values():
-            facts.append((str(entry['file']), f'sha256 {entry["sha256"]}'))
-    return tuple(facts)
+    return (
+        ('face model', settings.face_model),
+        ('face backend', faces),
+        ('mask backend', masks),
+        *((each.file, f'sha256 {each.sha256}') for each in model_files(settings, faces, masks)),
+    )

@@ -10,11 +10,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mask_proximity.analysis.provenance import ModelFile, changes, model_files
+from mask_proximity.analysis.provenance import changes
 from mask_proximity.analysis.report import alert_words, clock, render_report
 from mask_proximity.analysis.summary import Episode, Summary
 from mask_proximity.core import models
 from mask_proximity.core.config import NODES, DetectorSettings, OverlaySettings, Settings
+from mask_proximity.core.model_files import ModelFile, model_files
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Level, MaskState
 from mask_proximity.core.timeline import Sample

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def test_one_line_says_models_backends_threads_and_rate(pool: NetPool, backend: 
     )
     assert said is not None and int(said[1]) == round(loaded.rate) > 0
     assert loaded.nets.masks.name == backend
-    assert loaded.facts == model_facts(settings)
+    assert loaded.facts == model_facts(settings, 'opencv', backend)
 
 
 def test_the_size_of_the_model_and_the_threads_of_the_machine(pool: NetPool) -> None:
@@ -56,14 +57,28 @@ def test_nets_are_measured_once_for_all_cameras_of_a_process(pool: NetPool) -> N
     assert pool.speed(pool.load(smaller), smaller) is not speed
 
 
-def test_model_facts_are_those_of_the_files(tmp_path: Path) -> None:
-    facts = dict(model_facts(DetectorSettings()))
-    assert facts['face model'] == 'ssd'
+@pytest.mark.parametrize(
+    ('faces', 'masks', 'files'),
+    [
+        ('litert', 'litert', ['face_ssd_int8.tflite', 'mask_classifier_int8.tflite']),
+        ('opencv', 'opencv', ['face_ssd.prototxt', 'face_ssd.caffemodel', 'mask_classifier.onnx']),
+    ],
+)
+def test_model_facts_are_those_of_the_files_in_use(
+    faces: str, masks: str, files: list[str]
+) -> None:
+    facts = dict(model_facts(DetectorSettings(), faces, masks))
+    assert (facts.pop('face model'), facts.pop('face backend')) == ('ssd', faces)
+    assert facts.pop('mask backend') == masks
+    assert list(facts) == files
     for name, value in facts.items():
-        if value.startswith('sha256 '):
-            assert (models.models_directory() / name).is_file()
-            assert re.fullmatch('sha256 [0-9a-f]{64}', value)
+        content = (models.models_directory() / name).read_bytes()
+        assert value == f'sha256 {hashlib.sha256(content).hexdigest()}'
+
+
+def test_a_model_of_the_user_is_a_fact(tmp_path: Path) -> None:
     net = tmp_path / 'yunet.onnx'
     net.write_bytes(b'net')
-    facts = dict(model_facts(DetectorSettings(face_model='yunet', face_model_path=str(net))))
+    settings = DetectorSettings(face_model='yunet', face_model_path=str(net))
+    facts = dict(model_facts(settings, 'opencv', 'opencv'))
     assert facts['yunet.onnx'].startswith('sha256 ') and 'face_ssd.caffemodel' not in facts
