@@ -31,6 +31,8 @@ OF_SHADE = {
 class FixedDetector:
     """Finds what it is told to find, whatever the picture."""
 
+    name = 'opencv'
+
     def __init__(self, *found: FaceDetection) -> None:
         self._found = found
 
