@@ -22,6 +22,9 @@ def main(topic: str) -> None:
     node.create_publisher(Empty, topic, profile).publish(Empty())
     with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):
         rclpy.spin(node)
+    # In order, or the others would go on talking to it for the 20 s of its lease.
+    node.destroy_node()
+    rclpy.try_shutdown()
 
 
 if __name__ == '__main__':

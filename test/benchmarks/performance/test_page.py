@@ -65,7 +65,12 @@ def test_an_aim_is_reached_missed_or_not_measured() -> None:
 def test_an_hour_is_an_hour() -> None:
     slope = {'slope': 0.0, 'low': -0.1, 'high': 0.1}
     for seconds, reached in ((3600.0, 'yes'), (60.0, '**no**')):
-        run = {'memory': {'resident': slope}, 'memory_flat': True, 'seconds': seconds}
+        run = {
+            'memory': {'resident': slope},
+            'memory_flat': True,
+            'memory_series': [[0.0, 190.0, 90.0], [seconds, 200.0, 95.0]],
+            'seconds': seconds,
+        }
         found = {aim: verdict for aim, _, verdict in aims.rows({'memory': run})}
         assert found['memory flat over an hour'] == reached
 
