@@ -202,13 +202,15 @@ def frames_behind(stamps: Sequence[int], ages: Mapping[int, float], transport: f
         transport: that an image takes, nanoseconds.
     """
     behind = []
-    free = 0.0
+    # Whole nanoseconds: those since 1970 are more than a float can tell apart.
+    transport = round(transport)
+    free = 0
     for stamp in sorted(ages):
         begin = max(free, stamp + transport)
         behind.append(
             bisect.bisect_right(stamps, begin - transport) - bisect.bisect_right(stamps, stamp)
         )
-        free = stamp + 1e6 * ages[stamp]
+        free = stamp + round(1e6 * ages[stamp])
     return behind
 
 

@@ -125,8 +125,8 @@ def section(result: Mapping[str, Any]) -> str:
             '|---|---|---|',
             *lines,
             '',
-            'A start of more than a second was ready after its first word, and waited: "No image has '
-            'arrived yet". Until then DDS had not brought the camera and the new subscription '
+            'A start of more than a second was ready after its first word, and waited: "No image '
+            'has arrived yet". Until then DDS had not brought the camera and the new subscription '
             'together, which takes it one to three seconds whenever one of its first messages is '
             'lost. All of our own part is in the shortest starts.',
         ]

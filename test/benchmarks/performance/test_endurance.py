@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from benchmarks.performance.endurance import Run, frames_behind
 
 PERIOD, TRANSPORT = 16_666_667, 2_000_000
-STAMPS = [PERIOD * number for number in range(1, 200)]
+# Of our days, where a float is off by a hundred nanoseconds.
+NOW = 1_800_000_000_123_456_789
+STAMPS = [NOW + PERIOD * number for number in range(1, 200)]
 
 
 def judged(work: list[int], queue: int) -> dict[int, float]:
