@@ -132,7 +132,7 @@ def _flat(result: Result) -> Verdict | None:
         f'{result["seconds"] / 60.0:.0f} min'
     )
     long_enough = result['seconds'] >= MEMORY_SECONDS
-    return Verdict(told, long_enough and bool(result['memory_flat']))
+    return Verdict(told, long_enough and found['low'] <= 0.0)
 
 
 def _idle(result: Result) -> Verdict:

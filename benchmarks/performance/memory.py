@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ RATE = 10.0
 
 MINUTES = 60.0
 _QUICK = 0.05
+_NOTICED = 0.1
+"""MB."""
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -50,9 +52,23 @@ def section(result: Mapping[str, Any]) -> str:
             '|---|---|',
             f'| resident memory, growth in an hour (95 % interval) | {resident} |',
             f'| heap, growth in an hour (95 % interval) | {heap} |',
+            f'| minute of its last growth | {last_growth(result["memory_series"]):.0f} |',
             f'| resident memory at the end | {result["memory_series"][-1][1]:.0f} MB |',
         ]
     )
+
+
+def last_growth(series: Sequence[Sequence[float]]) -> float:
+    """The minute at which the resident memory was last higher than ever before.
+
+    Args:
+        series: seconds, resident memory and heap, MB.
+    """
+    most, found = 0.0, 0.0
+    for seconds, resident, _ in series:
+        if resident > most + _NOTICED:
+            most, found = resident, seconds / 60.0
+    return found
 
 
 def pictures(result: Mapping[str, Any], folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.performance import aims, core_figures, page, results
+from benchmarks.performance import aims, core_figures, memory, page, results
 from benchmarks.performance.__main__ import main
 from benchmarks.performance.rounds import together
 
@@ -73,6 +73,12 @@ def test_an_hour_is_an_hour() -> None:
         }
         found = {aim: verdict for aim, _, verdict in aims.rows({'memory': run})}
         assert found['memory flat over an hour'] == reached
+
+
+def test_when_memory_grew_last() -> None:
+    steps = [(60.0 * minute, 200.0 + (minute >= 30), 90.0) for minute in range(61)]
+    assert memory.last_growth(steps) == 30.0
+    assert memory.last_growth([(0.0, 200.0, 90.0), (60.0, 200.05, 90.0)]) == 0.0
 
 
 def test_the_cost_of_a_face_is_a_line() -> None:
