@@ -109,7 +109,7 @@ def test_each_has_parameters_of_its_own_and_models_of_its_own(
     assert peer.get('rear/detector_node', *names) == [0.9, 0.25]
     assert peer.set('front/detector_node', mask_backend='opencv')[0].successful
     assert not peer.set('front/detector_node', mask_model='/nowhere.json')[0].successful
-    peer.until(lambda: process.text.count(' masks by mask_classifier on OpenCV, ') == 1)
+    peer.until(lambda: process.text.count('From now on faces by ssd') == 1)
 
     def show() -> None:
         for camera in CAMERAS:
