@@ -36,6 +36,7 @@ from mask_proximity.core.masks import LABELS
 from mask_proximity.core.parameter_file import load_settings
 from mask_proximity.core.pipeline import find_faces, load_face_detector
 from mask_proximity.core.scene import FaceDetection
+from mask_proximity.core.threads import usable_threads
 from training.annotations import DataError, LabelledFace, match, read_annotation
 
 NEAR, FAR = 60.0, 24.0
@@ -77,7 +78,7 @@ class Row:
 
     def look(self, picture: cv2.typing.MatLike, faces: list[LabelledFace], min_iou: float) -> None:
         """Find the faces of a picture and count them."""
-        cv2.setNumThreads(self.settings.threads or -1)
+        cv2.setNumThreads(usable_threads(self.settings.threads))
         begin = time.perf_counter()
         detections = find_faces(picture, self.detector, self.settings)
         self.times.append(time.perf_counter() - begin)

@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from mask_proximity.core import models
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.model_files import model_files
+from mask_proximity.core.model_files import face_description, mask_description, model_files
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.pipeline import Nets
 from mask_proximity.core.shared_nets import NetPool
@@ -50,7 +48,7 @@ def load(pool: NetPool, settings: DetectorSettings) -> Loaded:
     threads = usable_threads(settings.threads)
     sentence = (
         f'faces by {settings.face_model} on {_BACKENDS[nets.faces.name]}{_input(settings)}, '
-        f'masks by {_mask_description(settings).stem} on {_BACKENDS[nets.masks.name]}, '
+        f'masks by {mask_description(settings).stem} on {_BACKENDS[nets.masks.name]}, '
         f'{threads} thread{"s" if threads > 1 else ""}; about {rate:.0f} images per second on this '
         'machine with one face'
     )
@@ -62,19 +60,10 @@ def _input(settings: DetectorSettings) -> str:
     """YuNet looks at the picture in its own size."""
     if settings.face_model == 'yunet':
         return ''
-    width, height = _face_description().get('input_size', list)
+    width, height = ModelDescription.load(face_description()).get('input_size', list)
     if settings.face_input_size:
         width = height = settings.face_input_size
     return f' ({width}x{height})'
-
-
-def _face_description() -> ModelDescription:
-    return ModelDescription.load(models.models_directory() / models.FACE_SSD)
-
-
-def _mask_description(settings: DetectorSettings) -> Path:
-    default = models.models_directory() / models.MASK_CLASSIFIER
-    return Path(settings.mask_model).expanduser() if settings.mask_model else default
 
 
 def model_facts(settings: DetectorSettings, faces: str, masks: str) -> tuple[tuple[str, str], ...]:

@@ -31,6 +31,26 @@ class ModelFile:
     sha256: str
 
 
+def face_description() -> Path:
+    """The description of the SSD.
+
+    Raises:
+        ModelError: the package is not installed completely.
+    """
+    return models.models_directory() / models.FACE_SSD
+
+
+def mask_description(settings: DetectorSettings) -> Path:
+    """The description of the mask classifier that the settings name.
+
+    Raises:
+        ModelError: the package is not installed completely.
+    """
+    if settings.mask_model:
+        return Path(settings.mask_model).expanduser()
+    return models.models_directory() / models.MASK_CLASSIFIER
+
+
 def model_files(settings: DetectorSettings, faces: str, masks: str) -> list[ModelFile]:
     """The files of the nets in use.
 
@@ -43,17 +63,15 @@ def model_files(settings: DetectorSettings, faces: str, masks: str) -> list[Mode
         ModelError: a description cannot be read.
         OSError: a file cannot be read.
     """
-    folder = models.models_directory()
-    mask_model = Path(settings.mask_model).expanduser() if settings.mask_model else None
-    classifier = ModelDescription.load(mask_model or folder / models.MASK_CLASSIFIER)
-    return [*_face_files(settings, faces, folder), _file(classifier, _MASK_ROLES[masks])]
+    classifier = ModelDescription.load(mask_description(settings))
+    return [*_face_files(settings, faces), _file(classifier, _MASK_ROLES[masks])]
 
 
-def _face_files(settings: DetectorSettings, backend: str, folder: Path) -> list[ModelFile]:
+def _face_files(settings: DetectorSettings, backend: str) -> list[ModelFile]:
     if settings.face_model == 'yunet':
         path = Path(settings.face_model_path).expanduser()
         return [ModelFile('yunet', path.name, hashlib.sha256(path.read_bytes()).hexdigest())]
-    description = ModelDescription.load(folder / models.FACE_SSD)
+    description = ModelDescription.load(face_description())
     if backend == 'litert':
         return [_file(description, 'litert')]
     prototxt = 'prototxt' if settings.face_model == 'ssd' else 'published_prototxt'

@@ -11,7 +11,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mask_proximity.core import models
 from mask_proximity.core.alert import AlertPolicy, mask_state
 from mask_proximity.core.approach import ApproachEstimator, Motion
 from mask_proximity.core.camera_watch import CameraWatch
@@ -32,6 +31,7 @@ from mask_proximity.core.masks import (
     crop_faces,
     load_mask_classifier,
 )
+from mask_proximity.core.model_files import face_description, mask_description
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import (
     DistanceSource,
@@ -76,7 +76,7 @@ def load_face_detector(settings: DetectorSettings) -> FaceDetector:
     if settings.face_model == 'yunet':
         return YuNetFaceDetector(Path(settings.face_model_path).expanduser())
     return load_ssd_face_detector(
-        ModelDescription.load(models.models_directory() / models.FACE_SSD),
+        ModelDescription.load(face_description()),
         settings.face_backend,
         settings.threads,
         published=settings.face_model == 'ssd_published',
@@ -89,14 +89,8 @@ def load_classifier(settings: DetectorSettings) -> MaskClassifier:
     Raises:
         ModelError: it cannot be loaded; the text says why.
     """
-    path = (
-        Path(settings.mask_model).expanduser()
-        if settings.mask_model
-        else models.models_directory() / models.MASK_CLASSIFIER
-    )
-    return load_mask_classifier(
-        ModelDescription.load(path), settings.mask_backend, settings.threads
-    )
+    description = ModelDescription.load(mask_description(settings))
+    return load_mask_classifier(description, settings.mask_backend, settings.threads)
 
 
 def load_nets(settings: DetectorSettings) -> Nets:

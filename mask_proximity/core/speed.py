@@ -17,6 +17,7 @@ from mask_proximity.core.faces import FaceDetector
 from mask_proximity.core.masks import MaskClassifier, crop_faces
 from mask_proximity.core.pipeline import Nets
 from mask_proximity.core.scene import Box, Image
+from mask_proximity.core.threads import usable_threads
 
 WIDTH, HEIGHT = 640, 480
 """Of the picture that is looked at."""
@@ -74,7 +75,7 @@ def measure_speed(
 
 def measure_faces(detector: FaceDetector, settings: DetectorSettings, repeats: int) -> float:
     """Seconds of a pass of a face detector; see `measure_speed`."""
-    cv2.setNumThreads(settings.threads or -1)
+    cv2.setNumThreads(usable_threads(settings.threads))
     image = picture()
     return _median(
         lambda: detector.detect(image, settings.face_confidence, settings.face_input_size), repeats
@@ -85,7 +86,7 @@ def measure_masks(
     classifier: MaskClassifier, settings: DetectorSettings, faces: int, repeats: int
 ) -> float:
     """Seconds of a mask classifier for so many faces at once; see `measure_speed`."""
-    cv2.setNumThreads(settings.threads or -1)
+    cv2.setNumThreads(usable_threads(settings.threads))
     batch = crop_faces(picture(), [_FACE] * faces, classifier.crop_spec)
     return _median(lambda: classifier.classify(batch), repeats)
 
