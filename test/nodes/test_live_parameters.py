@@ -24,6 +24,7 @@ from mask_proximity.core import models
 from mask_proximity.core.config import DetectorSettings, table
 from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import Image
+from mask_proximity.core.threads import cores
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.nodes import conversions, qos
 from room import empty_room
@@ -550,9 +551,20 @@ def threads(stage: Stage) -> None:
     stage.face()
     assert stage.process is not None
     tasks = Path('/proc', str(stage.process.process.pid), 'task')
-    alone = len(list(tasks.iterdir()))
+
+    def running() -> int:
+        return len(list(tasks.iterdir()))
+
+    alone = running()
+    # No net takes more than the machine has.
+    more = min(6, cores()) - 1
     stage.set(threads=6)
-    stage.peer.until(lambda: len(list(tasks.iterdir())) >= alone + 5, each=stage.show)
+    most = stage.peer.until(
+        lambda: number if (number := running()) >= alone + more else None, each=stage.show
+    )
+    # What else may have begun in the meantime would not end by this.
+    stage.set(threads=1)
+    stage.peer.until(lambda: running() <= most - more, each=stage.show)
 
 
 CASES: dict[str, Callable[[Stage], None]] = {
