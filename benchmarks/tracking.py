@@ -37,8 +37,9 @@ from tqdm import tqdm
 
 from mask_proximity.core.alert import mask_state
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.crops import crop_faces
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.masks import LABELS, MaskClassifier, crop_faces
+from mask_proximity.core.masks import LABELS, MaskClassifier
 from mask_proximity.core.pipeline import load_classifier, load_pipeline
 from mask_proximity.core.scene import NANOSECONDS, Box, Image, MaskState
 from mask_proximity.core.sources import SourceSettings, open_source

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mask_proximity.core.masks import PREPROCESSING
+from mask_proximity.core.crops import PREPROCESSING
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import FloatArray
 

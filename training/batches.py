@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from mask_proximity.core.masks import LABELS, CropSpec, crop_faces
+from mask_proximity.core.crops import CropSpec, crop_faces
+from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import FloatArray
 from training.augment import augment
 from training.sources import Sample

@@ -39,15 +39,10 @@ from tqdm import tqdm
 
 from mask_proximity.core.alert import mask_state
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.crops import CropSpec, crop_faces
 from mask_proximity.core.errors import MaskProximityError, ModelError
 from mask_proximity.core.faces import SsdFaceDetector
-from mask_proximity.core.masks import (
-    LABELS,
-    CropSpec,
-    MaskClassifier,
-    crop_faces,
-    load_mask_classifier,
-)
+from mask_proximity.core.masks import LABELS, MaskClassifier, load_mask_classifier
 from mask_proximity.core.models import (
     FACE_SSD,
     MASK_CLASSIFIER,

@@ -16,7 +16,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from tqdm import tqdm
 
-from mask_proximity.core.masks import CropSpec, crop_faces
+from mask_proximity.core.crops import CropSpec, crop_faces
 from mask_proximity.core.scene import FloatArray
 from training.export import to_litert
 from training.sources import Sample

@@ -25,8 +25,9 @@ from PIL import Image as PilImage
 from tqdm import tqdm
 
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.crops import crop_face
 from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.masks import LABELS, crop_face
+from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import Box, Image
 from training.annotations import (
     CLASSES,

@@ -26,8 +26,9 @@ from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.crops import CropSpec
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.masks import LABELS, CropSpec
+from mask_proximity.core.masks import LABELS
 from mask_proximity.core.pipeline import load_face_detector
 from mask_proximity.core.scene import FloatArray
 from training.features import extract_features

@@ -37,8 +37,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.crops import PREPROCESSING, CropSpec
 from mask_proximity.core.errors import MaskProximityError, ModelError
-from mask_proximity.core.masks import LABELS, PREPROCESSING, CropSpec, calibrated
+from mask_proximity.core.masks import LABELS, calibrated
 from mask_proximity.core.pipeline import load_face_detector
 from mask_proximity.core.scene import FloatArray
 from training import model as net

@@ -1,15 +1,11 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Mask classifiers, and the one way in which a face becomes their input.
-
-Training and serving call the same `crop_faces`, so what is trained is what is served.
-"""
+"""Mask classifiers: faces in, probabilities out."""
 
 from __future__ import annotations
 
-import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,24 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from mask_proximity.core import litert
+from mask_proximity.core.crops import PREPROCESSING, CropSpec
 from mask_proximity.core.errors import ModelError, first_line
 from mask_proximity.core.litert import LiteRtNet
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.onnx import input_shape
-from mask_proximity.core.scene import Box, FloatArray, Image
+from mask_proximity.core.scene import FloatArray
 
 LABELS = ('mask', 'incorrect', 'no_mask')
 """The classes in the order of `MaskClassifier.classify`, whatever the order of the net's outputs.
 
 'incorrect' is a mask worn below the nose or the chin.
 """
-
-PREPROCESSING: Mapping[str, object] = {
-    'colours': 'RGB',
-    'range': [-1.0, 1.0],
-    'resize': 'square',
-}
-"""What `preprocess` does, as a model's description must promise it."""
 
 _INPUT_SIZES = (8, 1024)
 _MARGINS = (0.0, 1.0)
@@ -47,98 +37,6 @@ fifth on a machine with other work. More faces bring no more, and take memory.
 """
 _ROUNDING = 0.02
 """How far outputs may be from probabilities: three of 8 bits lose 3 / 512 at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class CropSpec:
-    """How a face is cut out.
-
-    Attributes:
-        size: side of the square input, pixels.
-        margin: the detector's box is grown by this part of its width and height on every side.
-        averages: whether a crop that must shrink is averaged, which keeps the aliasing of a plain
-            bilinear resize out of the net.
-    """
-
-    size: int
-    margin: float
-    averages: bool = True
-
-
-def crop_face(image: Image, box: Box, margin: float) -> Image | None:
-    """Cut a face with its margin out of a picture.
-
-    Args:
-        image: height x width x 3, uint8, BGR.
-        box: of the face, pixels of `image`.
-        margin: see CropSpec.
-
-    Returns:
-        The crop as a view of `image`, or None if nothing of the box lies inside.
-    """
-    height, width = image.shape[:2]
-    grown = box.expanded(margin).clamped(width, height)
-    x1, y1 = math.floor(grown.x1), math.floor(grown.y1)
-    x2, y2 = math.ceil(grown.x2), math.ceil(grown.y2)
-    if x2 <= x1 or y2 <= y1:
-        return None
-    return image[y1:y2, x1:x2]
-
-
-def preprocess(crop: Image, size: int, averages: bool = True) -> FloatArray:
-    """Turn a crop into the classifier's input.
-
-    BGR becomes RGB, the crop is resized to a square without keeping its aspect (as the tutorial
-    does), and [0, 255] becomes [-1, 1]: keras.applications.mobilenet_v2.preprocess_input.
-
-    Args:
-        crop: height x width x 3, uint8, BGR, not empty.
-        size: side of the square, pixels.
-        averages: see CropSpec.
-
-    Returns:
-        size x size x 3, float32.
-    """
-    face = np.empty((size, size, 3), np.float32)
-    _preprocess(crop, averages, face)
-    return face
-
-
-def _preprocess(crop: Image, averages: bool, face: FloatArray) -> None:
-    """See preprocess; `face` is filled."""
-    size = face.shape[0]
-    if averages and min(crop.shape[:2]) > size:
-        # OpenCV averages floats to the same whole numbers in two thirds of the time.
-        means = cv2.resize(crop.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
-        resized = cv2.convertScaleAbs(means)
-    else:
-        resized = cv2.resize(crop, (size, size))
-    face[:] = cv2.cvtColor(resized, cv2.COLOR_BGR2RGB)
-    face /= np.float32(127.5)
-    face -= np.float32(1.0)
-
-
-def crop_faces(image: Image, boxes: Sequence[Box], spec: CropSpec) -> FloatArray:
-    """Cut faces out of a picture and preprocess them.
-
-    Args:
-        image: height x width x 3, uint8, BGR.
-        boxes: the faces; each must reach into the picture.
-        spec: size and margin of the classifier.
-
-    Returns:
-        len(boxes) x size x size x 3, float32, RGB in [-1, 1].
-
-    Raises:
-        ValueError: a box lies wholly outside of the picture.
-    """
-    batch = np.empty((len(boxes), spec.size, spec.size, 3), np.float32)
-    for index, box in enumerate(boxes):
-        crop = crop_face(image, box, spec.margin)
-        if crop is None:
-            raise ValueError(f'{box} lies outside of a picture of {image.shape[1::-1]} pixels')
-        _preprocess(crop, spec.averages, batch[index])
-    return batch
 
 
 def calibrated(probabilities: npt.NDArray[np.floating[Any]], temperature: float) -> FloatArray:
@@ -180,7 +78,7 @@ class MaskClassifier(Protocol):
         """Calibrated probabilities of LABELS.
 
         Args:
-            faces: n x size x size x 3, as `crop_faces` makes them; n may be 0.
+            faces: n x size x size x 3, as `crop_faces` of core/crops.py makes them; n may be 0.
 
         Returns:
             n x 3, float32, rows summing to 1; 0 for a class that the model does not know.

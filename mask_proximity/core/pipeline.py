@@ -15,6 +15,7 @@ from mask_proximity.core.alert import AlertPolicy, mask_state
 from mask_proximity.core.approach import ApproachEstimator, Motion
 from mask_proximity.core.camera_watch import CameraWatch
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.crops import CropSpec, FaceCropper
 from mask_proximity.core.depth import DepthImage
 from mask_proximity.core.distance import face_range
 from mask_proximity.core.faces import (
@@ -24,13 +25,7 @@ from mask_proximity.core.faces import (
     without_doubles,
 )
 from mask_proximity.core.geometry import Pinhole, bearing
-from mask_proximity.core.masks import (
-    LABELS,
-    CropSpec,
-    MaskClassifier,
-    crop_faces,
-    load_mask_classifier,
-)
+from mask_proximity.core.masks import LABELS, MaskClassifier, load_mask_classifier
 from mask_proximity.core.model_files import face_description, mask_description
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import (
@@ -128,6 +123,7 @@ class Pipeline:
         self._watch = CameraWatch()
         self._tracker = FaceTracker()
         self._approach = ApproachEstimator()
+        self._cropper = FaceCropper()
         self._threads: int | None = None
         self._stage_times: Mapping[str, float] = dict.fromkeys(STAGES, 0.0)
 
@@ -200,7 +196,7 @@ class Pipeline:
             else:
                 skipped.append(original.box)
         clock.ends(FACES)
-        seen = _observe(working, large, originals, nets.masks, settings, clock)
+        seen = self._observe(working, large, originals, nets.masks, settings, clock)
         if settings.tracking:
             tracked = self._tracker.update(stamp, seen, settings)
         else:
@@ -232,10 +228,50 @@ class Pipeline:
         clock.ends(RULE)
         return Scene(stamp, width, height, alert, tuple(skipped), events)
 
+    def _observe(
+        self,
+        image: Image,
+        detections: list[FaceDetection],
+        originals: list[FaceDetection],
+        classifier: MaskClassifier,
+        settings: DetectorSettings,
+        clock: StageClock,
+    ) -> list[Observation]:
+        """What each face wears by this frame alone.
+
+        Args:
+            image: of the working width.
+            detections: in `image`.
+            originals: the same in the original image.
+            classifier: of the masks.
+            settings: of detector_node.
+            clock: of the frame.
+        """
+        if not detections:
+            return []
+        trained = classifier.crop_spec
+        margin = trained.margin if settings.crop_margin < 0.0 else settings.crop_margin
+        spec = CropSpec(trained.size, margin, averages=settings.crop_interpolation == 'area')
+        batch = self._cropper.crop(image, [detection.box for detection in detections], spec)
+        weights = [1.0] * len(detections)
+        if settings.tracking:
+            weights = evidence_weights(batch, [each.box.width for each in detections]).tolist()
+        clock.ends(CROPS)
+        probabilities = classifier.classify(batch)
+        clock.ends(MASKS)
+        return [
+            Observation(original.box, original.score, row[_MASK], row[_INCORRECT], weight)
+            for original, row, weight in zip(
+                originals, probabilities.tolist(), weights, strict=True
+            )
+        ]
+
     def _use_threads(self, threads: int) -> None:
         # OpenCV has one pool of threads for the whole process.
         if threads != self._threads:
-            cv2.setNumThreads(usable_threads(threads))
+            usable = usable_threads(threads)
+            cv2.setNumThreads(usable)
+            self._cropper = FaceCropper(usable)
             self._threads = threads
 
 
@@ -273,42 +309,6 @@ def find_faces(
         return found
     height, width = image.shape[:2]
     return [replace(detection, box=detection.box.whole(width, height)) for detection in found]
-
-
-def _observe(
-    image: Image,
-    detections: list[FaceDetection],
-    originals: list[FaceDetection],
-    classifier: MaskClassifier,
-    settings: DetectorSettings,
-    clock: StageClock,
-) -> list[Observation]:
-    """What each face wears by this frame alone.
-
-    Args:
-        image: of the working width.
-        detections: in `image`.
-        originals: the same in the original image.
-        classifier: of the masks.
-        settings: of detector_node.
-        clock: of the frame.
-    """
-    if not detections:
-        return []
-    trained = classifier.crop_spec
-    margin = trained.margin if settings.crop_margin < 0.0 else settings.crop_margin
-    spec = CropSpec(trained.size, margin, averages=settings.crop_interpolation == 'area')
-    batch = crop_faces(image, [detection.box for detection in detections], spec)
-    weights = [1.0] * len(detections)
-    if settings.tracking:
-        weights = evidence_weights(batch, [each.box.width for each in detections]).tolist()
-    clock.ends(CROPS)
-    probabilities = classifier.classify(batch)
-    clock.ends(MASKS)
-    return [
-        Observation(original.box, original.score, row[_MASK], row[_INCORRECT], weight)
-        for original, row, weight in zip(originals, probabilities.tolist(), weights, strict=True)
-    ]
 
 
 def _stretched(detection: FaceDetection, factor: float) -> FaceDetection:

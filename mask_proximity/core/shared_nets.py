@@ -20,8 +20,9 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.crops import CropSpec
 from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.masks import CropSpec, MaskClassifier
+from mask_proximity.core.masks import MaskClassifier
 from mask_proximity.core.pipeline import (
     Nets,
     load_classifier,

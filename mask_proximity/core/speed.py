@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.crops import crop_faces
 from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.masks import MaskClassifier, crop_faces
+from mask_proximity.core.masks import MaskClassifier
 from mask_proximity.core.pipeline import Nets
 from mask_proximity.core.scene import Box, Image
 from mask_proximity.core.threads import usable_threads

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mask_proximity.core import models
+from mask_proximity.core.crops import CropSpec, crop_faces
 from mask_proximity.core.encodings import DEPTH_ENCODINGS, ENCODINGS, MAX_PIXELS, decode_raw
 from mask_proximity.core.errors import ImageError
 from mask_proximity.core.faces import SsdFaceDetector
-from mask_proximity.core.masks import CropSpec, crop_faces
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.overlay import OverlayAnnotator
 from mask_proximity.core.scene import Alert, Image, Level, Reason

@@ -16,18 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mask_proximity.core import models
+from mask_proximity.core.crops import PREPROCESSING, CropSpec, crop_face, crop_faces, preprocess
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.masks import (
-    LABELS,
-    PREPROCESSING,
-    CropSpec,
-    MaskClassifier,
-    calibrated,
-    crop_face,
-    crop_faces,
-    load_mask_classifier,
-    preprocess,
-)
+from mask_proximity.core.masks import LABELS, MaskClassifier, calibrated, load_mask_classifier
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Box, FloatArray, Image
 

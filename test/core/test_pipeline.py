@@ -12,9 +12,10 @@ import pytest
 
 from mask_proximity.core.alert import AlertPolicy
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.crops import CropSpec
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.geometry import Pinhole
-from mask_proximity.core.masks import LABELS, CropSpec
+from mask_proximity.core.masks import LABELS
 from mask_proximity.core.pipeline import (
     Nets,
     Pipeline,

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.crops import CropSpec
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.masks import LABELS, CropSpec
+from mask_proximity.core.masks import LABELS
 from mask_proximity.core.pipeline import Nets, load_nets
 from mask_proximity.core.scene import Box, FaceDetection, FloatArray, Image
 from mask_proximity.core.shared_nets import (

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.masks import CropSpec
+from mask_proximity.core.crops import CropSpec
 from mask_proximity.core.pipeline import Nets
 from mask_proximity.core.scene import Box, FaceDetection, FloatArray, Image
 from mask_proximity.core.speed import HEIGHT, WIDTH, Speed, measure_speed, picture

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from benchmarks import tracking as benchmark
 from mask_proximity.core.alert import mask_state
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.masks import CropSpec, crop_faces
+from mask_proximity.core.crops import CropSpec, crop_faces
 from mask_proximity.core.scene import NANOSECONDS, Box, Image, MaskState
 from mask_proximity.core.tracking import (
     _STRANGER,

@@ -12,16 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
+from mask_proximity.core.crops import PREPROCESSING, crop_face, crop_faces
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.faces import SsdFaceDetector
-from mask_proximity.core.masks import (
-    LABELS,
-    PREPROCESSING,
-    MaskClassifier,
-    crop_face,
-    crop_faces,
-    load_mask_classifier,
-)
+from mask_proximity.core.masks import LABELS, MaskClassifier, load_mask_classifier
 from mask_proximity.core.models import FACE_SSD, MASK_CLASSIFIER, ModelDescription
 from mask_proximity.core.scene import Box, FloatArray, Image
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mask_proximity.core.masks import LABELS, CropSpec, crop_faces
+from mask_proximity.core.crops import CropSpec, crop_faces
+from mask_proximity.core.masks import LABELS
 from mask_proximity.core.scene import Box, Image
 from training.augment import DRAWN_INCORRECT, DRAWN_MASKS, FAR_WIDTHS, augment
 

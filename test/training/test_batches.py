@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from mask_proximity.core.alert import AlertPolicy
 from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.masks import LABELS, CropSpec
+from mask_proximity.core.crops import CropSpec
+from mask_proximity.core.masks import LABELS
 from mask_proximity.core.pipeline import Nets, Pipeline
 from mask_proximity.core.scene import Box, FaceDetection, FloatArray, Image
 from training.batches import (

@@ -18,8 +18,9 @@ import cv2
 import numpy as np
 import pytest
 
+from mask_proximity.core.crops import PREPROCESSING
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.masks import LABELS, PREPROCESSING, calibrated, load_mask_classifier
+from mask_proximity.core.masks import LABELS, calibrated, load_mask_classifier
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Image
 from training import export

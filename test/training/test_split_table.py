@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from mask_proximity.core.masks import CropSpec, crop_faces
+from mask_proximity.core.crops import CropSpec, crop_faces
 from mask_proximity.core.scene import Box
 from training import split_table
 from training.annotations import DataError

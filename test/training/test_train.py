@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from drawn_faces import ALPHA, COUNTS, draw_face
-from mask_proximity.core.masks import LABELS, crop_faces, load_mask_classifier
+from mask_proximity.core.crops import crop_faces
+from mask_proximity.core.masks import LABELS, load_mask_classifier
 from mask_proximity.core.models import ModelDescription
 from mask_proximity.core.scene import Box
 

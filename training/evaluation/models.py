@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.crops import crop_faces
 from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.masks import LABELS, MaskClassifier, crop_faces
+from mask_proximity.core.masks import LABELS, MaskClassifier
 from mask_proximity.core.pipeline import find_faces
 from mask_proximity.core.scene import Box, FaceDetection, FloatArray, Image
 from training.evaluation.observations import Judgement

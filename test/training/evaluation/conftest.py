@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_proximity.core.masks import CropSpec
+from mask_proximity.core.crops import CropSpec
 from mask_proximity.core.pipeline import Nets
 from mask_proximity.core.scene import Box, FaceDetection, FloatArray, Image
 
