@@ -426,6 +426,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 self._heartbeat()
             else:
                 self._process(message)
+            # The next image would have to find room beside one that nobody needs any more.
+            del message
             due = time.monotonic() + self._rest_time()
 
     def _take_newer(self) -> None:
