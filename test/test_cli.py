@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from mask_proximity import environment
 from mask_proximity.core.scene import Image
 
 # None in sys.modules is what an environment without that package looks like.
@@ -71,3 +74,21 @@ def test_a_mistake_in_the_settings_gets_one_sentence(
     (line,) = done.stderr.splitlines()
     assert line.startswith('error: ') and sentence in line
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize('command', ['models', 'parameters'])
+def test_whoever_has_read_enough_may_close_the_pipe(command: str) -> None:
+    program = environment.prefix() / 'lib' / 'mask_proximity' / 'mask-proximity'
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, str(program), command],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, '')
