@@ -48,12 +48,17 @@ def padded(picture: Image, side: int, border: FloatArray) -> FloatArray:
         border: see FaceNet.border.
 
     Returns:
-        1 x (side + 2 BORDER) x (side + 2 BORDER) x 3.
+        1 x (side + 2 BORDER) x (side / 2 + BORDER) x 6.
     """
-    pixels = np.empty((1, side + 2 * BORDER, side + 2 * BORDER, 3), np.float32)
+    pixels = np.empty((side + 2 * BORDER, side + 2 * BORDER, 3), np.float32)
     pixels[:] = border
-    pixels[0, BORDER:-BORDER, BORDER:-BORDER] = picture
-    return pixels
+    pixels[BORDER:-BORDER, BORDER:-BORDER] = picture
+    return pixels.reshape(_shape(side))
+
+
+def _shape(side: int) -> tuple[int, int, int, int]:
+    """Of the net's input, for a picture of this side, which must be even."""
+    return 1, side + 2 * BORDER, side // 2 + BORDER, 6
 
 
 def to_float32(net: FaceNet, side: int) -> bytes:
@@ -63,10 +68,8 @@ def to_float32(net: FaceNet, side: int) -> bytes:
         net: the net.
         side: of the picture that the file is made for, pixels.
     """
-    padded_side = side + 2 * BORDER
     function = tf.function(
-        net.__call__,
-        input_signature=[tf.TensorSpec((1, padded_side, padded_side, 3), name=_PIXELS)],
+        net.__call__, input_signature=[tf.TensorSpec(_shape(side), name=_PIXELS)]
     ).get_concrete_function()
     content = tf.lite.TFLiteConverter.from_concrete_functions([function], net).convert()
     # The converter names and orders the outputs as it likes, and only the signature knows them.

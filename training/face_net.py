@@ -9,7 +9,10 @@ It gives the same maps as the Caffe net with less work:
 - of the two logits of a prior box only the difference matters (a softmax over two classes is the
   sigmoid of it), so that a map has one channel a prior box for its score;
 - nothing is reshaped or joined: the outputs are the maps, of whatever size the input makes them,
-  so that one file serves any input size.
+  so that one file serves any input size;
+- the input is pairs of neighbouring pixels, which are the same numbers in the same memory: kernels
+  take channels by eights, and 6 of 8 are better than 3. The first convolution, 7x7 in steps of 2,
+  is then 7x4 in steps of 2 and 1, and takes 0.6 of the time.
 """
 
 from __future__ import annotations
@@ -87,6 +90,13 @@ class Convolution:
         bias = self.bias + np.einsum('hwio,i->o', self.weights, affine.shift)
         return Convolution(weights, bias)
 
+    def over_pairs(self) -> Convolution:
+        """For an input whose channels are those of two columns, at half the stride along a row."""
+        height, width, channels, filters = self.weights.shape
+        weights = np.zeros((height, width + width % 2, channels, filters))
+        weights[:, :width] = self.weights
+        return Convolution(weights.reshape(height, -1, 2 * channels, filters), self.bias)
+
     def scaled_input(self, scale: FloatArray) -> Convolution:
         """For an input that is `scale` times what it was."""
         return Convolution(self.weights / scale[:, None], self.bias)
@@ -130,7 +140,8 @@ class FaceNet(tf.Module):
         self._convolutions = {
             'conv1': inner('conv1_h', 'conv1_bn_h', 'conv1_scale_h')
             .after(data)
-            .then(Affine(factor, np.zeros_like(factor))),
+            .then(Affine(factor, np.zeros_like(factor)))
+            .over_pairs(),
             '64_1': inner(
                 'layer_64_1_conv1_h', 'layer_64_1_bn2_h', 'layer_64_1_scale2_h'
             ).scaled_input(factor),
@@ -172,17 +183,18 @@ class FaceNet(tf.Module):
             self._convolutions[f'{name}_boxes'] = boxes
             self._convolutions[f'{name}_scores'] = logit
 
-    def __call__(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+    def __call__(self, pairs: tf.Tensor) -> dict[str, tf.Tensor]:
         """The maps.
 
         Args:
-            pixels: 1 x height x width x 3, BGR from 0 to 255, BORDER wider than the picture.
+            pairs: 1 x height x width / 2 x 6, pixels two by two, BGR from 0 to 255, BORDER wider
+                than the picture.
 
         Returns:
             Under 'scores_0', 'boxes_0' and so on, in the order of MAPS: 1 x height x width x
             priors, logits that the prior box shows a face; and 1 x height x width x 4 priors.
         """
-        x = self._conv(pixels, 'conv1', 2, 0)
+        x = self._conv(pairs, 'conv1', (2, 1), 0)
         x = tf.nn.max_pool2d(x, 3, 2, 'SAME', name='pool')
         inner = self._conv(self._conv(x, '64_1', 1, 1), '64_2', 1, 1, relu=False)
         shortcut = tf.multiply(x, tf.constant(self._shortcut, tf.float32), name='64_shortcut')
@@ -216,7 +228,13 @@ class FaceNet(tf.Module):
         return tf.multiply(x, tf.math.rsqrt(length, name='norm_rsqrt'), name='norm_quotient')
 
     def _conv(
-        self, x: Any, name: str, stride: int, pad: int, dilation: int = 1, relu: bool = True
+        self,
+        x: Any,
+        name: str,
+        stride: int | tuple[int, int],
+        pad: int,
+        dilation: int = 1,
+        relu: bool = True,
     ) -> Any:
         each = self._convolutions[name]
         # Where the stride is 1, SAME pads alike and needs no operation of its own.

@@ -133,6 +133,9 @@ _BORDER = 3
 _MULTIPLE = 4
 """Of this the side of the LiteRT net's input is a multiple."""
 
+_PAIR = 6
+"""Channels of the LiteRT net's input: pixels lie there two by two, see training/face_net.py."""
+
 _HALF = 0x80
 """Pixels are stored as what they are above it where the net computes with 8 bits."""
 
@@ -174,8 +177,9 @@ class LiteRtSsdFaceDetector:
 
     def _check(self) -> None:
         taken = self._net.inputs[0]
-        pixels = taken.dtype == np.float32 or (
-            taken.dtype == np.int8 and (taken.scale, taken.zero_point) == (1.0, -_HALF)
+        pixels = taken.shape[3] == _PAIR and (
+            taken.dtype == np.float32
+            or (taken.dtype == np.int8 and (taken.scale, taken.zero_point) == (1.0, -_HALF))
         )
         channels = [output.shape[3:] for output in self._net.outputs]
         promised = [
@@ -184,13 +188,13 @@ class LiteRtSsdFaceDetector:
         if not pixels or channels != promised:
             raise ModelError(
                 f'{self._net.path}: this is not the face detector that its description promises: '
-                f'it takes {taken.dtype} and gives {channels} channels, expected pixels and '
-                f'{promised}; restore the file'
+                f'it takes {taken.shape[3]} channels of {taken.dtype} and gives {channels}, '
+                f'expected pairs of pixels and {promised}; restore the file'
             )
 
     def _resize(self, side: int) -> None:
         padded = side + 2 * _BORDER
-        self._net.resize((1, padded, padded, 3))
+        self._net.resize((1, padded, padded // 2, _PAIR))
         self._side = side
         self._pixels: Image = np.empty((padded, padded, 3), np.uint8)
         self._pixels[:] = np.rint(self._border)
@@ -225,7 +229,7 @@ class LiteRtSsdFaceDetector:
             self._resize(side)
         inside = np.s_[_BORDER:-_BORDER, _BORDER:-_BORDER]
         cv2.resize(image, (side, side), dst=self._pixels[inside])
-        memory = self._net.input_memory()[0]
+        memory = self._net.input_memory().reshape(self._pixels.shape)
         if memory.dtype == np.int8:
             # The same as to subtract _HALF, and the pixels stay exact.
             np.bitwise_xor(self._pixels, _HALF, out=memory.view(np.uint8))

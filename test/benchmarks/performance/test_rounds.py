@@ -41,8 +41,8 @@ def test_two_subjects_in_two_rounds(folder: Path, tmp_path: Path) -> None:
     found = {key: together(each) for key, each in parts.items()}
     assert found[CORE]['time']['n'] == 8
     assert found[CORE]['cpu']['median'] > 0.0
-    # The frame's blob alone is larger.
-    assert found[CORE]['allocated']['median'] > 0.5
+    # The reduced picture of the camera watch alone is larger.
+    assert found[CORE]['allocated']['median'] > 0.1
     assert found[NETS]['memory']['median'] > 30.0
     assert ratio(found[CORE], found[NETS])['n'] == 2
     kept = pyperf.BenchmarkSuite.load(str(tmp_path / f'{CORE}.json'))
