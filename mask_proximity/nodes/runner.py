@@ -18,6 +18,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
 from mask_proximity.core.errors import MaskProximityError
+from mask_proximity.nodes import memory
 from mask_proximity.nodes.parameter_files import check_parameter_files
 from mask_proximity.nodes.worker import WorkerMixin
 
@@ -82,6 +83,7 @@ def run_together(
         # middle of an image.
         gc.freeze()
         sys.setswitchinterval(_SWITCH_INTERVAL)
+        memory.give_back_regularly(idle[0][0])
         ready, idle = idle, []
         with ThreadPoolExecutor(len(ready)) as pool:
             well = all(list(pool.map(_spin, *zip(*ready, strict=True))))
