@@ -44,7 +44,8 @@ def section(result: Mapping[str, Any]) -> str:
             f'A camera of {result["rate"]:g} frames per second ({ONE_FACE.name}) for '
             f'{result["seconds"] / 60.0:.0f} minutes, {result["judged"]} images judged.'
             f'{unfinished} The growth is a slope by Theil and Sen, without the first sixth, in '
-            'which the shared memory of DDS and the heap fill.',
+            'which the shared memory of DDS and the heap fill. Nodes give free memory back once a '
+            'minute.',
             '',
             '![](images/memory.png)',
             '',

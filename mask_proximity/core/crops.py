@@ -28,6 +28,9 @@ PREPROCESSING: Mapping[str, object] = {
 _SHARED = 500_000
 """Numbers in all crops of a frame from which on a second thread pays."""
 
+_MOST_FLOATS = 4_000_000
+"""Numbers in a crop up to which it is averaged as floats, so that memory has a bound: 16 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class CropSpec:
@@ -104,8 +107,7 @@ def crop_faces(image: Image, boxes: Sequence[Box], spec: CropSpec) -> FloatArray
 class FaceCropper:
     """Does what `crop_faces` does, frame after frame, in memory that it keeps; for one thread.
 
-    Arrays as large as crops, made and freed for each frame beside what other threads allocate,
-    leave ever more gaps in the heap.
+    Made and freed for each frame, arrays as large as crops would leave gaps in the heap.
     """
 
     def __init__(self, threads: int = 1) -> None:
@@ -127,7 +129,8 @@ class FaceCropper:
                 raise ValueError(f'{box} lies outside of a picture of {image.shape[1::-1]} pixels')
             crops.append(crop)
         faces = self._faces(len(crops), spec.size)
-        if self._helpers is None or sum(crop.size for crop in crops) < _SHARED:
+        alone = len(crops) < 2 or sum(crop.size for crop in crops) < _SHARED
+        if self._helpers is None or alone:
             self._preprocessors[0].fill(faces, crops, spec.averages)
             return faces
         shares = len(self._preprocessors)
@@ -161,12 +164,14 @@ class _Preprocessor:
 
     def _fill(self, face: FloatArray, crop: Image, averages: bool) -> None:
         size = face.shape[:2]
-        if averages and min(crop.shape[:2]) > size[0]:
+        if not averages or min(crop.shape[:2]) <= size[0]:
+            resized = cv2.resize(crop, size)
+        elif crop.size > _MOST_FLOATS:
+            resized = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+        else:
             # OpenCV averages floats to the same whole numbers in two thirds of the time.
             cv2.resize(self._as_floats(crop), size, dst=face, interpolation=cv2.INTER_AREA)
             resized = cv2.convertScaleAbs(face)
-        else:
-            resized = cv2.resize(crop, size)
         face[:] = cv2.cvtColor(resized, cv2.COLOR_BGR2RGB)
         face /= np.float32(127.5)
         face -= np.float32(1.0)

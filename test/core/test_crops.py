@@ -75,6 +75,13 @@ def test_preprocess_is_the_plain_resize_of_opencv_scaled(
         np.testing.assert_array_equal(preprocess(crop, size, averages), expected)
 
 
+def test_a_crop_too_large_for_floats_is_averaged_alike() -> None:
+    crop = np.random.default_rng(3).integers(0, 256, (1300, 1100, 3), np.uint8)
+    resized = cv2.resize(crop, (160, 160), interpolation=cv2.INTER_AREA)
+    expected = resized[..., ::-1].astype(np.float32) / np.float32(127.5) - np.float32(1.0)
+    np.testing.assert_array_equal(preprocess(crop, 160), expected)
+
+
 @pytest.mark.tensorflow
 def test_preprocess_equals_keras_preprocess_input() -> None:
     import keras
