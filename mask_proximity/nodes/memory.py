@@ -1,6 +1,15 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Memory that was needed for a moment goes back to the system."""
+"""How a node's process deals with the memory that images come and go in.
+
+By itself, the C library gives the memory of a large image back as soon as it is free, and fetches
+it page by page for the next one, which takes longer than to copy the image. And what it keeps, it
+keeps for good: the most that each thread ever needed, which depends on how busy the machine is and
+may grow for hours. So nothing is given back from image to image, but all that is free once a
+minute.
+
+glibc's manual says more under 'Malloc Tunable Parameters'; with other C libraries nothing is done.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +19,26 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
 PERIOD = 60.0
-"""Seconds. Each time costs less than a millisecond, and as much again to touch what is needed
-anew."""
+"""Seconds. Each time costs less than a millisecond, and as much again to fetch what is needed."""
 
-# Of glibc; others have nothing like it.
-_malloc_trim = getattr(ctypes.CDLL(None), 'malloc_trim', None)
+_library = ctypes.CDLL(None)
+_mallopt = getattr(_library, 'mallopt', None)
+_malloc_trim = getattr(_library, 'malloc_trim', None)
+# Of malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+# Bytes: the most that glibc takes, and more than any machine has to spare.
+_LARGEST_BLOCK, _NEVER = 32 * 2**20, 2**31 - 1
+
+
+def keep_free() -> None:
+    """Let what is free be used again, instead of giving it back at once."""
+    if _mallopt is not None:
+        _mallopt(_M_MMAP_THRESHOLD, _LARGEST_BLOCK)
+        _mallopt(_M_TRIM_THRESHOLD, _NEVER)
 
 
 def give_back() -> None:
-    """Return the free pages of the heap to the system.
-
-    The C library keeps the most that each thread ever needed. How many images lie in memory at the
-    same time depends on how busy the machine is, so that this would grow for hours.
-    """
+    """Return all free pages to the system."""
     if _malloc_trim is not None:
         _malloc_trim(0)
 

@@ -62,6 +62,7 @@ def run_together(
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
+    memory.keep_free()
     try:
         check_parameter_files(sys.argv if arguments is None else arguments)
         rclpy.init(args=arguments)
