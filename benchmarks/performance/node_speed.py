@@ -235,7 +235,8 @@ def pictures(result: Mapping[str, Any], folder: Path) -> None:
         )
         axis.set(title=f'{size[0]}x{size[1]}', xlabel='faces', xticks=faces)
         axis.grid(alpha=0.3)
-        axis.set_ylim(bottom=0.0)
+    # Here, as it ends the scaling of an axis that all of them share.
+    axes[0].set_ylim(bottom=0.0)
     axes[0].set_ylabel('ms')
     axes[0].legend()
     # Without the name of the software, which would change with its version.
