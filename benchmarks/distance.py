@@ -21,16 +21,16 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from mask_proximity.core.approach import ApproachEstimator
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.distance import Range, face_range
-from mask_proximity.core.distance_calibration import FaceWidths
-from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.geometry import Pinhole
-from mask_proximity.core.pipeline import find_faces, load_face_detector
-from mask_proximity.core.scene import NANOSECONDS, FaceDetection, Image, MaskState
+from mask_proximity.core.detection.detector import FaceDetector
+from mask_proximity.core.perception.pipeline import find_faces, load_face_detector
+from mask_proximity.core.ranging.approach import ApproachEstimator
+from mask_proximity.core.ranging.distance import Range, face_range
+from mask_proximity.core.ranging.distance_calibration import FaceWidths
+from mask_proximity.core.ranging.pinhole import Pinhole
+from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.sources import Frame, TrueFace
 from mask_proximity.core.sources.simulated import Person, PinholeCamera, SimulatedScene, Waypoint
+from mask_proximity.core.types import NANOSECONDS, FaceDetection, Image, MaskState
 
 FOV = math.radians(60.0)
 DISTANCES = (0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)

@@ -26,8 +26,8 @@ import rclpy
 
 from mask_proximity import environment
 from mask_proximity.msg import FaceProximity, ProximityAlert
-from mask_proximity.nodes import qos
-from mask_proximity.nodes.conversions import duration_message
+from mask_proximity.ros import qos
+from mask_proximity.ros.conversions import duration_message
 
 # At the end of the path: the source tree's own mask_proximity lacks the messages.
 sys.path.append(str(Path(__file__).resolve().parents[1]))

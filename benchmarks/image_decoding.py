@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from sensor_msgs.msg import Image
 
-from mask_proximity.core.encodings import ENCODINGS, decode_raw
+from mask_proximity.core.images.raw import ENCODINGS, decode_raw
 
 SIZES = ((640, 480), (1280, 720))
 

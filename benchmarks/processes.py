@@ -26,8 +26,8 @@ from rclpy.qos import QoSProfile
 
 from mask_proximity import environment
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import qos
-from mask_proximity.nodes.conversions import nanoseconds
+from mask_proximity.ros import qos
+from mask_proximity.ros.conversions import nanoseconds
 
 START_TIME = 120.0
 """Seconds that a process may take to come up or to answer: a bound, not an expectation."""

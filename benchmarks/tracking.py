@@ -35,15 +35,15 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from mask_proximity.core.alert import mask_state
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.crops import crop_faces
+from mask_proximity.core.alert.policy import mask_state
+from mask_proximity.core.classification.classifier import LABELS, MaskClassifier
+from mask_proximity.core.classification.crops import crop_faces
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.masks import LABELS, MaskClassifier
-from mask_proximity.core.pipeline import load_classifier, load_pipeline
-from mask_proximity.core.scene import NANOSECONDS, Box, Image, MaskState
+from mask_proximity.core.perception.pipeline import load_classifier, load_pipeline
+from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.sources import SourceSettings, open_source
-from mask_proximity.core.tracking import FaceTracker, Observation, evidence_weights
+from mask_proximity.core.tracking.tracker import FaceTracker, Observation, evidence_weights
+from mask_proximity.core.types import NANOSECONDS, Box, Image, MaskState
 from training.annotations import DataError, read_annotation
 
 RATES = (5, 15, 30)

@@ -15,12 +15,11 @@ from pathlib import Path
 from types import FrameType
 
 from mask_proximity import __version__
-from mask_proximity.core import models
-from mask_proximity.core.config import NODES
-from mask_proximity.core.distance_calibration import DURATION, LONGEST, parameter_lines
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.parameter_file import assigned_values, load_settings
+from mask_proximity.core.models.description import ModelDescription, models_directory
+from mask_proximity.core.ranging.distance_calibration import DURATION, LONGEST, parameter_lines
+from mask_proximity.core.settings.nodes import NODES
+from mask_proximity.core.settings.parameter_file import assigned_values, load_settings
 from mask_proximity.documents import parameters_markdown, parameters_yaml
 
 _SOURCES = (
@@ -260,7 +259,7 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 
 def _models(options: argparse.Namespace) -> int:
-    folder = models.models_directory()
+    folder = models_directory()
     for path in sorted(folder.glob('*.json')):
         description = ModelDescription.load(path)
         for role, entry in description.content['files'].items():

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import textwrap
 
-from mask_proximity.core.config import NODES, Setting, table
+from mask_proximity.core.settings.nodes import NODES, Setting, table
 
 _HEAD = """\
 # Parameters of all nodes, with their defaults. Generated: mask-proximity parameters --format yaml

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from mask_proximity import environment
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.health import Middleware
+from mask_proximity.core.monitoring.health import Middleware
 
 ENOUGH = 8 << 20
 """Bytes of shared memory that hold several images; the default of Fast DDS is 512 KiB."""

@@ -6,14 +6,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
 import skimage.data
 
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
+
+if TYPE_CHECKING:
+    from support.ros import Peer
 
 DATA = 'MASK_PROXIMITY_DATA'
 
@@ -50,6 +55,16 @@ def data() -> Path:
     path = Path(folder)
     assert path.is_dir(), f'{DATA} names {path}, which is no folder'
     return path
+
+
+@pytest.fixture
+def peer(tmp_path: Path) -> Iterator[Peer]:
+    """See support.ros.Peer."""
+    # Not at the top: most tests need no ROS.
+    from support import ros
+
+    with ros.peer(tmp_path) as alone:
+        yield alone
 
 
 @pytest.hookimpl(trylast=True)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-import ros
 from mask_proximity import environment
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
 from mask_proximity.msg import ProximityAlert
-from third_party import THIRD_PARTY
+from support import ros
+from support.third_party import THIRD_PARTY
 
 # Runs when a Python starts, before anything of ours.
 BLOCKER = """

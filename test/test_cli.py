@@ -14,7 +14,7 @@ import cv2
 import pytest
 
 from mask_proximity import environment
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
 
 # None in sys.modules is what an environment without that package looks like.
 WITHOUT_ROS = """

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import Image as ImageMessage
 
-import ros
 from mask_proximity import environment
+from support import ros
 
 
 def test_what_the_user_has_set_stays(tmp_path: Path) -> None:

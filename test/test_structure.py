@@ -52,7 +52,7 @@ def test_the_core_imports_no_ros() -> None:
     modules = core_modules()
     assert len(modules) > 10
     loaded = imported_by('\n'.join(f'import {module}' for module in modules))
-    assert 'mask_proximity.core.pipeline' in loaded
+    assert 'mask_proximity.core.perception.pipeline' in loaded
     assert not loaded.intersection(ROS)
 
 

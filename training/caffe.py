@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mask_proximity.core.scene import FloatArray
+from mask_proximity.core.types import FloatArray
 
 Message = dict[str, list[Any]]
 """A message of protocol buffers' text format: each field's values, texts or messages."""

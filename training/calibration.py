@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
-from mask_proximity.core.masks import LABELS, calibrated
-from mask_proximity.core.scene import FloatArray
+from mask_proximity.core.classification.classifier import LABELS, calibrated
+from mask_proximity.core.types import FloatArray
 
 IntArray = npt.NDArray[np.integer[Any]]
 

@@ -36,7 +36,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from mask_proximity.core.scene import FloatArray
+from mask_proximity.core.types import FloatArray
 from training import caffe
 from training.caffe import Layer
 from training.face_litert import (
@@ -87,7 +87,7 @@ def sha256(path: Path) -> str:
 
 
 def prior_boxes(layers: Mapping[str, Layer], published: Mapping[str, Layer]) -> list[Any]:
-    """What serving must know of the prior boxes of each map: see core/ssd.py."""
+    """What serving must know of the prior boxes of each map: see core/detection/ssd_decoding.py."""
     rows = []
     for name in MAPS:
         layer, kind = layers[f'{name}_mbox_priorbox'], 'prior_box_param'

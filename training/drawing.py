@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.scene import Box, Image
+from mask_proximity.core.types import Box, Image
 
 Points = npt.NDArray[np.float64]
 

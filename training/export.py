@@ -37,19 +37,23 @@ from litert_quantizer.algorithm_manager import AlgorithmName
 from litert_quantizer.quantizer import Quantizer
 from tqdm import tqdm
 
-from mask_proximity.core.alert import mask_state
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.crops import CropSpec, crop_faces
+from mask_proximity.core.alert.policy import mask_state
+from mask_proximity.core.classification.classifier import (
+    LABELS,
+    MaskClassifier,
+    load_mask_classifier,
+)
+from mask_proximity.core.classification.crops import CropSpec, crop_faces
+from mask_proximity.core.detection.detector import SsdFaceDetector
 from mask_proximity.core.errors import MaskProximityError, ModelError
-from mask_proximity.core.faces import SsdFaceDetector
-from mask_proximity.core.masks import LABELS, MaskClassifier, load_mask_classifier
-from mask_proximity.core.models import (
+from mask_proximity.core.models.description import (
     FACE_SSD,
     MASK_CLASSIFIER,
     ModelDescription,
     models_directory,
 )
-from mask_proximity.core.scene import FloatArray, MaskState
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import FloatArray, MaskState
 from training.pictures import PictureError, read_picture
 from training.sources import DataError, find_face
 

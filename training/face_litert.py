@@ -16,7 +16,7 @@ from litert_quantizer import qtyping
 from litert_quantizer.algorithm_manager import AlgorithmName
 from litert_quantizer.quantizer import Quantizer
 
-from mask_proximity.core.scene import FloatArray, Image
+from mask_proximity.core.types import FloatArray, Image
 from training.face_net import BORDER, MAPS, FaceNet
 
 Ranges = dict[str, list[float]]

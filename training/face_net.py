@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from mask_proximity.core.scene import FloatArray
+from mask_proximity.core.types import FloatArray
 from training.caffe import Layer
 
 MAPS = ('conv4_3_norm', 'fc7', 'conv6_2', 'conv7_2', 'conv8_2', 'conv9_2')

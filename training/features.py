@@ -16,8 +16,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from tqdm import tqdm
 
-from mask_proximity.core.crops import CropSpec, crop_faces
-from mask_proximity.core.scene import FloatArray
+from mask_proximity.core.classification.crops import CropSpec, crop_faces
+from mask_proximity.core.types import FloatArray
 from training.export import to_litert
 from training.sources import Sample
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from mask_proximity.core.errors import MaskProximityError, ModelError
-from mask_proximity.core.files import write_whole
-from mask_proximity.core.models import MASK_CLASSIFIER, ModelDescription
+from mask_proximity.core.models.description import MASK_CLASSIFIER, ModelDescription
+from mask_proximity.core.outputs.files import write_whole
 from training.card_sections import (
     calibration_lines,
     data_lines,

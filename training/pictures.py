@@ -17,7 +17,7 @@ from PIL import ExifTags, ImageOps, TiffImagePlugin, UnidentifiedImageError
 from PIL import Image as PilImage
 
 from mask_proximity.core.errors import MaskProximityError, first_line
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
 
 FORMATS = ('JPEG', 'PNG', 'WEBP', 'GIF', 'BMP', 'TIFF', 'PPM')
 """Pillow has more, but would start Ghostscript for one of them."""

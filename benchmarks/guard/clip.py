@@ -11,9 +11,9 @@ import numpy as np
 import skimage.data
 
 from benchmarks.guard.errors import GuardError
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.pipeline import Pipeline, load_pipeline
-from mask_proximity.core.scene import NANOSECONDS, Image, Scene
+from mask_proximity.core.perception.pipeline import Pipeline, load_pipeline
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import NANOSECONDS, Image, Scene
 
 WIDTH, HEIGHT = 640, 480
 RATE = 30

@@ -20,12 +20,16 @@ import numpy as np
 
 from benchmarks.guard.clip import SETTINGS, Watching, picture
 from benchmarks.guard.errors import MissingError
-from mask_proximity.core import models
+from mask_proximity.core.detection.detector import FaceDetector, load_ssd_face_detector
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.faces import FaceDetector, load_ssd_face_detector
-from mask_proximity.core.litert import LiteRtNet
-from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.pipeline import Nets
+from mask_proximity.core.models.description import (
+    FACE_SSD,
+    MASK_CLASSIFIER,
+    ModelDescription,
+    models_directory,
+)
+from mask_proximity.core.models.litert import LiteRtNet
+from mask_proximity.core.perception.pipeline import Nets
 
 ROUNDS = 21
 FRAMES = 100
@@ -118,7 +122,7 @@ def litert_over_opencv() -> float:
 
 
 def _ssd(backend: str) -> FaceDetector:
-    description = ModelDescription.load(models.models_directory() / models.FACE_SSD)
+    description = ModelDescription.load(models_directory() / FACE_SSD)
     try:
         detector = load_ssd_face_detector(description, backend, SETTINGS.threads)
     except ModelError as error:
@@ -130,8 +134,8 @@ def _ssd(backend: str) -> FaceDetector:
 
 def _bare(nets: Nets, faces: int) -> Callable[[], None]:
     """The runs of a frame's nets, on inputs that are there already."""
-    find = _bare_net(models.FACE_SSD, nets.faces.name)
-    judge = _bare_net(models.MASK_CLASSIFIER, nets.masks.name)
+    find = _bare_net(FACE_SSD, nets.faces.name)
+    judge = _bare_net(MASK_CLASSIFIER, nets.masks.name)
 
     def run() -> None:
         find()
@@ -142,12 +146,12 @@ def _bare(nets: Nets, faces: int) -> Callable[[], None]:
 
 
 def _bare_net(model: str, backend: str) -> Callable[[], object]:
-    description = ModelDescription.load(models.models_directory() / model)
+    description = ModelDescription.load(models_directory() / model)
     if backend == 'litert':
         file = description.file('litert')
         return LiteRtNet(description.read('litert'), file, SETTINGS.threads, 'the guard').run
     size = description.content['input_size']
-    if model == models.FACE_SSD:
+    if model == FACE_SSD:
         net = cv2.dnn.readNetFromCaffe(
             np.frombuffer(description.read('prototxt'), np.uint8),
             np.frombuffer(description.read('caffemodel'), np.uint8),

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.guard.clip import Watching
 from benchmarks.guard.errors import MissingError
-from mask_proximity.core.scene import NANOSECONDS
+from mask_proximity.core.types import NANOSECONDS
 
 REPEATS = 3
 
@@ -82,7 +82,7 @@ def work_of_messages(faces: int) -> Work:
     try:
         from std_msgs.msg import Header
 
-        from mask_proximity.nodes.conversions import alert_message, detections_message
+        from mask_proximity.ros.conversions import alert_message, detections_message
     except ImportError as error:
         raise MissingError(f'the messages of ROS 2 cannot be imported ({error})') from None
     scene = Watching(faces).see_next()

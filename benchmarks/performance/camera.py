@@ -25,8 +25,8 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
-from mask_proximity.nodes import qos
-from mask_proximity.nodes.conversions import image_message, time_message
+from mask_proximity.ros import qos
+from mask_proximity.ros.conversions import image_message, time_message
 
 
 def messages(path: str) -> list[Image]:

@@ -22,8 +22,8 @@ from benchmarks.performance import results
 from benchmarks.performance.figures import grows, percentiles, slope, spread
 from benchmarks.performance.stream import FOLDER, ONE_FACE, Stream, make_frames
 from benchmarks.processes import Ear, Graph, Heard, cpu_seconds, resident
-from mask_proximity.nodes import qos
-from mask_proximity.nodes.conversions import nanoseconds
+from mask_proximity.ros import qos
+from mask_proximity.ros.conversions import nanoseconds
 
 NAME = 'endurance'
 

@@ -18,13 +18,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.detection.detector import FaceDetector
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.pipeline import find_faces
-from mask_proximity.core.scene import FloatArray, Image
+from mask_proximity.core.perception.pipeline import find_faces
+from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.sources import SourceSettings, open_source
 from mask_proximity.core.sources.simulated.figure import FACE_BOX, load_portrait
+from mask_proximity.core.types import FloatArray, Image
 
 FACES = (0, 1, 4, 8, 16)
 SIZES = ((640, 480), (1280, 720), (1920, 1080))

@@ -23,7 +23,7 @@ from benchmarks.performance.figures import spread
 from benchmarks.performance.stream import FOLDER, Stream, make_frames
 from benchmarks.processes import START_TIME, Ear, Graph, process
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import qos
+from mask_proximity.ros import qos
 
 NAME = 'start'
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from benchmarks.performance.frames import Case, save_frames
 from benchmarks.processes import START_TIME, Ear, Graph
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.pipeline import load_face_detector
+from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.settings.nodes import DetectorSettings
 
 FOLDER = Path(__file__).resolve().parent
 ONE_FACE = Case(1, 640, 480)

@@ -56,8 +56,8 @@ def load_subject(name: str, path: Path | None, size: int = 0) -> Subject:
 
 def pipeline() -> Subject:
     """The whole core, from the frame to the alert."""
-    from mask_proximity.core.config import DetectorSettings
-    from mask_proximity.core.pipeline import load_pipeline
+    from mask_proximity.core.perception.pipeline import load_pipeline
+    from mask_proximity.core.settings.nodes import DetectorSettings
 
     settings = DetectorSettings()
     loaded = load_pipeline(settings)
@@ -81,8 +81,8 @@ def bare_nets() -> Subject:
     """The arithmetic of the two nets, with inputs that are there already and nothing around it."""
     import cv2
 
-    from mask_proximity.core.config import DetectorSettings
-    from mask_proximity.core.pipeline import find_faces, load_nets
+    from mask_proximity.core.perception.pipeline import find_faces, load_nets
+    from mask_proximity.core.settings.nodes import DetectorSettings
 
     settings = DetectorSettings()
     cv2.setNumThreads(settings.threads)
@@ -117,7 +117,7 @@ def bare(holder: Any) -> Callable[[int], None]:
 
     A classifier may have the same net for several faces at once; then as many as go run together.
     """
-    from mask_proximity.core.litert import LiteRtNet
+    from mask_proximity.core.models.litert import LiteRtNet
 
     runs: dict[int, Callable[[], object]] = {}
     for part in vars(holder).values():
@@ -141,8 +141,8 @@ def face_pass(backend: str, size: int) -> Subject:
     """The face detector alone: frame in, boxes out."""
     import cv2
 
-    from mask_proximity.core.config import DetectorSettings
-    from mask_proximity.core.pipeline import find_faces, load_face_detector
+    from mask_proximity.core.perception.pipeline import find_faces, load_face_detector
+    from mask_proximity.core.settings.nodes import DetectorSettings
 
     settings = DetectorSettings(face_backend=backend, face_input_size=size)
     cv2.setNumThreads(settings.threads)
@@ -168,8 +168,8 @@ def tutorial() -> Subject:
 
 def peer(name: str, path: Path | None) -> Subject:
     """Somebody else's model, run as training/evaluation runs it."""
-    from mask_proximity.core.config import DetectorSettings
-    from mask_proximity.core.pipeline import load_face_detector
+    from mask_proximity.core.perception.pipeline import load_face_detector
+    from mask_proximity.core.settings.nodes import DetectorSettings
     from training.evaluation.peers import load_peer
 
     settings = DetectorSettings()

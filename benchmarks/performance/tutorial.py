@@ -15,8 +15,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core import models
-from mask_proximity.core.models import ModelDescription
+from mask_proximity.core.models.description import FACE_SSD, ModelDescription, models_directory
 
 WIDTH = 600
 """To which a frame is squeezed, pixels; its height stays."""
@@ -34,7 +33,7 @@ class TutorialLoop:
 
     def __init__(self) -> None:
         """Load both nets."""
-        description = ModelDescription.load(models.models_directory() / models.FACE_SSD)
+        description = ModelDescription.load(models_directory() / FACE_SSD)
         self._faces = cv2.dnn.readNetFromCaffe(
             *(
                 np.frombuffer(description.read(role), np.uint8)

@@ -7,11 +7,11 @@ import time
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from mask_proximity.core.expiry import AlertMonitor
+from mask_proximity.core.alert.monitor import AlertMonitor
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import qos
-from mask_proximity.nodes.conversions import nanoseconds
-from mask_proximity.nodes.runner import run
+from mask_proximity.ros import qos
+from mask_proximity.ros.conversions import nanoseconds
+from mask_proximity.ros.runner import run
 
 
 class AlertListener(Node):

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from mask_proximity.core.errors import OutputError
-from mask_proximity.core.files import part_of, writing
+from mask_proximity.core.outputs.files import part_of, writing
 
 FRAMES = 'frames.jsonl'
 EVENTS = 'events.jsonl'

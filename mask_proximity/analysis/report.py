@@ -13,10 +13,10 @@ from typing import cast
 from mask_proximity import __version__
 from mask_proximity.analysis.provenance import changes
 from mask_proximity.analysis.summary import Summary
-from mask_proximity.core.config import OverlaySettings, Settings
-from mask_proximity.core.model_files import ModelFile
-from mask_proximity.core.overlay import FACE_LABELS
-from mask_proximity.core.scene import NANOSECONDS, Level, MaskState
+from mask_proximity.core.models.files import ModelFile
+from mask_proximity.core.rendering.overlay import FACE_LABELS
+from mask_proximity.core.settings.nodes import OverlaySettings, Settings
+from mask_proximity.core.types import NANOSECONDS, Level, MaskState
 
 _TEMPLATE = Path(__file__).with_name('report.html')
 

@@ -16,19 +16,19 @@ import cv2
 import numpy as np
 
 from mask_proximity.analysis import output as names
+from mask_proximity.analysis.playback_clock import ShownTime
 from mask_proximity.analysis.report import alert_words, render_report
-from mask_proximity.analysis.shown_time import ShownTime
 from mask_proximity.analysis.summary import Summary
-from mask_proximity.core.config import DetectorSettings, OverlaySettings, Settings
 from mask_proximity.core.errors import OutputError
-from mask_proximity.core.files import LineFile, write_whole, writing
-from mask_proximity.core.model_files import ModelFile
-from mask_proximity.core.overlay import OverlayAnnotator
-from mask_proximity.core.records import event_record, frame_record
-from mask_proximity.core.scene import NANOSECONDS, Image, Scene
+from mask_proximity.core.models.files import ModelFile
+from mask_proximity.core.outputs.files import LineFile, write_whole, writing
+from mask_proximity.core.outputs.json_records import event_record, frame_record
+from mask_proximity.core.outputs.video import StampedVideo
+from mask_proximity.core.rendering.overlay import OverlayAnnotator
+from mask_proximity.core.rendering.timeline import draw_timeline
+from mask_proximity.core.settings.nodes import DetectorSettings, OverlaySettings, Settings
 from mask_proximity.core.sources import Frame
-from mask_proximity.core.timeline import draw_timeline
-from mask_proximity.core.video import StampedVideo
+from mask_proximity.core.types import NANOSECONDS, Image, Scene
 
 MOST_STILLS = 200
 """So many episodes get a picture in the report, which stays a few megabytes then."""

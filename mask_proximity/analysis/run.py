@@ -19,22 +19,22 @@ from tqdm import tqdm
 
 from mask_proximity.analysis.output import claim_output
 from mask_proximity.analysis.results import Results
-from mask_proximity.core.config import (
+from mask_proximity.core.alert.zones import read_zones
+from mask_proximity.core.errors import MaskProximityError, OutputError, SourceError, first_line
+from mask_proximity.core.models.files import model_files
+from mask_proximity.core.perception.pipeline import Pipeline, load_pipeline
+from mask_proximity.core.ranging.pinhole import Pinhole
+from mask_proximity.core.settings.nodes import (
     CameraSettings,
     DetectorSettings,
     Settings,
 )
-from mask_proximity.core.errors import MaskProximityError, OutputError, SourceError, first_line
-from mask_proximity.core.geometry import Pinhole
-from mask_proximity.core.model_files import model_files
-from mask_proximity.core.pipeline import Pipeline, load_pipeline
-from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason, Scene
 from mask_proximity.core.sources import BagSource, Frame, Source, SourceSettings, open_source
 from mask_proximity.core.sources.gstreamer import LINK
-from mask_proximity.core.zones import read_zones
+from mask_proximity.core.types import NANOSECONDS, Alert, Level, Reason, Scene
 
 if TYPE_CHECKING:
-    from mask_proximity.analysis.recorder import SceneRecorder
+    from mask_proximity.analysis.analysis_recorder import SceneRecorder
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -93,7 +93,7 @@ def _recorder(path: Path, first: Frame | None, valid_for: float) -> SceneRecorde
     """What writes the recording; the messages need ROS, which nothing else here does."""
     if first is not None and first.name:
         raise OutputError('--record is for a recording or a camera, not for pictures by themselves')
-    from mask_proximity.analysis.recorder import SceneRecorder
+    from mask_proximity.analysis.analysis_recorder import SceneRecorder
 
     return SceneRecorder(path, valid_for)
 

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mask_proximity.core.scene import Level, MaskState, Scene
-from mask_proximity.core.timeline import Sample
+from mask_proximity.core.rendering.timeline import Sample
+from mask_proximity.core.types import Level, MaskState, Scene
 
 
 @dataclass

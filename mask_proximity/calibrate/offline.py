@@ -8,11 +8,15 @@ import time
 from collections.abc import Mapping
 from typing import cast
 
-from mask_proximity.core.calibration import Calibration, calibration_path, load_calibration
-from mask_proximity.core.config import CameraSettings, DetectorSettings, Settings
-from mask_proximity.core.distance_calibration import DistanceCalibration, FaceWidths
-from mask_proximity.core.geometry import Pinhole
-from mask_proximity.core.pipeline import find_faces, load_face_detector
+from mask_proximity.core.perception.pipeline import find_faces, load_face_detector
+from mask_proximity.core.ranging.camera_calibration import (
+    Calibration,
+    calibration_path,
+    load_calibration,
+)
+from mask_proximity.core.ranging.distance_calibration import DistanceCalibration, FaceWidths
+from mask_proximity.core.ranging.pinhole import Pinhole
+from mask_proximity.core.settings.nodes import CameraSettings, DetectorSettings, Settings
 from mask_proximity.core.sources import SourceSettings, open_source
 
 

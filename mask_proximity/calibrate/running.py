@@ -7,8 +7,8 @@ from __future__ import annotations
 import rclpy
 from rclpy.node import Node
 
-from mask_proximity.core.distance_calibration import DistanceCalibration
 from mask_proximity.core.errors import CalibrationError
+from mask_proximity.core.ranging.distance_calibration import DistanceCalibration
 from mask_proximity.srv import CalibrateDistance
 
 # For the graph to be discovered, and for an answer beyond the duration itself, seconds.

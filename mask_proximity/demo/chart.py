@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from mask_proximity.core.closed_loop import DRIVING, Moment
+from mask_proximity.core.rendering.timeline import LEVEL_COLORS, Sample, draw_levels, level_spans
 from mask_proximity.core.sources.simulated.scene_file import SceneFile
-from mask_proximity.core.timeline import LEVEL_COLORS, Sample, draw_levels, level_spans
+from mask_proximity.demo.closed_loop import DRIVING, Moment
 
 _TRUE, _MASKED, _REPORTED, _LIMIT = '#1f3a5f', '#3d7a4a', '#e07b00', '#b3261e'
 _FARTHEST = 6.0

@@ -16,20 +16,20 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from mask_proximity import environment
-from mask_proximity.core.closed_loop import Moment, closed_loop_problems
-from mask_proximity.core.config import DetectorSettings, GovernorSettings
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.scene import Reason
+from mask_proximity.core.rendering.timeline import Sample, draw_timeline
+from mask_proximity.core.settings.nodes import DetectorSettings, GovernorSettings
 from mask_proximity.core.sources import SIMULATED, SourceSettings
 from mask_proximity.core.sources.simulated import SimulatedSource
-from mask_proximity.core.timeline import Sample, draw_timeline
+from mask_proximity.core.types import Reason
 from mask_proximity.demo.chart import draw_drive
+from mask_proximity.demo.closed_loop import Moment, closed_loop_problems
+from mask_proximity.demo.demo_log import Recording
 from mask_proximity.demo.driver import Driver
-from mask_proximity.demo.graph import Graph
-from mask_proximity.demo.recording import Recording
+from mask_proximity.demo.node_processes import Graph
 from mask_proximity.demo.verdict import judge
 from mask_proximity.demo.watcher import Watcher
-from mask_proximity.nodes.recorder import record_graph
+from mask_proximity.ros.topic_recorder import record_graph
 
 START_TIME = 60.0
 # How much longer than the scene itself its showing may take.

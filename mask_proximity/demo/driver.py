@@ -11,12 +11,12 @@ from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 
-from mask_proximity.core.closed_loop import Moment
-from mask_proximity.core.config import GovernorSettings
-from mask_proximity.core.governor import nearest
-from mask_proximity.core.scene import Alert, Level
+from mask_proximity.core.governor.speed import nearest
+from mask_proximity.core.settings.nodes import GovernorSettings
 from mask_proximity.core.sources.simulated import CameraPose, SimulatedScene
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.core.types import Alert, Level
+from mask_proximity.demo.closed_loop import Moment
+from mask_proximity.ros import conversions, qos
 
 PERIOD = 0.1
 """Of the commands, seconds."""

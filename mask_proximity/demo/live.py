@@ -14,11 +14,11 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from mask_proximity import environment
-from mask_proximity.core.scene import NANOSECONDS, Alert, Level
-from mask_proximity.demo.graph import Graph
+from mask_proximity.core.types import NANOSECONDS, Alert, Level
+from mask_proximity.demo.node_processes import Graph
 from mask_proximity.demo.watcher import Watcher
 from mask_proximity.demo.window import Window
-from mask_proximity.nodes.recorder import record_graph
+from mask_proximity.ros.topic_recorder import record_graph
 
 
 def run_live(

@@ -11,11 +11,11 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from vision_msgs.msg import Detection2DArray
 
-from mask_proximity.core import scene
-from mask_proximity.core.scene import Alert, Level
+from mask_proximity.core import types
 from mask_proximity.core.sources.base import TrueFace
+from mask_proximity.core.types import Alert, Level
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.ros import conversions, qos
 
 # A recorder wants every message, where a robot behaviour wants the newest.
 _EVERY_ALERT = QoSProfile(
@@ -39,7 +39,7 @@ class Watcher(Node):
         self.alert: Alert | None = None
         self.create_subscription(ProximityAlert, 'alert', self._take_alert, _EVERY_ALERT)
 
-    def watch_overlay(self, callback: Callable[[scene.Image, int], None], depth: int) -> None:
+    def watch_overlay(self, callback: Callable[[types.Image, int], None], depth: int) -> None:
         """Call back with each annotated picture and its stamp in nanoseconds."""
         self.create_subscription(
             Image,

@@ -9,7 +9,7 @@ from typing import Any
 
 import cv2
 
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
 
 
 class Window:

@@ -15,9 +15,9 @@ from contextlib import ExitStack
 
 from mask_proximity import __version__
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.doctor import surroundings
-from mask_proximity.doctor.children import Child, ChildError
+from mask_proximity.doctor import ros_checks
 from mask_proximity.doctor.report import Finding, Outcome, Report
+from mask_proximity.doctor.subprocesses import Child, ChildError
 
 Check = Callable[[], Iterable[Finding]]
 
@@ -65,11 +65,11 @@ def run_doctor(topic: str, namespace: str, timeout: float, speed: bool = True) -
             return child
 
         look = None
-        if surroundings.has_ros():
-            arguments = ('look', topic, namespace, str(timeout))
+        if ros_checks.has_ros():
+            arguments = ('graph_probe_main', topic, namespace, str(timeout))
             look = started(Child(*arguments, seconds=timeout))
         # Not above: OpenCV takes a while to load, and the child is to be on its way by then.
-        from mask_proximity.doctor import graph, machine, speeds
+        from mask_proximity.doctor import graph_checks, machine, speeds
 
         report.title(f'mask_proximity {__version__}')
         seen = None
@@ -86,8 +86,8 @@ def run_doctor(topic: str, namespace: str, timeout: float, speed: bool = True) -
             if seen is None:
                 report.add([Finding(Outcome.FAIL, 'graph', trouble)])
             else:
-                report.add(_bounded('images', lambda: graph.images(seen), _LOCAL_BOUND))
-                report.add(_bounded('detector', lambda: graph.detectors(seen), _LOCAL_BOUND))
+                report.add(_bounded('images', lambda: graph_checks.images(seen), _LOCAL_BOUND))
+                report.add(_bounded('detector', lambda: graph_checks.detectors(seen), _LOCAL_BOUND))
 
         receive = send = None
         if look is not None:
@@ -100,7 +100,7 @@ def run_doctor(topic: str, namespace: str, timeout: float, speed: bool = True) -
         report.title('This machine')
         for name, check in (
             ('Python', machine.python),
-            ('ROS 2', surroundings.ros),
+            ('ROS 2', ros_checks.ros),
             ('models', machine.model_files),
             ('backends', lambda: machine.backends(nets)),
             ('video', machine.video),
@@ -113,10 +113,10 @@ def run_doctor(topic: str, namespace: str, timeout: float, speed: bool = True) -
             report.add([Finding(Outcome.SKIP, 'middleware', 'no ROS 2 here')])
         else:
             report.add(
-                _bounded('middleware', lambda: surroundings.middleware(os.environ), _LOCAL_BOUND)
+                _bounded('middleware', lambda: ros_checks.middleware(os.environ), _LOCAL_BOUND)
             )
             report.add(
-                _bounded('round trip', lambda: graph.round_trip(send, receive), _CHILD_BOUND)
+                _bounded('round trip', lambda: graph_checks.round_trip(send, receive), _CHILD_BOUND)
             )
 
         if speed:

@@ -14,11 +14,10 @@ from pathlib import Path
 import cv2
 
 from mask_proximity import environment
-from mask_proximity.core import models
 from mask_proximity.core.errors import MaskProximityError, ModelError
-from mask_proximity.core.models import ModelDescription
-from mask_proximity.doctor.children import Child
+from mask_proximity.core.models.description import ModelDescription, models_directory
 from mask_proximity.doctor.report import Finding, Outcome
+from mask_proximity.doctor.subprocesses import Child
 
 # The name of a backend: the module that runs it, the packages that bring that, in PyPI's names.
 _BACKENDS = {
@@ -46,7 +45,7 @@ def python() -> Iterator[Finding]:
 def model_files() -> Iterator[Finding]:
     """The models of the package, each file by its hash."""
     try:
-        descriptions = sorted(models.models_directory().glob('*.json'))
+        descriptions = sorted(models_directory().glob('*.json'))
     except ModelError as error:
         yield Finding(Outcome.FAIL, 'model', str(error))
         return

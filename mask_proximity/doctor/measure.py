@@ -11,11 +11,11 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.pipeline import load_classifier, load_face_detector
-from mask_proximity.core.speed import measure_faces, measure_masks
-from mask_proximity.doctor.children import CROWD
+from mask_proximity.core.perception.net_speed import measure_faces, measure_masks
+from mask_proximity.core.perception.pipeline import load_classifier, load_face_detector
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.doctor.subprocesses import CROWD
 
 _REPEATS = 9
 

@@ -19,9 +19,9 @@ from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 from rclpy.utilities import get_rmw_implementation_identifier
 from sensor_msgs.msg import Image
 
-from mask_proximity.doctor.children import HEIGHT, IMAGES_SENT, WIDTH
-from mask_proximity.doctor.spinning import SpinUntil, spinning
-from mask_proximity.nodes import conversions
+from mask_proximity.doctor.spin import SpinUntil, spinning
+from mask_proximity.doctor.subprocesses import HEIGHT, IMAGES_SENT, WIDTH
+from mask_proximity.ros import conversions
 
 _SEND_PERIOD = 0.05
 # Best effort as cameras are taken; deep, so that what is lost is lost by the middleware, and not by

@@ -7,11 +7,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.speed import Speed
-from mask_proximity.core.threads import cores, usable_threads
-from mask_proximity.doctor.children import CROWD, Child, ChildError
+from mask_proximity.core.models.threads import cores, usable_threads
+from mask_proximity.core.perception.net_speed import Speed
+from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.doctor.report import Finding, Outcome
+from mask_proximity.doctor.subprocesses import CROWD, Child, ChildError
 
 # TensorFlow takes seconds to load, and is for training.
 _MEASURED = {'face_backend': ('litert', 'opencv'), 'mask_backend': ('litert', 'opencv')}

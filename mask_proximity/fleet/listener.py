@@ -15,10 +15,10 @@ from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
 from rclpy.signals import SignalHandlerOptions
 
-from mask_proximity.core.roster import HeardAlert
+from mask_proximity.fleet.roster import HeardAlert
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import qos
-from mask_proximity.nodes.conversions import nanoseconds
+from mask_proximity.ros import qos
+from mask_proximity.ros.conversions import nanoseconds
 
 _TYPE = 'mask_proximity/msg/ProximityAlert'
 _LOOK_PERIOD = 0.25

@@ -17,9 +17,9 @@ from queue import Empty, SimpleQueue
 
 from mask_proximity import environment
 from mask_proximity.core.errors import SettingsError
-from mask_proximity.core.roster import Change, HeardAlert, Roster, Standing
-from mask_proximity.core.scene import NANOSECONDS
+from mask_proximity.core.types import NANOSECONDS
 from mask_proximity.fleet.listener import DomainListener
+from mask_proximity.fleet.roster import Change, HeardAlert, Roster, Standing
 
 # DDS derives ports from it, which end there.
 _LAST_DOMAIN = 232

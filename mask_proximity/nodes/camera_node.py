@@ -25,9 +25,13 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
-from mask_proximity.core.calibration import Calibration, calibration_path, load_calibration
-from mask_proximity.core.config import CameraSettings
 from mask_proximity.core.errors import CalibrationError, SourceError
+from mask_proximity.core.ranging.camera_calibration import (
+    Calibration,
+    calibration_path,
+    load_calibration,
+)
+from mask_proximity.core.settings.nodes import CameraSettings
 from mask_proximity.core.sources import (
     Frame,
     Source,
@@ -36,10 +40,10 @@ from mask_proximity.core.sources import (
     open_source,
 )
 from mask_proximity.core.sources.simulated import SimulatedSource
-from mask_proximity.nodes import conversions, qos, topics
-from mask_proximity.nodes.parameters import NodeParameters
-from mask_proximity.nodes.runner import run
-from mask_proximity.nodes.worker import WorkerNode
+from mask_proximity.ros import conversions, qos, topics
+from mask_proximity.ros.parameters import NodeParameters
+from mask_proximity.ros.runner import run
+from mask_proximity.ros.worker import WorkerNode
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0

@@ -27,33 +27,33 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
-from mask_proximity.core import loaded
-from mask_proximity.core.alert import AlertPolicy
-from mask_proximity.core.clock_watch import ClockWatch, doubt, remaining, standstill
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.depth import DepthImage
+from mask_proximity.core.alert.freshness import ClockWatch, doubt, remaining, standstill
+from mask_proximity.core.alert.policy import AlertPolicy
+from mask_proximity.core.alert.zones import read_zones
 from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
-from mask_proximity.core.geometry import Pinhole, is_rectified
-from mask_proximity.core.health import MESSAGE_TYPES, Activity, Facts
-from mask_proximity.core.loaded import Loaded
-from mask_proximity.core.pipeline import Pipeline, name_same_nets
-from mask_proximity.core.rates import Rates
-from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason
-from mask_proximity.core.shared_nets import NetPool
-from mask_proximity.core.stages import DECODE, PUBLISH
-from mask_proximity.core.zones import read_zones
+from mask_proximity.core.monitoring.health import MESSAGE_TYPES, Activity, Facts
+from mask_proximity.core.monitoring.rates import Rates
+from mask_proximity.core.monitoring.stages import DECODE, PUBLISH
+from mask_proximity.core.perception import loaded_nets
+from mask_proximity.core.perception.loaded_nets import Loaded
+from mask_proximity.core.perception.net_pool import NetPool
+from mask_proximity.core.perception.pipeline import Pipeline, name_same_nets
+from mask_proximity.core.ranging.depth import DepthImage
+from mask_proximity.core.ranging.pinhole import Pinhole, is_rectified
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import NANOSECONDS, Alert, Level, Reason
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos, topics
-from mask_proximity.nodes.depth_subscription import DepthSubscription
-from mask_proximity.nodes.diagnostics import Diagnostics
-from mask_proximity.nodes.distance_calibration import CalibrationService
-from mask_proximity.nodes.image_subscription import ImageMessage, ImageSubscription
-from mask_proximity.nodes.managed import ManagedNode
-from mask_proximity.nodes.newest import NewestSlot
-from mask_proximity.nodes.parameters import NodeParameters
-from mask_proximity.nodes.runner import run
-from mask_proximity.nodes.visualization import Visualization
-from mask_proximity.nodes.worker import WorkerMixin
+from mask_proximity.nodes.detector.calibration_service import CalibrationService
+from mask_proximity.nodes.detector.depth_subscription import DepthSubscription
+from mask_proximity.nodes.detector.diagnostics import Diagnostics
+from mask_proximity.nodes.detector.visualization import Visualization
+from mask_proximity.ros import conversions, qos, topics
+from mask_proximity.ros.image_subscription import ImageMessage, ImageSubscription
+from mask_proximity.ros.latest_slot import NewestSlot
+from mask_proximity.ros.lifecycle import ManagedNode
+from mask_proximity.ros.parameters import NodeParameters
+from mask_proximity.ros.runner import run
+from mask_proximity.ros.worker import WorkerMixin
 
 # Humble's rclpy has no matched event, so the number of listeners is looked at.
 _LISTENERS_PERIOD = 0.2
@@ -155,7 +155,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         settings = self._node_parameters.current
         started = time.monotonic()
         try:
-            self._loaded = self._take_prepared(settings) or loaded.load(self._nets, settings)
+            self._loaded = self._take_prepared(settings) or loaded_nets.load(self._nets, settings)
         except Exception as error:
             self._fail(error)
             return TransitionCallbackReturn.FAILURE
@@ -311,7 +311,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         if same or (self._pipeline is None and not self._has_failed_to_start()):
             return
         try:
-            prepared = self._while_images_go_on(lambda: loaded.load(self._nets, new))
+            prepared = self._while_images_go_on(lambda: loaded_nets.load(self._nets, new))
         except Exception as error:
             raise ModelError(_sentence(error)) from None
         self._prepared = (new, prepared)

@@ -14,9 +14,9 @@ from rclpy.exceptions import InvalidNamespaceException
 from rclpy.utilities import remove_ros_args
 from rclpy.validate_namespace import validate_namespace
 
-from mask_proximity.core.shared_nets import NetPool
+from mask_proximity.core.perception.net_pool import NetPool
 from mask_proximity.nodes.detector_node import DetectorNode
-from mask_proximity.nodes.runner import run_together
+from mask_proximity.ros.runner import run_together
 
 
 def parse(arguments: Sequence[str]) -> tuple[list[str], int]:

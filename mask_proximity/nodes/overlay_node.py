@@ -14,14 +14,14 @@ from rclpy.node import Node
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import Image
 
-from mask_proximity.core.config import OverlaySettings
 from mask_proximity.core.errors import ImageError
-from mask_proximity.core.overlay import OverlayAnnotator
+from mask_proximity.core.rendering.overlay import OverlayAnnotator
+from mask_proximity.core.settings.nodes import OverlaySettings
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos, topics
-from mask_proximity.nodes.image_subscription import ImageMessage, ImageSubscription
-from mask_proximity.nodes.parameters import NodeParameters
-from mask_proximity.nodes.runner import run
+from mask_proximity.ros import conversions, qos, topics
+from mask_proximity.ros.image_subscription import ImageMessage, ImageSubscription
+from mask_proximity.ros.parameters import NodeParameters
+from mask_proximity.ros.runner import run
 
 # An alert comes a few tens of milliseconds after its image; half a second at 30 Hz is ample.
 _PENDING = 15

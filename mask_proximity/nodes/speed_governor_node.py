@@ -18,16 +18,16 @@ from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 from std_msgs.msg import String
 
-from mask_proximity.core.config import GovernorSettings
-from mask_proximity.core.expiry import AlertMonitor
-from mask_proximity.core.governor import SpeedGovernor, nearest, speed_limit
-from mask_proximity.core.scene import NANOSECONDS, Alert, Level, Reason
-from mask_proximity.core.speech import Announcer
+from mask_proximity.core.alert.monitor import AlertMonitor
+from mask_proximity.core.governor.speech import Announcer
+from mask_proximity.core.governor.speed import SpeedGovernor, nearest, speed_limit
+from mask_proximity.core.settings.nodes import GovernorSettings
+from mask_proximity.core.types import NANOSECONDS, Alert, Level, Reason
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos
-from mask_proximity.nodes.parameters import NodeParameters
-from mask_proximity.nodes.runner import run
-from mask_proximity.nodes.speed_limit import SpeedLimitPublisher
+from mask_proximity.nodes.governor.speed_limit import SpeedLimitPublisher
+from mask_proximity.ros import conversions, qos
+from mask_proximity.ros.parameters import NodeParameters
+from mask_proximity.ros.runner import run
 
 # Seconds; as often as Nav2's velocity smoother.
 _PERIOD = 0.05

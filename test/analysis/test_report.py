@@ -13,12 +13,15 @@ import pytest
 from mask_proximity.analysis.provenance import changes
 from mask_proximity.analysis.report import alert_words, clock, render_report
 from mask_proximity.analysis.summary import Episode, Summary
-from mask_proximity.core import models
-from mask_proximity.core.config import NODES, DetectorSettings, OverlaySettings, Settings
-from mask_proximity.core.model_files import ModelFile, model_files
-from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.scene import Level, MaskState
-from mask_proximity.core.timeline import Sample
+from mask_proximity.core.models.description import (
+    MASK_CLASSIFIER,
+    ModelDescription,
+    models_directory,
+)
+from mask_proximity.core.models.files import ModelFile, model_files
+from mask_proximity.core.rendering.timeline import Sample
+from mask_proximity.core.settings.nodes import NODES, DetectorSettings, OverlaySettings, Settings
+from mask_proximity.core.types import Level, MaskState
 
 MODELS = [ModelFile('face_ssd', 'face_ssd.caffemodel', 'ab' * 32)]
 
@@ -173,7 +176,7 @@ def test_the_defaults_are_no_changes() -> None:
 def test_the_models_in_use_are_named_with_their_hashes(
     backend: str, role: str, face_backend: str, face_files: list[str]
 ) -> None:
-    masks = ModelDescription.load(models.models_directory() / models.MASK_CLASSIFIER)
+    masks = ModelDescription.load(models_directory() / MASK_CLASSIFIER)
     file = masks.file(role).name
     files = model_files(DetectorSettings(), face_backend, backend)
     assert [entry.file for entry in files] == [*face_files, file]

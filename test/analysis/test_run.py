@@ -18,17 +18,17 @@ import cv2
 import numpy as np
 import pytest
 
-from command import finish, start
 from mask_proximity.analysis import run
 from mask_proximity.analysis.results import LIVE_RATE
-from mask_proximity.core.config import NODES
 from mask_proximity.core.errors import ModelError, SourceError
-from mask_proximity.core.pipeline import Pipeline
-from mask_proximity.core.scene import NANOSECONDS, Image, Scene
+from mask_proximity.core.outputs.video import StampedVideo
+from mask_proximity.core.perception.pipeline import Pipeline
+from mask_proximity.core.settings.nodes import NODES
 from mask_proximity.core.sources import Frame, SourceSettings, open_source
 from mask_proximity.core.sources.simulated import SimulatedSource
-from mask_proximity.core.video import StampedVideo
-from room import empty_room
+from mask_proximity.core.types import NANOSECONDS, Image, Scene
+from support.command import finish, start
+from support.room import empty_room
 
 DOMAIN = 61
 RATE = 10.0

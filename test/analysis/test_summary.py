@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 from mask_proximity.analysis.summary import Summary
-from mask_proximity.core.scene import Alert, Box, Face, Level, MaskState, Reason, Scene
+from mask_proximity.core.types import Alert, Box, Face, Level, MaskState, Reason, Scene
 
 SECOND = 1_000_000_000
 

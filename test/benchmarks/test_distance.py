@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import distance, face_width
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.pipeline import load_face_detector
-from mask_proximity.core.scene import Box, FaceDetection
+from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import Box, FaceDetection
 
 
 def test_the_true_width_comes_back() -> None:

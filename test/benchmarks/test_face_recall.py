@@ -10,7 +10,7 @@ import cv2
 import pytest
 
 from benchmarks import face_recall
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
 
 # The portrait's face, and a place where there is none.
 FACE = (179, 58, 272, 177)

@@ -19,8 +19,8 @@ from benchmarks.guard.errors import MissingError
 from benchmarks.guard.figures import FIGURES, PROCESSOR, Figure
 from benchmarks.guard.times import paired_ratio
 from benchmarks.guard.work import count, work_of_frame, work_of_messages
-from mask_proximity.core.pipeline import Pipeline
-from mask_proximity.core.scene import Image, Scene
+from mask_proximity.core.perception.pipeline import Pipeline
+from mask_proximity.core.types import Image, Scene
 
 PROCESS = Pipeline.process
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import tracking
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.scene import Box
-from mask_proximity.core.tracking import Observation
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.tracking.tracker import Observation
+from mask_proximity.core.types import Box
 
 
 @pytest.mark.parametrize(

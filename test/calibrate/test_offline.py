@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from mask_proximity.cli import main
-from mask_proximity.core.scene import MaskState
 from mask_proximity.core.sources.simulated import Person, PinholeCamera, SimulatedScene, Waypoint
+from mask_proximity.core.types import MaskState
 
 FOV = math.radians(60.0)
 DISTANCE = 1.2

@@ -12,10 +12,10 @@ from typing import Any
 
 import yaml
 
-import ros
 from mask_proximity import environment
-from mask_proximity.core.config import CameraSettings
+from mask_proximity.core.settings.nodes import CameraSettings
 from mask_proximity.msg import FaceProximity, ProximityAlert
+from support import ros
 
 CONFIG = Path(__file__).resolve().parents[2] / 'config'
 RVIZ = yaml.safe_load((CONFIG / 'mask_proximity.rviz').read_text(encoding='utf-8'))

@@ -10,10 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mask_proximity.core.closed_loop import Moment
-from mask_proximity.core.scene import Level
 from mask_proximity.core.sources.simulated.scene_file import load_scene, scene_path
+from mask_proximity.core.types import Level
 from mask_proximity.demo.chart import draw_drive
+from mask_proximity.demo.closed_loop import Moment
 
 
 def moments(stand: float) -> list[Moment]:

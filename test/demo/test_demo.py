@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from command import finish, processes_with, start
+from support.command import finish, processes_with, start
 
 DOMAIN = 91
 

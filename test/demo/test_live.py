@@ -13,9 +13,9 @@ import cv2
 import pytest
 import yaml
 
-from command import finish, processes_with, start
-from mask_proximity.core.scene import Image
-from room import empty_room
+from mask_proximity.core.types import Image
+from support.command import finish, processes_with, start
+from support.room import empty_room
 
 DOMAIN = 92
 

@@ -11,10 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import ros
-from mask_proximity.core.scene import Alert, Level, Reason
+from mask_proximity.core.types import Alert, Level, Reason
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.ros import conversions, qos
+from support import ros
 
 DOCS = Path(__file__).resolve().parents[2] / 'docs'
 EXAMPLE = DOCS / 'examples' / 'alert_listener.py'

@@ -15,10 +15,10 @@ from xml.etree import ElementTree
 import yaml
 from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
 
-import ros
 from mask_proximity import environment
-from mask_proximity.core.config import NODES, table
-from mask_proximity.core.encodings import ENCODINGS
+from mask_proximity.core.images.raw import ENCODINGS
+from mask_proximity.core.settings.nodes import NODES, table
+from support import ros
 
 ROOT = Path(__file__).resolve().parents[2]
 _LINES = 'What became of each line'

@@ -15,14 +15,13 @@ import pytest
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 
-import command
-import ros
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.doctor import doctor, machine, surroundings
+from mask_proximity.doctor import doctor, machine, ros_checks
 from mask_proximity.doctor.report import Finding
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import qos
-from room import empty_room
+from mask_proximity.ros import qos
+from support import command, ros
+from support.room import empty_room
 
 PROFILES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
 PICTURE = empty_room(640, 480)
@@ -202,7 +201,7 @@ def test_a_check_that_breaks_or_hangs_is_a_finding(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(surroundings, 'has_ros', lambda: False)
+    monkeypatch.setattr(ros_checks, 'has_ros', lambda: False)
     monkeypatch.setattr(machine, 'cameras', check)
     if check is hangs:
         for name in ('python', 'model_files', 'backends', 'video'):

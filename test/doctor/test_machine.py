@@ -14,10 +14,10 @@ from typing import Any
 import cv2
 import pytest
 
-from mask_proximity.core import models
+from mask_proximity.core.models import description as models
 from mask_proximity.doctor import machine, nets
-from mask_proximity.doctor.children import Child
 from mask_proximity.doctor.report import Finding, Outcome
+from mask_proximity.doctor.subprocesses import Child
 
 PACKAGED = models.models_directory()
 

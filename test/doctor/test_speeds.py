@@ -10,10 +10,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from mask_proximity.core.speed import Speed
+from mask_proximity.core.perception.net_speed import Speed
 from mask_proximity.doctor import machine, speeds
-from mask_proximity.doctor.children import Child
 from mask_proximity.doctor.report import Finding, Outcome
+from mask_proximity.doctor.subprocesses import Child
 
 
 @pytest.fixture

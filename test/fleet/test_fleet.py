@@ -16,11 +16,10 @@ from typing import Any
 
 import pytest
 
-import command
-import ros
 from mask_proximity import environment
-from mask_proximity.core.scene import Image
-from room import empty_room
+from mask_proximity.core.types import Image
+from support import command, ros
+from support.room import empty_room
 
 EMPTY = empty_room()
 # No other test is in these.

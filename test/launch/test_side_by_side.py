@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from sensor_msgs.msg import Image as ImageMessage
 
-import ros
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
 from mask_proximity.msg import ProximityAlert
-from room import empty_room
+from support import ros
+from support.room import empty_room
 
 EMPTY = empty_room(640, 480)
 

@@ -19,11 +19,11 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image as ImageMessage
 from vision_msgs.msg import Detection2DArray
 
-import ros
-from mask_proximity.core.config import CameraSettings, table
-from mask_proximity.core.scene import Image
+from mask_proximity.core.settings.nodes import CameraSettings, table
 from mask_proximity.core.sources.gstreamer import has_gstreamer
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.core.types import Image
+from mask_proximity.ros import conversions, qos
+from support import ros
 
 
 def write_video(path: Path, frames: int = 5, level: int = 120) -> None:

@@ -19,16 +19,16 @@ from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
 from sensor_msgs.msg import CameraInfo
 from vision_msgs.msg import Detection2DArray
 
-import ros
-from mask_proximity.core import models
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.expiry import AlertMonitor
-from mask_proximity.core.masks import LABELS
-from mask_proximity.core.pipeline import load_face_detector
-from mask_proximity.core.scene import Image, Level
+from mask_proximity.core.alert.monitor import AlertMonitor
+from mask_proximity.core.classification.classifier import LABELS
+from mask_proximity.core.models.description import models_directory
+from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import Image, Level
 from mask_proximity.msg import FaceProximity, ProximityAlert
-from mask_proximity.nodes import conversions
-from room import empty_room
+from mask_proximity.ros import conversions
+from support import ros
+from support.room import empty_room
 
 SECOND = 1_000_000_000
 EMPTY = empty_room(640, 480)
@@ -317,7 +317,7 @@ def test_a_broken_image_is_a_fault_that_passes(
 
 
 def test_a_broken_model_is_a_fault_and_the_node_lives(peer: ros.Peer, tmp_path: Path) -> None:
-    for path in models.models_directory().glob('mask_classifier.*'):
+    for path in models_directory().glob('mask_classifier.*'):
         shutil.copy(path, tmp_path)
     model = tmp_path / 'mask_classifier.onnx'
     model.write_bytes(model.read_bytes()[:-100])

@@ -14,12 +14,12 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image as ImageMessage
 
-import ros
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import qos
 from mask_proximity.nodes.multi_detector_node import parse
-from room import empty_room
+from mask_proximity.ros import qos
+from support import ros
+from support.room import empty_room
 
 EMPTY = empty_room()
 CAMERAS = ('front', 'rear')

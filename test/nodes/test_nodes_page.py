@@ -12,9 +12,9 @@ from pathlib import Path
 from rcl_interfaces.srv import ListParameters
 from sensor_msgs.msg import Image
 
-import ros
 from mask_proximity import environment
-from mask_proximity.nodes import qos
+from mask_proximity.ros import qos
+from support import ros
 
 PAGE = Path(__file__).resolve().parents[2] / 'docs' / 'nodes.md'
 # What every node of rclpy has.

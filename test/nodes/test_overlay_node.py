@@ -12,9 +12,8 @@ import pytest
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image as ImageMessage
 
-import ros
-from mask_proximity.core.overlay import LEVEL_COLORS
-from mask_proximity.core.scene import (
+from mask_proximity.core.rendering.overlay import LEVEL_COLORS
+from mask_proximity.core.types import (
     Alert,
     Box,
     Face,
@@ -23,7 +22,8 @@ from mask_proximity.core.scene import (
     Reason,
 )
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.ros import conversions, qos
+from support import ros
 
 PICTURE = np.full((480, 640, 3), 70, np.uint8)
 # Something in the face that a blur takes away.

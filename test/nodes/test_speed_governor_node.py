@@ -13,10 +13,10 @@ import pytest
 from geometry_msgs.msg import Twist, TwistStamped
 from std_msgs.msg import Header, String
 
-import ros
-from mask_proximity.core.scene import NANOSECONDS, Alert, Box, Face, Level, MaskState, Reason
+from mask_proximity.core.types import NANOSECONDS, Alert, Box, Face, Level, MaskState, Reason
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.ros import conversions, qos
+from support import ros
 
 NODE = 'speed_governor_node'
 BARE = Face(Box(0, 0, 90, 90), 0.9, 0.01, MaskState.NO_MASK, 0.1, distance=2.0, distance_stddev=0.2)

@@ -17,7 +17,7 @@ from catkin_pkg.package import Package, parse_package
 
 import mask_proximity
 from mask_proximity import environment
-from third_party import OPTIONAL, THIRD_PARTY, WITHOUT_KEY
+from support.third_party import OPTIONAL, THIRD_PARTY, WITHOUT_KEY
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -12,7 +12,7 @@ import pytest
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
-from ros import Peer, peer
+from support.ros import Peer, peer
 
 ROOT = Path(__file__).resolve().parents[2]
 UNDERLAY = ROOT / 'underlay' / 'vision_msgs' / 'msg'

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ros
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.pipeline import load_pipeline
-from mask_proximity.core.scene import Level
+from mask_proximity.core.perception.pipeline import load_pipeline
+from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.sources import SourceSettings, open_source
+from mask_proximity.core.types import Level
 from mask_proximity.msg import ProximityAlert
+from support import ros
 
 
 def levels_of(clip: Path, settings: DetectorSettings) -> list[Level]:

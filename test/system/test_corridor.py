@@ -12,18 +12,18 @@ import numpy as np
 import pytest
 import yaml
 
-from mask_proximity.core.alert import AlertPolicy
-from mask_proximity.core.closed_loop import (
+from mask_proximity.core.alert.policy import AlertPolicy
+from mask_proximity.core.perception.pipeline import Nets, Pipeline, load_nets
+from mask_proximity.core.settings.nodes import DetectorSettings, GovernorSettings
+from mask_proximity.core.sources import SourceSettings
+from mask_proximity.core.sources.simulated import SimulatedSource
+from mask_proximity.demo.closed_loop import (
     DRIVING,
     SLOW_TIME,
     Moment,
     closed_loop_problems,
     run_closed_loop,
 )
-from mask_proximity.core.config import DetectorSettings, GovernorSettings
-from mask_proximity.core.pipeline import Nets, Pipeline, load_nets
-from mask_proximity.core.sources import SourceSettings
-from mask_proximity.core.sources.simulated import SimulatedSource
 
 DETECTOR, GOVERNOR = DetectorSettings(), GovernorSettings()
 RATE = 5.0

@@ -14,15 +14,18 @@ import numpy as np
 import pytest
 import yaml
 
-import ros
 from mask_proximity import environment
-from mask_proximity.core import models
-from mask_proximity.core.config import DetectorSettings, replaced
-from mask_proximity.core.masks import load_mask_classifier
-from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.pipeline import load_pipeline
-from mask_proximity.core.scene import Image, Level, MaskState
+from mask_proximity.core.classification.classifier import load_mask_classifier
+from mask_proximity.core.models.description import (
+    MASK_CLASSIFIER,
+    ModelDescription,
+    models_directory,
+)
+from mask_proximity.core.perception.pipeline import load_pipeline
+from mask_proximity.core.settings.nodes import DetectorSettings, replaced
 from mask_proximity.core.sources import SourceSettings, open_source
+from mask_proximity.core.types import Image, Level, MaskState
+from support import ros
 
 WIDTH = 600
 
@@ -41,12 +44,12 @@ class Tutorial:
     """The tutorial's loop, with OpenCV and NumPy alone; only the nets themselves are ours."""
 
     def __init__(self) -> None:
-        folder = models.models_directory()
+        folder = models_directory()
         self._faces = cv2.dnn.readNetFromCaffe(
             str(folder / 'face_ssd_published.prototxt'), str(folder / 'face_ssd.caffemodel')
         )
         self._masks = load_mask_classifier(
-            ModelDescription.load(folder / models.MASK_CLASSIFIER), 'auto', 2
+            ModelDescription.load(folder / MASK_CLASSIFIER), 'auto', 2
         )
 
     def tell(self, frame: Image) -> list[Told]:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from drawn_faces import ALPHA, COUNTS, draw_face
+from support.drawn_faces import ALPHA, COUNTS, draw_face
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mask_proximity.core.masks import calibrated
+from mask_proximity.core.classification.classifier import calibrated
 from training.calibration import (
     BOUNDS,
     calibrate,

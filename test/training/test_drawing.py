@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mask_proximity.core.scene import Box, Image
+from mask_proximity.core.types import Box, Image
 from training.drawing import BRIDGE, MOUTH, TIP, draw_hand, draw_mask
 
 FACE = Box(179, 58, 272, 177)

@@ -14,8 +14,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from mask_proximity.core import models
-from mask_proximity.core.scene import Image
+from mask_proximity.core.models.description import MASK_CLASSIFIER, models_directory
+from mask_proximity.core.types import Image
 from training import evaluate as command
 
 OBJECT = (
@@ -43,7 +43,7 @@ def data(tmp_path: Path, portrait: Image) -> Path:
 
 
 def own_model() -> str:
-    return str(models.models_directory() / models.MASK_CLASSIFIER)
+    return str(models_directory() / MASK_CLASSIFIER)
 
 
 def keys(node: object, path: str = '') -> set[str]:

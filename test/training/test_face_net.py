@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_proximity.core.faces import LiteRtSsdFaceDetector, SsdFaceDetector
-from mask_proximity.core.models import FACE_SSD, ModelDescription
-from mask_proximity.core.scene import FaceDetection, Image
+from mask_proximity.core.detection.detector import LiteRtSsdFaceDetector, SsdFaceDetector
+from mask_proximity.core.models.description import FACE_SSD, ModelDescription
+from mask_proximity.core.types import FaceDetection, Image
 
 pytestmark = [
     pytest.mark.tensorflow,

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-from drawn_faces import ALPHA
 from mask_proximity.core.errors import ModelError
+from support.drawn_faces import ALPHA
 from training.model import HEADS, build_model, set_trainable
 
 SIZE = 64

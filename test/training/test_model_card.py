@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mask_proximity.core.config import DetectorSettings
 from mask_proximity.core.errors import ModelError
+from mask_proximity.core.settings.nodes import DetectorSettings
 from training.evaluation.observations import Observations, ObservedFace, ObservedScene
 from training.evaluation.summary import summary
 from training.model_card import card, main

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as PilImage
 
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
 from training.pictures import BACKGROUND, PictureError, load_picture, read_picture
 
 ORIENTATION = 0x0112

@@ -13,11 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image as PilImage
 
-from mask_proximity.core import models
-from mask_proximity.core.faces import SsdFaceDetector
-from mask_proximity.core.masks import LABELS
-from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.scene import Box, Image
+from mask_proximity.core.classification.classifier import LABELS
+from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.models.description import FACE_SSD, ModelDescription, models_directory
+from mask_proximity.core.types import Box, Image
 from training.annotations import DataError
 from training.sources import MAX_SIDE, Report, Sample, find_face, load_samples
 
@@ -27,7 +26,7 @@ MASK, INCORRECT, NO_MASK = range(3)
 
 @pytest.fixture(scope='module')
 def detector() -> SsdFaceDetector:
-    return SsdFaceDetector(ModelDescription.load(models.models_directory() / models.FACE_SSD))
+    return SsdFaceDetector(ModelDescription.load(models_directory() / FACE_SSD))
 
 
 def noise(seed: int) -> Image:

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import pytest
 
-from mask_proximity.core.crops import CropSpec, crop_faces
-from mask_proximity.core.scene import Box
+from mask_proximity.core.classification.crops import CropSpec, crop_faces
+from mask_proximity.core.types import Box
 from training import split_table
 from training.annotations import DataError
 from training.features import extract_features

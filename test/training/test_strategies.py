@@ -34,7 +34,7 @@ pytestmark = [
 
 def command(folder: Path, *options: object) -> list[str]:
     return [
-        *(sys.executable, str(ROOT / 'test' / 'train_drawn.py'), '--data', 'drawn'),
+        *(sys.executable, str(ROOT / 'test' / 'support' / 'train_drawn.py'), '--data', 'drawn'),
         *('--input-size', '32', '--batch', '8', '--rate', '0.03', '--fine-tune-from', 'second'),
         *('--warm-up-epochs', '2', '--epochs', '3', '--work', str(folder / 'work')),
         *('--output', str(folder / 'output'), *map(str, options)),

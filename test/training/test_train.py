@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 import pytest
 
-from drawn_faces import ALPHA, COUNTS, draw_face
-from mask_proximity.core.crops import crop_faces
-from mask_proximity.core.masks import LABELS, load_mask_classifier
-from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.scene import Box
+from mask_proximity.core.classification.classifier import LABELS, load_mask_classifier
+from mask_proximity.core.classification.crops import crop_faces
+from mask_proximity.core.models.description import ModelDescription
+from mask_proximity.core.types import Box
+from support.drawn_faces import ALPHA, COUNTS, draw_face
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FILES = {

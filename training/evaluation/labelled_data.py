@@ -9,7 +9,7 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-from mask_proximity.core.faces import FaceDetector
+from mask_proximity.core.detection.detector import FaceDetector
 from training.annotations import DataError
 from training.sources import Photo, Report, Sample, find_photos, load_samples
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from mask_proximity.core.scene import Box, Image
+from mask_proximity.core.types import Box, Image
 from training.evaluation.labelled_data import named
 from training.evaluation.models import CANDIDATE_SCORE, Model
 from training.evaluation.observations import Observations, ObservedFace, ObservedScene

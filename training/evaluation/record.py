@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mask_proximity.core.files import write_whole
-from mask_proximity.core.models import ModelDescription
+from mask_proximity.core.models.description import ModelDescription
+from mask_proximity.core.outputs.files import write_whole
 
 CHARTS = ('ranking', 'reliability')
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.settings.nodes import DetectorSettings
 from training.evaluation.aims import compared
 from training.evaluation.batches import batch_accuracy
 from training.evaluation.classification import classification

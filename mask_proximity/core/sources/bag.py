@@ -15,15 +15,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mask_proximity.core import optional
-from mask_proximity.core.compressed import decode_compressed
-from mask_proximity.core.encodings import decode_raw
+from mask_proximity.core import optional_packages
 from mask_proximity.core.errors import ImageError, SourceError, first_line
-from mask_proximity.core.geometry import is_rectified, pinhole_from_camera_info
-from mask_proximity.core.scene import NANOSECONDS, Image
+from mask_proximity.core.images.compressed import decode_compressed
+from mask_proximity.core.images.raw import decode_raw
+from mask_proximity.core.ranging.pinhole import is_rectified, pinhole_from_camera_info
 from mask_proximity.core.sources.bag_files import Message, Recording, Topic
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.pixels import fit
+from mask_proximity.core.types import NANOSECONDS, Image
 
 RAW = 'sensor_msgs/msg/Image'
 COMPRESSED = 'sensor_msgs/msg/CompressedImage'
@@ -60,7 +60,7 @@ class BagSource:
         """
         self.description = str(path)
         self.horizontal_fov = 0.0
-        typesys = optional.load('rosbags.typesys')
+        typesys = optional_packages.load('rosbags.typesys')
         # These types are the same in every distribution since.
         self._types = typesys.get_typestore(typesys.Stores.ROS2_HUMBLE)
         self._settings = settings
@@ -198,7 +198,7 @@ class BagSource:
         topic, definition = self._recording.topics.get(name), self._recording.definitions.get(ALERT)
         if topic is None or topic.kind != ALERT or definition is None:
             return {}
-        typesys = optional.load('rosbags.typesys')
+        typesys = optional_packages.load('rosbags.typesys')
         # The message may have had other fields in its day.
         types = typesys.get_typestore(typesys.Stores.EMPTY)
         levels: dict[int, int] = {}

@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from mask_proximity.core.geometry import Pinhole
-from mask_proximity.core.scene import Box, Image, MaskState
+from mask_proximity.core.ranging.pinhole import Pinhole
+from mask_proximity.core.types import Box, Image, MaskState
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import cv2
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.files import is_text_path
-from mask_proximity.core.quiet import silence_opencv
+from mask_proximity.core.images.opencv_log import silence_opencv
+from mask_proximity.core.outputs.files import is_text_path
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.pixels import fit, to_bgr
 

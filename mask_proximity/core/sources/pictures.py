@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.compressed import JPEG_START, jpeg_size
 from mask_proximity.core.errors import ImageError, SourceError
+from mask_proximity.core.images.compressed import JPEG_START, jpeg_size
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.pixels import fit, to_bgr
 

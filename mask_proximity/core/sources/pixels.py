@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.scene import Image
 from mask_proximity.core.sources.base import SourceSettings
+from mask_proximity.core.types import Image
 
 
 def to_bgr(picture: npt.NDArray[Any]) -> Image:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from benchmarks.performance.frames import Case, FramesError, draw_frames, save_frames
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.pipeline import find_faces, load_face_detector
+from mask_proximity.core.detection.detector import FaceDetector
+from mask_proximity.core.perception.pipeline import find_faces, load_face_detector
+from mask_proximity.core.settings.nodes import DetectorSettings
 
 
 @pytest.fixture(scope='module')

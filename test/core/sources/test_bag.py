@@ -12,11 +12,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-import bags
-from bags import START, camera_info, compressed, images, pictures, raw, stamps, text, write_bag
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.scene import NANOSECONDS, DistanceSource
 from mask_proximity.core.sources import Frame, Source, SourceSettings, open_source
+from mask_proximity.core.types import NANOSECONDS, DistanceSource
+from support import bags
+from support.bags import (
+    START,
+    camera_info,
+    compressed,
+    images,
+    pictures,
+    raw,
+    stamps,
+    text,
+    write_bag,
+)
 
 
 def frames_of(path: Path, **settings: Any) -> tuple[Source, list[Frame]]:

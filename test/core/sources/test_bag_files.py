@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rosbags.rosbag2 import Reader
 
-from bags import START, images, text, write_bag
 from mask_proximity.core.errors import SourceError
 from mask_proximity.core.sources.bag_files import Recording, is_recording
+from support.bags import START, images, text, write_bag
 
 TOPIC = '/image_raw'
 ZSTD = b'\x28\xb5\x2f\xfd'

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_proximity.core.crops import CropSpec
-from mask_proximity.core.pipeline import Nets
-from mask_proximity.core.scene import Box, FaceDetection, FloatArray, Image
+from mask_proximity.core.classification.crops import CropSpec
+from mask_proximity.core.perception.pipeline import Nets
+from mask_proximity.core.types import Box, FaceDetection, FloatArray, Image
 
 Scene = dict[Box, tuple[str, int]]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from mask_proximity.core.config import DetectorSettings
+from mask_proximity.core.settings.nodes import DetectorSettings
 from training.evaluation.aims import AIMS, compared
 from training.evaluation.classification import classification
 from training.evaluation.observations import ObservedFace

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_proximity.core.scene import Box
+from mask_proximity.core.types import Box
 from training.annotations import DataError
 from training.evaluation.labelled_data import crops_of, named, part_of_split, photos_of
 from training.sources import Report

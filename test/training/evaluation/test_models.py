@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.pipeline import load_pipeline
-from mask_proximity.core.scene import Image
+from mask_proximity.core.perception.pipeline import load_pipeline
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import Image
 from training.evaluation.models import OwnModel, of_two
 
 

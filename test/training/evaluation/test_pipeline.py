@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from mask_proximity.core.config import DetectorSettings
-from mask_proximity.core.scene import Box, FaceDetection
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import Box, FaceDetection
 from training.annotations import LabelledFace
 from training.evaluation.observations import Judgement, ObservedScene
 from training.evaluation.pipeline import pipeline

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mask_proximity.core.pipeline import Nets
-from mask_proximity.core.scene import Box, FaceDetection
+from mask_proximity.core.perception.pipeline import Nets
+from mask_proximity.core.types import Box, FaceDetection
 from training import evaluate as command
 
 NEAR, OTHER = Box(10, 10, 80, 100), Box(200, 10, 280, 110)

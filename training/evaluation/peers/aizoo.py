@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mask_proximity.core.errors import ModelError, first_line
-from mask_proximity.core.scene import Box, FaceDetection, Image
+from mask_proximity.core.types import Box, FaceDetection, Image
 from training.evaluation.models import of_two
 from training.evaluation.observations import Judgement
 

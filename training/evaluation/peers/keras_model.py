@@ -16,10 +16,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mask_proximity.core.crops import CropSpec, crop_faces
+from mask_proximity.core.classification.crops import CropSpec, crop_faces
+from mask_proximity.core.detection.detector import FaceDetector
 from mask_proximity.core.errors import ModelError, first_line
-from mask_proximity.core.faces import FaceDetector
-from mask_proximity.core.scene import Box, FaceDetection, Image
+from mask_proximity.core.types import Box, FaceDetection, Image
 from training.evaluation.models import of_two
 from training.evaluation.observations import Judgement
 

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.scene import Image
 from mask_proximity.core.sources.simulated.camera import CameraPose, PinholeCamera
+from mask_proximity.core.types import Image
 
 HALF_WIDTH = 1.35
 HEIGHT = 2.60

@@ -10,7 +10,7 @@ from enum import Enum
 
 import numpy as np
 
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
 
 
 class Trouble(Enum):

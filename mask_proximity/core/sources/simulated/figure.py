@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.scene import Box, Image, MaskState
 from mask_proximity.core.sources.simulated.head import turned_head
 from mask_proximity.core.sources.simulated.legs import ORANGE, draw_legs
 from mask_proximity.core.sources.simulated.mask import with_mask
 from mask_proximity.core.sources.simulated.sprite import Sprite
+from mask_proximity.core.types import Box, Image, MaskState
 
 FACE_BOX = Box(179.0, 58.0, 272.0, 177.0)
 """Where the SSD face detector sees the face."""

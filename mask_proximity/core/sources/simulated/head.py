@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.scene import Box, Image
+from mask_proximity.core.types import Box, Image
 
 # Rows of the portrait: of the crown, of the collar, and between which the neck takes up the turn.
 _CROWN, _COLLAR = 14, 190

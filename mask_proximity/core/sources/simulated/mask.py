@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
 
 # Where the mask is painted, in pixels of the portrait, and how much finer than it.
 _LEFT, _TOP, _RIGHT, _BOTTOM = 164, 96, 288, 196

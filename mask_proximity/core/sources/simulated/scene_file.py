@@ -18,11 +18,11 @@ from typing import Any, NoReturn
 import yaml
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.scene import MaskState
 from mask_proximity.core.sources.simulated.camera import CAMERA_HEIGHT, CameraPose, PinholeCamera
 from mask_proximity.core.sources.simulated.corridor import END, HALF_WIDTH, START
 from mask_proximity.core.sources.simulated.disturbance import Disturbance, Trouble
 from mask_proximity.core.sources.simulated.scene import Person, Waypoint
+from mask_proximity.core.types import MaskState
 
 SCENES = Path(__file__).with_name('scenes')
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from mask_proximity.core.scene import MaskState
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.simulated.camera import DEFAULT_FOV, CameraPose, PinholeCamera
 from mask_proximity.core.sources.simulated.disturbance import (
@@ -16,6 +15,7 @@ from mask_proximity.core.sources.simulated.disturbance import (
 from mask_proximity.core.sources.simulated.robot import Robot
 from mask_proximity.core.sources.simulated.scene import Person, SimulatedScene, Waypoint
 from mask_proximity.core.sources.simulated.scene_file import SceneFile, load_scene, scene_path
+from mask_proximity.core.types import MaskState
 
 SIMULATED = 'simulated'
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.scene import Image
+from mask_proximity.core.types import Image
 
 _SMALLEST = 8
 

@@ -9,17 +9,16 @@ import math
 import numpy as np
 import pytest
 
-from mask_proximity.core import models
-from mask_proximity.core.faces import SsdFaceDetector
-from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.scene import MaskState
+from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.models.description import FACE_SSD, ModelDescription, models_directory
 from mask_proximity.core.sources import Frame
 from mask_proximity.core.sources.simulated import Person, PinholeCamera, SimulatedScene, Waypoint
+from mask_proximity.core.types import MaskState
 
 
 @pytest.fixture(scope='module')
 def ssd() -> SsdFaceDetector:
-    return SsdFaceDetector(ModelDescription.load(models.models_directory() / models.FACE_SSD))
+    return SsdFaceDetector(ModelDescription.load(models_directory() / FACE_SSD))
 
 
 def render(degrees: float, mask_state: MaskState = MaskState.NO_MASK, z: float = 1.0) -> Frame:

@@ -13,10 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mask_proximity.core import models
-from mask_proximity.core.faces import SsdFaceDetector
-from mask_proximity.core.models import ModelDescription
-from mask_proximity.core.scene import MaskState
+from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.models.description import FACE_SSD, ModelDescription, models_directory
 from mask_proximity.core.sources import Frame
 from mask_proximity.core.sources.simulated import (
     CameraPose,
@@ -27,6 +25,7 @@ from mask_proximity.core.sources.simulated import (
     default_scene,
 )
 from mask_proximity.core.sources.simulated.figure import FACE_WIDTH
+from mask_proximity.core.types import MaskState
 
 FOV = math.radians(60.0)
 CAMERA = PinholeCamera(640, 480, FOV)
@@ -46,7 +45,7 @@ def scene_of(*people: Person, camera: PinholeCamera = SMALL, **options: object) 
 
 @pytest.fixture(scope='module')
 def ssd() -> SsdFaceDetector:
-    return SsdFaceDetector(ModelDescription.load(models.models_directory() / models.FACE_SSD))
+    return SsdFaceDetector(ModelDescription.load(models_directory() / FACE_SSD))
 
 
 @pytest.fixture(scope='module')

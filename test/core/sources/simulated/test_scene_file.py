@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.scene import MaskState
 from mask_proximity.core.sources import SourceSettings, open_source
 from mask_proximity.core.sources.simulated.disturbance import Disturbance, Trouble
 from mask_proximity.core.sources.simulated.scene_file import SCENES, load_scene, scene_path
+from mask_proximity.core.types import MaskState
 
 SCENE: dict[str, Any] = {
     'duration': 12,

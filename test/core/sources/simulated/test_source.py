@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.scene import MaskState
 from mask_proximity.core.sources import SourceSettings, open_source
 from mask_proximity.core.sources.simulated import SimulatedSource
 from mask_proximity.core.sources.simulated.figure import load_figures
+from mask_proximity.core.types import MaskState
 
 
 @pytest.mark.parametrize(

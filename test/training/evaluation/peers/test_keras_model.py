@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.scene import Box, FaceDetection, Image
+from mask_proximity.core.types import Box, FaceDetection, Image
 from training.evaluation.peers import load_peer
 from training.evaluation.peers.keras_model import KerasModel, load_keras
 

@@ -1,0 +1,85 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Records an analysis as the nodes would have said it; the only part of it that needs ROS."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from rclpy.serialization import serialize_message
+from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import Image as ImageMessage
+from std_msgs.msg import Header
+from vision_msgs.msg import Detection2DArray
+
+from mask_proximity import environment
+from mask_proximity.analysis.playback_clock import ShownTime
+from mask_proximity.core.outputs.mcap_writer import RecordingWriter
+from mask_proximity.core.ranging.pinhole import Pinhole
+from mask_proximity.core.types import Image, Scene
+from mask_proximity.msg import ProximityAlert
+from mask_proximity.ros import conversions
+from mask_proximity.ros.message_definitions import definition, type_name
+
+_TOPICS: dict[str, type[Any]] = {
+    '/camera_info': CameraInfo,
+    '/image_raw': ImageMessage,
+    '/detections': Detection2DArray,
+    '/alert': ProximityAlert,
+}
+_FRAME_ID = 'camera_optical_frame'
+# Of a step in time that cannot be shown, nanoseconds.
+_PERIOD = 40_000_000
+
+
+class SceneRecorder:
+    """Writes pictures without loss, so that they are judged alike when they are analyzed again."""
+
+    def __init__(self, path: Path, valid_for: float) -> None:
+        """Begin the file.
+
+        Args:
+            path: of the file.
+            valid_for: of the alerts, seconds.
+
+        Raises:
+            OutputError: it cannot be written.
+            SourceError: mcap is not installed.
+        """
+        environment.prepare(os.environ)
+        self._valid_for = valid_for
+        self._time = ShownTime(_PERIOD)
+        self._first: int | None = None
+        self._writer = RecordingWriter(path, compress=True)
+        for topic, kind in _TOPICS.items():
+            name = type_name(kind)
+            self._writer.channel(topic, name, definition(name))
+
+    def add(self, image: Image, scene: Scene, camera: Pinhole) -> None:
+        """Write a frame and what was found in it.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if self._first is None:
+            self._first = scene.stamp
+        # Players want a time that goes forward; the stamps stay what they are.
+        time = self._first + self._time.advance(scene.stamp)
+        header = Header(stamp=conversions.time_message(scene.stamp), frame_id=_FRAME_ID)
+        for topic, message in (
+            ('/camera_info', conversions.pinhole_info_message(header, camera)),
+            ('/image_raw', conversions.image_message(image, header)),
+            ('/detections', conversions.detections_message(scene, header, camera)),
+            ('/alert', conversions.alert_message(scene.alert, header, 0, self._valid_for, 0)),
+        ):
+            self._writer.write(topic, serialize_message(message), time)
+
+    def close(self) -> None:
+        """Complete the file. Safe to call twice.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        self._writer.close()

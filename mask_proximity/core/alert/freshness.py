@@ -1,0 +1,81 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Is the clock running? By one that stands still no image ever gets old."""
+
+from __future__ import annotations
+
+from mask_proximity.core.alert.policy import staleness
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import NANOSECONDS
+
+
+class ClockWatch:
+    """Holds the node's clock, which may be that of a simulation, against a steady one.
+
+    The steady clock only tells that the other one does not move at all: a simulation may be as slow
+    as it likes.
+    """
+
+    def __init__(self) -> None:
+        """Begin with a clock that has not been looked at."""
+        self._now: int | None = None
+        self._moved = 0.0
+
+    def look(self, now: int, steady: float) -> float:
+        """How long the clock has stood still.
+
+        Args:
+            now: by the node's clock, nanoseconds.
+            steady: the present by a clock that never stands still nor jumps, seconds.
+
+        Returns:
+            Seconds of the steady clock since the other was first seen at its present value.
+        """
+        if now != self._now:
+            self._now, self._moved = now, steady
+        return steady - self._moved
+
+
+def standstill(now: int, stood: float, settings: DetectorSettings) -> str | None:
+    """Why the clock is of no use, or None if it runs; arguments as of `doubt`."""
+    if now == 0:
+        return (
+            'The clock stands still: use_sim_time is true, but nobody publishes /clock; start the '
+            'simulation or the bag with --clock, or set use_sim_time to false.'
+        )
+    if stood > settings.stale_after:
+        return (
+            f'The clock has stood still for more than stale_after ({settings.stale_after:g} s): '
+            'the simulation or the bag is paused or has ended; let it go on.'
+        )
+    return None
+
+
+def doubt(
+    now: int, stood: float, stamp: int, arrived: int, settings: DetectorSettings
+) -> str | None:
+    """Why the newest image is no evidence for the present, or None if it is.
+
+    Args:
+        now: by the node's clock, nanoseconds.
+        stood: how long that clock has stood still, seconds; see `ClockWatch.look`.
+        stamp: of the newest image, nanoseconds.
+        arrived: when it came, by the node's clock, nanoseconds.
+        settings: of the rule.
+
+    Returns:
+        One sentence for the user, or None.
+    """
+    still = standstill(now, stood, settings)
+    if still is not None:
+        return still
+    # A stamp that lies a little ahead makes the image no younger than its arrival.
+    return staleness(now, stamp, settings) or staleness(now, min(stamp, arrived), settings)
+
+
+def remaining(
+    now: int, stood: float, stamp: int, arrived: int, settings: DetectorSettings
+) -> float:
+    """Seconds until `doubt` may speak, if no image comes; arguments as of `doubt`."""
+    age = (now - min(stamp, arrived)) / NANOSECONDS
+    return settings.stale_after - max(age, stood)

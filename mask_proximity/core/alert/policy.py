@@ -1,0 +1,502 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The alert policy: a pure state machine over stamps and faces, with no clock and no ROS inside.
+
+Every face claims a level by what it wears and how near it is; the highest claim is the evidence of
+a frame. Two limits apply to each person, one to come within and a farther one to be out again, so
+that noise at a limit changes nothing. A level rises when its evidence has been there for
+`delay_on`, and falls when it has been gone for `delay_off`. docs/alert.md draws it.
+
+Where the distance is unknown, or with `alert_distance` 0, the rule is that of the tutorial this
+package grew from: 'Maintain Distance' when a box is wider than a tenth of the picture and
+P(no mask) is above 0.75.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from mask_proximity.core.alert.zones import Zone
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import (
+    MAINTAIN_DISTANCE,
+    NANOSECONDS,
+    Alert,
+    Event,
+    EventKind,
+    Face,
+    Level,
+    MaskState,
+    Reason,
+)
+
+WORN_WRONG = 'Someone whose mask is worn wrong is getting near.'
+"""The text of APPROACHING where there is nobody else."""
+
+TEXTS = {
+    Reason.NO_FACE: 'No face in view.',
+    Reason.NOBODY_NEAR: 'Nobody is near.',
+    Reason.MASKED: 'Everyone near wears a mask.',
+    Reason.APPROACHING: 'Someone without a mask is getting near.',
+    Reason.UNSURE_NEAR: 'Someone is near, and it cannot be made out whether with a mask.',
+    Reason.HELD: 'Someone was getting near a moment ago.',
+    Reason.NO_MASK_NEAR: MAINTAIN_DISTANCE,
+}
+_PENDING = 'Someone may be getting near; that is decided in a moment.'
+_IGNORED = 'Whoever is near does not count, as the settings have it.'
+
+_RAISED = (Level.ALERT, Level.CAUTION)
+"""The levels that need evidence, the highest first."""
+
+
+def mask_state(
+    mask_probability: float,
+    incorrect_probability: float,
+    settings: DetectorSettings,
+    leniency: float = 1.0,
+) -> MaskState:
+    """What a face wears: the thresholds part masked from not, the likelier of the rest says how.
+
+    Args:
+        mask_probability: P(mask), 0..1.
+        incorrect_probability: P(worn wrong), 0..1; P(no mask) is what is left. NaN: no mask.
+        settings: of the rule.
+        leniency: so many times less bare a face may be and yet count as it.
+    """
+    bare = 1.0 - mask_probability
+    if bare < (1.0 - settings.mask_threshold) / leniency:
+        return MaskState.MASK
+    if bare <= settings.no_mask_threshold / leniency:
+        return MaskState.UNSURE
+    if incorrect_probability > (bare - incorrect_probability) * leniency:
+        return MaskState.INCORRECT
+    return MaskState.NO_MASK
+
+
+class Nearness(NamedTuple):
+    """Which limits somebody is within.
+
+    Attributes:
+        alert: the near one.
+        caution: that of the ring around it.
+        soon: that of the time to contact.
+    """
+
+    alert: bool = False
+    caution: bool = False
+    soon: bool = False
+
+
+NOWHERE = Nearness()
+"""Within no limit, as whoever has not been seen before."""
+
+
+def nearness(
+    face: Face, zone: Zone, settings: DetectorSettings, before: Nearness = NOWHERE
+) -> Nearness:
+    """Which limits a face is within.
+
+    Args:
+        face: of which distance, its deviation, the width ratio and the time to contact count.
+        zone: whose limits apply.
+        settings: of the rule.
+        before: of the same person in the frame before; whoever was within a limit stays so until
+            `leave_factor` times as far.
+    """
+
+    def limit(value: float, was_within: bool) -> float:
+        return value * settings.leave_factor if was_within else value
+
+    if settings.alert_distance > 0.0 and math.isfinite(face.distance):
+        doubt = settings.distance_margin * face.distance_stddev
+        # Never below 0, so that a limit of 0 holds nobody.
+        nearest = max(0.0, face.distance - (0.0 if math.isnan(doubt) else doubt))
+        alert = nearest < limit(zone.alert_distance, before.alert)
+        caution = nearest < limit(zone.caution_distance, before.caution)
+        counts = zone.caution_distance > 0.0
+    else:
+        alert = limit(face.width_ratio, before.alert) > settings.alert_width_ratio
+        caution = limit(face.width_ratio, before.caution) > settings.caution_width_ratio
+        counts = True
+    soon = 0.0 <= face.time_to_contact < limit(settings.caution_time, before.soon)
+    return Nearness(alert, alert or caution, soon and counts)
+
+
+def claimed_level(
+    face: Face,
+    near: Nearness,
+    settings: DetectorSettings,
+    before: Level = Level.CLEAR,
+    proven: bool = True,
+) -> Level:
+    """The level that one face alone would cause.
+
+    Args:
+        face: of which the belief about the mask counts, and how sure it is that it is a face.
+        near: the limits that it is within.
+        settings: of the rule.
+        before: of the same person in the frame before, which stays until what the face wears, and
+            whether it is one, is `leave_factor` times beyond the threshold.
+        proven: whether it has been there for long enough to count although it may be no face.
+    """
+    level = _claimed(face, near, settings, proven)
+    if before <= level:
+        return level
+    lenient = _claimed(face, near, settings, proven, settings.leave_factor)
+    return max(level, min(before, lenient))
+
+
+def _claimed(
+    face: Face,
+    near: Nearness,
+    settings: DetectorSettings,
+    proven: bool,
+    leniency: float = 1.0,
+) -> Level:
+    state = _state(face, settings, leniency)
+    most = {
+        MaskState.MASK: Level.CLEAR,
+        MaskState.UNSURE: Level[settings.unsure_level.upper()],
+        MaskState.INCORRECT: Level[settings.incorrect_level.upper()],
+        MaskState.NO_MASK: Level.ALERT,
+    }[state]
+    doubtful = face.detection_score * leniency <= settings.alert_confidence
+    if doubtful and not proven:
+        return Level.CLEAR
+    if near.alert:
+        return min(most, Level.CAUTION) if doubtful else most
+    ring = near.caution or near.soon
+    if ring and not doubtful and state is not MaskState.UNSURE:
+        return min(most, Level.CAUTION)
+    return Level.CLEAR
+
+
+def staleness(now: int, stamp: int, settings: DetectorSettings) -> str | None:
+    """Why an image is no evidence for the present, or None if it is.
+
+    Args:
+        now: the detector's clock, nanoseconds.
+        stamp: of the newest image, nanoseconds, of the same clock if all is well.
+        settings: of the rule.
+
+    Returns:
+        One sentence for the user, or None.
+    """
+    if stamp == 0:
+        return 'The images carry no stamp; let the camera driver stamp them.'
+    age = (now - stamp) / NANOSECONDS
+    if age > settings.stale_after:
+        return (
+            f'The newest image is {age:.1f} s old, more than stale_after '
+            f'({settings.stale_after:g} s).'
+        )
+    if age < -settings.stale_after:
+        return (
+            f'The images are stamped {-age:.1f} s in the future; let camera and detector use one '
+            'clock.'
+        )
+    return None
+
+
+@dataclass
+class _Switch:
+    """Whether one level is on; all times are stamps, nanoseconds."""
+
+    on: bool = False
+    raised: int = 0
+    began: int = 0
+    last: int | None = None
+
+    def update(
+        self,
+        stamp: int,
+        before: int | None,
+        cause: bool,
+        held: bool,
+        settings: DetectorSettings,
+    ) -> None:
+        """Take in a frame.
+
+        Args:
+            stamp: of it.
+            before: stamp of the frame before; None if there is none that counts.
+            cause: whether there is evidence.
+            held: whether a higher level is on, beneath which none ends.
+            settings: of the rule.
+        """
+        delay_on = settings.delay_on * NANOSECONDS
+        if cause:
+            if self.last is None:
+                # It may have begun as soon as the frame before was over.
+                self.began = stamp if before is None else before
+            self.last = stamp
+            waited = delay_on == 0.0 or stamp - self.began > delay_on
+            if not self.on and (before is None or waited):
+                self.on, self.raised = True, stamp
+        elif self.last is None:
+            return
+        elif not self.on:
+            # A frame or two without a face, which detectors have, begin nothing anew.
+            if stamp - self.last > delay_on:
+                self.last = None
+        elif (
+            not held
+            and stamp - self.last >= settings.delay_off * NANOSECONDS
+            and stamp - self.raised >= settings.minimum_hold * NANOSECONDS
+        ):
+            self.on, self.last = False, None
+
+
+@dataclass
+class _Person:
+    """What is remembered of somebody."""
+
+    near: Nearness = NOWHERE
+    level: Level = Level.CLEAR
+    seen: int = 0
+
+
+@dataclass
+class _Evidence:
+    """All that the frames so far have left behind."""
+
+    last_stamp: int | None = None
+    settings: DetectorSettings | None = None
+    people: dict[str, _Person] = field(default_factory=dict)
+    switches: dict[Level, _Switch] = field(
+        default_factory=lambda: {level: _Switch() for level in _RAISED}
+    )
+
+
+class AlertPolicy:
+    """Turns the faces of one frame after another into the level of alert."""
+
+    def __init__(self) -> None:
+        """Begin with no evidence."""
+        self._level: Level = Level.UNKNOWN
+        self._since: int | None = None
+        self._evidence = _Evidence()
+
+    def update(
+        self,
+        stamp: int,
+        faces: Sequence[Face],
+        settings: DetectorSettings,
+        zones: Sequence[Zone] = (),
+    ) -> tuple[Alert, tuple[Event, ...]]:
+        """Judge a frame.
+
+        The first frame after UNKNOWN, after time that went backwards (a bag that loops), and after
+        a gap longer than `stale_after` decides by itself and at once.
+
+        Args:
+            stamp: of the frame, nanoseconds.
+            faces: of the frame; their levels and zones are set here.
+            settings: of the rule.
+            zones: with limits of their own; the first one that holds a face decides.
+
+        Returns:
+            The alert, with the faces sorted: highest level first, then the nearest; and what has
+            changed.
+        """
+        events = []
+        last = self._evidence.last_stamp
+        if last is not None and stamp < last:
+            events.append(Event(stamp, EventKind.RESET, self._level, Level.UNKNOWN))
+            self.reset()
+        elif last is not None and stamp - last > settings.stale_after * NANOSECONDS:
+            self._forget()
+        evidence = self._evidence
+        judged, near, changes = self._judge(stamp, faces, settings, zones)
+        claim = max((face.level for face in judged), default=Level.CLEAR)
+        level = Level.CLEAR
+        fallen = False
+        for rising, switch in evidence.switches.items():
+            was_on, held = switch.on, level > Level.CLEAR
+            switch.update(stamp, evidence.last_stamp, claim >= rising, held, settings)
+            if switch.on and not held:
+                level = rising
+                if fallen:
+                    # What is fallen to begins only now, and lasts its time.
+                    switch.raised = stamp
+            fallen = was_on and not switch.on
+        evidence.last_stamp = stamp
+        reason, text = _explain(level, claim, judged, near, settings)
+        before = self._level
+        alert = self._enter(level, reason, text, stamp, tuple(sorted(judged, key=_urgency)))
+        if level is not before:
+            changes.append(Event(stamp, EventKind.LEVEL, before, level))
+        return alert, (*events, *changes)
+
+    def reset(self) -> None:
+        """Begin anew, with no evidence."""
+        self._forget()
+        self._level, self._since = Level.UNKNOWN, None
+
+    def unknown(self, stamp: int, reason: Reason, text: str) -> tuple[Alert, tuple[Event, ...]]:
+        """Say that nobody is looking, and forget what was seen.
+
+        Args:
+            stamp: of the image, or the present time, nanoseconds.
+            reason: one of those of UNKNOWN.
+            text: one sentence that says why.
+
+        Returns:
+            The alert, and the change of level if it is one.
+        """
+        self._forget()
+        before = self._level
+        alert = self._enter(Level.UNKNOWN, reason, text, stamp, ())
+        if before is Level.UNKNOWN:
+            return alert, ()
+        return alert, (Event(stamp, EventKind.LEVEL, before, Level.UNKNOWN),)
+
+    def _judge(
+        self,
+        stamp: int,
+        faces: Sequence[Face],
+        settings: DetectorSettings,
+        zones: Sequence[Zone],
+    ) -> tuple[list[Face], list[Nearness], list[Event]]:
+        """The faces with their levels and zones, how near each is, and who came and went."""
+        people = self._evidence.people
+        # Who was within a limit that has been changed was not within the new one.
+        known = self._evidence.settings
+        same_limits = settings is known or settings == known
+        self._evidence.settings = settings
+        judged: list[Face] = []
+        limits: list[Nearness] = []
+        now: dict[str, _Person] = {}
+        nobody = _Person()
+        # So that nothing depends on the order in which a detector names faces.
+        for face in sorted(faces, key=_identity):
+            zone = zone_of(face, zones, settings)
+            before = people.get(face.track_id, nobody) if same_limits else nobody
+            near = nearness(face, zone, settings, before.near)
+            proven = (
+                self._evidence.last_stamp is None
+                or not face.track_id
+                or stamp - face.first_seen >= settings.doubt_delay * NANOSECONDS
+            )
+            level = claimed_level(face, near, settings, before.level, proven)
+            judged.append(replace(face, level=level, zone=zone.name))
+            limits.append(near)
+            other = now.get(face.track_id)
+            if other is not None:
+                # Those without an id share one memory.
+                near = Nearness(*(a or b for a, b in zip(near, other.near, strict=True)))
+                level = max(level, other.level)
+            now[face.track_id] = _Person(near, level, stamp)
+        memory = settings.track_memory * NANOSECONDS
+        gone = [
+            track
+            for track, person in people.items()
+            if track not in now and (not track or stamp - person.seen > memory)
+        ]
+        events = []
+        for track, person in (*now.items(), *((track, nobody) for track in gone)):
+            was = people.pop(track, nobody).level
+            if person.level is not was:
+                kind = EventKind.ENTERED if person.level > was else EventKind.LEFT
+                events.append(Event(stamp, kind, was, person.level, track))
+        people.update(now)
+        return judged, limits, events
+
+    def _forget(self) -> None:
+        self._evidence = _Evidence()
+        if self._level is not Level.UNKNOWN:
+            self._since = None
+
+    def _enter(
+        self, level: Level, reason: Reason, text: str, stamp: int, faces: tuple[Face, ...]
+    ) -> Alert:
+        if level is not self._level or self._since is None:
+            self._level, self._since = level, stamp
+        return Alert(level, reason, text, self._since, faces)
+
+
+def zone_of(face: Face, zones: Sequence[Zone], settings: DetectorSettings) -> Zone:
+    """The zone whose limits apply to a face; where it cannot be told, the strictest that may.
+
+    Args:
+        face: of which bearing and distance count.
+        zones: the first one that holds the face decides.
+        settings: with the limits of everywhere else, which is a zone without a name.
+    """
+    elsewhere = Zone(
+        '',
+        (-math.pi, math.pi),
+        (0.0, math.inf),
+        settings.alert_distance,
+        settings.caution_distance,
+    )
+    if settings.alert_distance == 0.0 or not math.isfinite(face.distance):
+        return elsewhere
+    around = [zone for zone in zones if zone.range[0] <= face.distance <= zone.range[1]]
+    if math.isfinite(face.bearing):
+        holding = (z for z in around if z.bearing[0] <= face.bearing <= z.bearing[1])
+        return next(holding, elsewhere)
+    may = [elsewhere, *around]
+    return replace(
+        elsewhere,
+        alert_distance=max(zone.alert_distance for zone in may),
+        caution_distance=max(zone.caution_distance for zone in may),
+    )
+
+
+def _urgency(face: Face) -> tuple[int, float, float]:
+    """Sorts the highest level first, then the nearest, then the widest."""
+    distance = face.distance if math.isfinite(face.distance) else math.inf
+    return -face.level, distance, -face.width_ratio
+
+
+def _identity(face: Face) -> tuple[str, float, float, float]:
+    return face.track_id, face.box.x1, face.box.y1, face.mask_probability
+
+
+def _explain(
+    level: Level,
+    claim: Level,
+    faces: Sequence[Face],
+    limits: Sequence[Nearness],
+    settings: DetectorSettings,
+) -> tuple[Reason, str]:
+    if level > claim:
+        text = MAINTAIN_DISTANCE if level is Level.ALERT else TEXTS[Reason.HELD]
+        return Reason.HELD, text
+    if level is Level.ALERT:
+        return Reason.NO_MASK_NEAR, TEXTS[Reason.NO_MASK_NEAR]
+    if level is Level.CAUTION:
+        causes = [
+            state
+            for face in faces
+            if face.level >= Level.CAUTION
+            and face.detection_score > settings.alert_confidence
+            and (state := _state(face, settings)) is not MaskState.UNSURE
+        ]
+        if not causes:
+            return Reason.UNSURE_NEAR, TEXTS[Reason.UNSURE_NEAR]
+        wrong = settings.incorrect_state and set(causes) == {MaskState.INCORRECT}
+        return Reason.APPROACHING, WORN_WRONG if wrong else TEXTS[Reason.APPROACHING]
+    if claim > Level.CLEAR:
+        return Reason.NOBODY_NEAR, _PENDING
+    if not faces:
+        return Reason.NO_FACE, TEXTS[Reason.NO_FACE]
+    near = [
+        _state(face, settings) is MaskState.MASK
+        for face, within in zip(faces, limits, strict=True)
+        if within.alert
+    ]
+    if not near:
+        return Reason.NOBODY_NEAR, TEXTS[Reason.NOBODY_NEAR]
+    if all(near):
+        return Reason.MASKED, TEXTS[Reason.MASKED]
+    return Reason.NOBODY_NEAR, _IGNORED
+
+
+def _state(face: Face, settings: DetectorSettings, leniency: float = 1.0) -> MaskState:
+    """Not face.mask_state: a face in doubt may be shown as 'No Mask'."""
+    return mask_state(face.mask_probability, face.incorrect_probability, settings, leniency)

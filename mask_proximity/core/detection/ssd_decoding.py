@@ -1,0 +1,184 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From the maps of an SSD to boxes: prior boxes, decoding, non-maximum suppression.
+
+W. Liu et al., SSD: Single Shot MultiBox Detector, 2016. Step by step what OpenCV's layers PriorBox
+and DetectionOutput do, but only for the prior boxes that are likely enough to be a face.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from mask_proximity.core.errors import ModelError
+from mask_proximity.core.models.description import ModelDescription
+from mask_proximity.core.models.litert import Tensor
+from mask_proximity.core.types import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class PriorMap:
+    """The prior boxes of a map of features: some in each of its cells, around the cell's centre.
+
+    Attributes:
+        step: pixels of the input from one cell to the next.
+        sizes: width and height of each, pixels of the input.
+    """
+
+    step: float
+    sizes: tuple[tuple[float, float], ...]
+
+    def boxes(self, rows: int, columns: int, side: int) -> FloatArray:
+        """Centre, width and height of each as parts of the input's side, in the order of the net.
+
+        Args:
+            rows: of the map.
+            columns: of the map.
+            side: of the input, pixels.
+        """
+        boxes = np.empty((rows, columns, len(self.sizes), 4), np.float32)
+        boxes[..., 0] = (np.arange(columns)[:, None] + 0.5) * (self.step / side)
+        boxes[..., 1] = (np.arange(rows)[:, None, None] + 0.5) * (self.step / side)
+        boxes[..., 2:] = np.divide(self.sizes, side)
+        return boxes.reshape(-1, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Ssd:
+    """What an SSD's description says of its outputs.
+
+    Attributes:
+        maps: in the order of the outputs.
+        variances: by which the net's numbers are multiplied: centre x and y, width and height.
+        least_score: what is not above it is no detection whatever the caller asks for.
+        nms_threshold: a box that overlaps a better one by more (IoU) is dropped.
+        top_k: so many of the best boxes are compared.
+        keep_top_k: so many of the best are kept.
+    """
+
+    maps: tuple[PriorMap, ...]
+    variances: tuple[float, float, float, float]
+    least_score: float
+    nms_threshold: float
+    top_k: int
+    keep_top_k: int
+
+    @classmethod
+    def of(cls, description: ModelDescription, published: bool) -> Ssd:
+        """Read a description.
+
+        Args:
+            description: of the model.
+            published: with the prior boxes as they were published.
+
+        Raises:
+            ModelError: it lacks something.
+        """
+        step = 'published_step' if published else 'step'
+        output = description.get('detection_output', dict)
+        try:
+            return cls(
+                tuple(
+                    PriorMap(
+                        float(each[step]), tuple((float(w), float(h)) for w, h in each['sizes'])
+                    )
+                    for each in description.get('prior_boxes', list)
+                ),
+                tuple(float(value) for value in output['variances']),  # type: ignore[arg-type]
+                float(output['least_score']),
+                float(output['nms_threshold']),
+                int(output['top_k']),
+                int(output['keep_top_k']),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"{description.path}: 'prior_boxes' or 'detection_output' of this model cannot be "
+                f'read ({type(error).__name__}: {error}); restore the file'
+            ) from None
+
+    def detections(
+        self,
+        scores: Sequence[tuple[Tensor, npt.NDArray[Any]]],
+        offsets: Sequence[tuple[Tensor, npt.NDArray[Any]]],
+        priors: Sequence[FloatArray],
+        min_score: float,
+    ) -> tuple[FloatArray, FloatArray]:
+        """The boxes with a score above `min_score`, best first.
+
+        Args:
+            scores: of each map: 1 x rows x columns x n, logits, as stored.
+            offsets: of each map: 1 x rows x columns x 4 n, as stored.
+            priors: of each map: see PriorMap.boxes.
+            min_score: in [0, 1].
+
+        Returns:
+            n x 4, left, top, right and bottom as parts of the picture's sides, perhaps outside of
+            it; and n scores.
+        """
+        least = self._logit(min_score)
+        found = [
+            _above(*each, least, offset, prior)
+            for each, offset, prior in zip(scores, offsets, priors, strict=True)
+            # Most maps have nothing to tell, and their maximum is found much faster.
+            if each[1].max() > each[0].threshold(least)
+        ]
+        if not found:
+            return np.empty((0, 4), np.float32), np.empty(0, np.float32)
+        logits, moved, prior = (np.concatenate(part) for part in zip(*found, strict=True))
+        # Stable, so that of equal scores the first map's and the first cell's comes first.
+        order = np.argsort(-logits, kind='stable')[: self.top_k]
+        boxes = self.decoded(moved[order], prior[order])
+        values: FloatArray = 1.0 / (1.0 + np.exp(-logits[order]))
+        # A diverged net must not put NaN boxes into the alert.
+        finite = np.isfinite(boxes).all(axis=1)
+        boxes, values = boxes[finite], values[finite]
+        kept = self._not_suppressed(boxes, values)
+        return boxes[kept], values[kept]
+
+    def decoded(self, offsets: FloatArray, priors: FloatArray) -> FloatArray:
+        """Prior boxes, moved and stretched: n x 4, left, top, right, bottom.
+
+        Args:
+            offsets: n x 4, as the net gives them.
+            priors: n x 4, centre, width and height.
+        """
+        offsets = offsets * np.asarray(self.variances, np.float32)
+        # Too large for a float is not finite, and dropped as such.
+        with np.errstate(over='ignore', invalid='ignore'):
+            centres = priors[:, :2] + offsets[:, :2] * priors[:, 2:]
+            halves = 0.5 * np.exp(offsets[:, 2:]) * priors[:, 2:]
+            return np.concatenate([centres - halves, centres + halves], axis=1)
+
+    def _logit(self, min_score: float) -> float:
+        score = max(min_score, self.least_score)
+        return math.log(score / (1.0 - score)) if score < 1.0 else math.inf
+
+    def _not_suppressed(self, boxes: FloatArray, scores: FloatArray) -> npt.NDArray[np.intp]:
+        corners_and_sizes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+        kept = cv2.dnn.NMSBoxes(
+            corners_and_sizes.tolist(), scores.tolist(), 0.0, self.nms_threshold
+        )
+        # Some OpenCV 4 give n x 1, and a tuple where there is none.
+        return np.asarray(kept, np.intp).ravel()[: self.keep_top_k]
+
+
+def _above(
+    tensor: Tensor,
+    stored: npt.NDArray[Any],
+    least: float,
+    offsets: tuple[Tensor, npt.NDArray[Any]],
+    priors: FloatArray,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Logits, offsets and prior boxes of what is above `least`."""
+    stored = stored.ravel()
+    # Few are: compared as they are stored, the others need no arithmetic.
+    chosen = np.flatnonzero(stored > tensor.threshold(least))
+    chosen_offsets = offsets[1].reshape(-1, 4)[chosen]
+    return tensor.values(stored[chosen]), offsets[0].values(chosen_offsets), priors[chosen]

@@ -1,0 +1,88 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The files of the nets in use, for whoever must tell what a result rests on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from mask_proximity.core.models.description import (
+    FACE_SSD,
+    MASK_CLASSIFIER,
+    ModelDescription,
+    models_directory,
+)
+from mask_proximity.core.settings.nodes import DetectorSettings
+
+_MASK_ROLES = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}
+"""Backend -> the file of the classifier that it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A file of a model.
+
+    Attributes:
+        model: name of the model.
+        file: name of the file.
+        sha256: of its bytes.
+    """
+
+    model: str
+    file: str
+    sha256: str
+
+
+def face_description() -> Path:
+    """The description of the SSD.
+
+    Raises:
+        ModelError: the package is not installed completely.
+    """
+    return models_directory() / FACE_SSD
+
+
+def mask_description(settings: DetectorSettings) -> Path:
+    """The description of the mask classifier that the settings name.
+
+    Raises:
+        ModelError: the package is not installed completely.
+    """
+    if settings.mask_model:
+        return Path(settings.mask_model).expanduser()
+    return models_directory() / MASK_CLASSIFIER
+
+
+def model_files(settings: DetectorSettings, faces: str, masks: str) -> list[ModelFile]:
+    """The files of the nets in use.
+
+    Args:
+        settings: that name the models.
+        faces: backend of the face detector, by its own name.
+        masks: backend of the mask classifier, by its own name.
+
+    Raises:
+        ModelError: a description cannot be read.
+        OSError: a file cannot be read.
+    """
+    classifier = ModelDescription.load(mask_description(settings))
+    return [*_face_files(settings, faces), _file(classifier, _MASK_ROLES[masks])]
+
+
+def _face_files(settings: DetectorSettings, backend: str) -> list[ModelFile]:
+    if settings.face_model == 'yunet':
+        path = Path(settings.face_model_path).expanduser()
+        return [ModelFile('yunet', path.name, hashlib.sha256(path.read_bytes()).hexdigest())]
+    description = ModelDescription.load(face_description())
+    if backend == 'litert':
+        return [_file(description, 'litert')]
+    prototxt = 'prototxt' if settings.face_model == 'ssd' else 'published_prototxt'
+    return [_file(description, role) for role in (prototxt, 'caffemodel')]
+
+
+def _file(description: ModelDescription, role: str) -> ModelFile:
+    name = str(description.content.get('name', description.path.stem))
+    entry = description.content['files'][role]
+    return ModelFile(name, description.file(role).name, str(entry['sha256']))

@@ -1,0 +1,464 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Why there is no output: facts in, three statuses out, each with one plain sentence.
+
+The sentences are listed, with their cures, in docs/no_output.md.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from math import isfinite, nan
+
+from mask_proximity.core.alert.freshness import standstill
+from mask_proximity.core.alert.policy import staleness
+from mask_proximity.core.monitoring.rates import WINDOW, Measured
+from mask_proximity.core.monitoring.stages import NODE_STAGES
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import NANOSECONDS
+
+RAW_IMAGE = 'sensor_msgs/msg/Image'
+COMPRESSED_IMAGE = 'sensor_msgs/msg/CompressedImage'
+MESSAGE_TYPES = {'raw': RAW_IMAGE, 'compressed': COMPRESSED_IMAGE}
+"""By the value of image_transport."""
+
+# A share of lost images: above the first it is said, below the second it is taken back.
+_SLOW, _SLOW_NO_MORE = 0.2, 0.1
+# One lost image is no habit, whatever its share of a slow camera's images.
+_SLOW_AT_LEAST = 2
+_TOPICS_NAMED = 4
+# Seconds; a face that is missed now and then does not count as none.
+_FACELESS = 1.5
+
+
+class Severity(IntEnum):
+    """How bad it is; the values are those of diagnostic_msgs/DiagnosticStatus."""
+
+    OK = 0
+    WARN = 1
+    ERROR = 2
+    STALE = 3
+
+
+class Activity(Enum):
+    """What the node is about."""
+
+    UNCONFIGURED = 'unconfigured'
+    INACTIVE = 'inactive'
+    ACTIVE = 'active'
+    UNHEARD = 'active, but lazy while nobody listens'
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """One of those that publish the topic of the images.
+
+    Attributes:
+        node: its full name.
+        type: of its messages.
+        unmet: the policy by which its quality of service does not fit; '' if it fits.
+        wanted: what a qos_overrides parameter must set it to on our side to fit; '' if none can.
+    """
+
+    node: str
+    type: str
+    unmet: str = ''
+    wanted: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What the middleware shows of the surroundings.
+
+    Attributes:
+        publishers: of the topic of the images.
+        image_topics: the other published topics that carry images, (name, type) each.
+    """
+
+    publishers: Sequence[Publisher] = ()
+    image_topics: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Middleware:
+    """What this process uses to send and receive.
+
+    Attributes:
+        name: of the RMW implementation.
+        fits_images: whether this process runs with room for large messages; None where the
+            middleware needs none.
+        cure: the shell command that gives another process this room.
+    """
+
+    name: str = 'unknown'
+    fits_images: bool | None = None
+    cure: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A snapshot of the detector, filled by it.
+
+    Attributes:
+        topic: that the images are taken from, after remapping.
+        settings: in force.
+        clock: the node's clock, nanoseconds; 0 while it stands still.
+        measured: of `Rates`, of this activation.
+        activity: of the node.
+        type: of the messages that are subscribed to.
+        image_trouble: why the newest image could not be read; '' if it could.
+        clock_stood: how long that clock has stood still, seconds.
+        camera_trouble: why the newest image shows nothing, see CameraWatch; '' if it does.
+        model_trouble: why models are not loaded or do not work; '' if they do.
+        models: names and hashes of the loaded models, see perception/loaded_nets.py; empty while
+            there are none.
+        expected: images per second that the nets allow on this machine, with a face in each; NaN
+            if unknown.
+        dropped: images that were not processed since the node began.
+    """
+
+    topic: str
+    settings: DetectorSettings
+    clock: int
+    measured: Measured
+    activity: Activity = Activity.ACTIVE
+    type: str = RAW_IMAGE
+    image_trouble: str = ''
+    clock_stood: float = 0.0
+    camera_trouble: str = ''
+    model_trouble: str = ''
+    models: Sequence[tuple[str, str]] = ()
+    expected: float = nan
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One of the three answers.
+
+    Attributes:
+        name: what it is about.
+        severity: how bad it is.
+        key: changes when something else is said, not when a number in the sentence changes.
+        sentence: for the user.
+        details: names and values.
+    """
+
+    name: str
+    severity: Severity
+    key: str
+    sentence: str
+    details: Sequence[tuple[str, str]] = field(default=())
+
+
+STATUS_NAMES = ('input', 'models', 'rate and latency')
+"""Of the three answers, in their order."""
+
+TOLD = ('unreadable', 'trouble')
+"""How the keys begin of what whoever gives the facts has put into the log, at once."""
+
+Verdict = tuple[Severity, str, str]
+"""Severity, key and sentence."""
+
+
+class HealthJudge:
+    """Turns facts into statuses; it remembers only whether the detector was slow."""
+
+    def __init__(self, middleware: Middleware) -> None:
+        """Begin with a detector that keeps up."""
+        self._middleware = middleware
+        self._slow = False
+
+    def judge(self, facts: Facts, graph: Graph) -> tuple[Status, Status, Status]:
+        """The statuses of input, models, and rate and latency."""
+        measured = facts.measured
+        self._slow = (
+            measured.lost_share > (_SLOW_NO_MORE if self._slow else _SLOW)
+            and measured.lost >= _SLOW_AT_LEAST
+        )
+        return (
+            Status(
+                STATUS_NAMES[0],
+                *_input(facts, graph, self._middleware),
+                (
+                    ('activity', facts.activity.value),
+                    ('topic', facts.topic),
+                    ('type', facts.type),
+                    ('publishers', ', '.join(p.node for p in graph.publishers) or 'none'),
+                    ('other image topics', ', '.join(n for n, _ in graph.image_topics) or 'none'),
+                    ('newest image came before', _seconds(measured.silent)),
+                    ('age of the images', _seconds(measured.age)),
+                    ('no face for', _seconds(measured.faceless)),
+                    ('middleware', self._middleware.name),
+                ),
+            ),
+            Status(STATUS_NAMES[1], *_models(facts), facts.models),
+            Status(STATUS_NAMES[2], *_rate(facts, self._slow), _rate_details(facts)),
+        )
+
+
+def nearest_topics(
+    name: str, kind: str, topics: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """The image topics that the user may have meant, the likeliest first.
+
+    Args:
+        name: of the topic that nobody publishes.
+        kind: its type.
+        topics: (name, type) of those that are published.
+    """
+    similar = difflib.SequenceMatcher(b=name)
+
+    def unlikeliness(topic: tuple[str, str]) -> tuple[bool, bool, bool, float, str]:
+        similar.set_seq1(topic[0])
+        elsewhere = base_topic(*topic) != base_topic(name, kind)
+        return elsewhere, 'depth' in topic[0], topic[1] != kind, -similar.ratio(), topic[0]
+
+    # Our own picture of the answer is no candidate for the question.
+    return sorted(
+        (topic for topic in topics if not topic[0].endswith('/image_overlay')), key=unlikeliness
+    )
+
+
+def base_topic(name: str, kind: str) -> str:
+    """What `image_raw` is to be remapped to, to get the images of a topic.
+
+    By image_transport's convention, the compressed images of X are X/compressed.
+
+    Args:
+        name: of the topic.
+        kind: its type.
+    """
+    return name.removesuffix('/compressed') if kind == COMPRESSED_IMAGE else name
+
+
+def _input(facts: Facts, graph: Graph, middleware: Middleware) -> Verdict:
+    if facts.activity in (Activity.UNCONFIGURED, Activity.INACTIVE):
+        steps = 'activate' if facts.activity is Activity.INACTIVE else 'configure, then activate'
+        return (
+            Severity.WARN,
+            facts.activity.name,
+            f'The node is {facts.activity.value} and takes no images: ros2 lifecycle set '
+            f'<this node> {steps}.',
+        )
+    if facts.activity is Activity.UNHEARD:
+        return (
+            Severity.OK,
+            facts.activity.name,
+            'The node waits (lazy is true): nobody listens to its alert or detections.',
+        )
+    still = standstill(facts.clock, facts.clock_stood, facts.settings)
+    if still is not None:
+        return Severity.ERROR, 'clock', still
+    measured = facts.measured
+    if measured.silent is None or measured.overdue:
+        return _nothing_arrives(facts, graph, middleware)
+    if facts.image_trouble:
+        return Severity.ERROR, f'unreadable {facts.image_trouble}', _sentence(facts.image_trouble)
+    stamps = _stamps(facts)
+    if stamps:
+        return stamps
+    if facts.camera_trouble:
+        return Severity.ERROR, f'camera {facts.camera_trouble}', facts.camera_trouble
+    origin = ', '.join(publisher.node for publisher in graph.publishers) or facts.topic
+    if measured.faceless > _FACELESS and measured.processed > 0.0:
+        return (
+            Severity.OK,
+            # That people come and go is no news for the log.
+            'well' if measured.faced else 'faceless',
+            f'Images arrive from {origin}, but there has been no face in them for '
+            f'{measured.faceless:.0f} s.',
+        )
+    return Severity.OK, 'well', f'Images arrive from {origin}.'
+
+
+def _nothing_arrives(facts: Facts, graph: Graph, middleware: Middleware) -> Verdict:
+    fitting = [publisher for publisher in graph.publishers if publisher.type == facts.type]
+    if graph.publishers and not fitting:
+        return _other_type(facts, graph.publishers[0])
+    if fitting and all(publisher.unmet for publisher in fitting):
+        publisher = fitting[0]
+        cure = (
+            f'set qos_overrides.{facts.topic}.subscription.{publisher.unmet} to '
+            f'{publisher.wanted}, or change that of the publisher'
+            if publisher.wanted
+            else 'let publisher and subscription agree on it'
+        )
+        return (
+            Severity.ERROR,
+            f'qos {publisher.node} {publisher.unmet}',
+            f'{publisher.node} publishes {facts.topic} with a quality of service that does not '
+            f'fit ours ({publisher.unmet}), so nothing arrives: {cure}.',
+        )
+    if not facts.measured.overdue:
+        return Severity.OK, 'waiting', f'Waiting for the first image on {facts.topic}.'
+    if not graph.publishers:
+        return _no_publisher(facts, graph)
+    origin = ', '.join(publisher.node for publisher in fitting)
+    if facts.measured.silent is not None:
+        return (
+            Severity.ERROR,
+            'stopped',
+            f'The images have stopped, although {origin} still offers {facts.topic}: look '
+            'whether the camera still delivers (ros2 topic hz), and at the cable and its driver.',
+        )
+    if middleware.fits_images is None:
+        reason = f'or {middleware.name} loses large messages (see docs/no_output.md)'
+    else:
+        own = 'has that' if middleware.fits_images else 'lacks it, too'
+        reason = (
+            'or its images do not fit into the shared memory of Fast DDS; then start it with '
+            f'config/fastdds.xml: {middleware.cure} (this process {own})'
+        )
+    return (
+        Severity.ERROR,
+        'silent',
+        f'{origin} offers {facts.topic}, but no image arrives: either it sends none, {reason}.',
+    )
+
+
+def _other_type(facts: Facts, publisher: Publisher) -> Verdict:
+    cure = f'expected {_short(facts.type)}'
+    if publisher.type == COMPRESSED_IMAGE:
+        cure += '; set image_transport to compressed, or remap image_raw to the raw images'
+    elif publisher.type == RAW_IMAGE:
+        cure += '; set image_transport to raw'
+    return (
+        Severity.ERROR,
+        f'type {publisher.type}',
+        f'{publisher.node} publishes {facts.topic} as {_short(publisher.type)}: {cure}.',
+    )
+
+
+def _no_publisher(facts: Facts, graph: Graph) -> Verdict:
+    candidates = nearest_topics(facts.topic, facts.type, graph.image_topics)
+    if not candidates:
+        return (
+            Severity.ERROR,
+            'no publisher',
+            f'Nobody publishes {facts.topic}, nor any other image topic: start the camera driver '
+            'or camera_node; if it runs, give both the same ROS_DOMAIN_ID.',
+        )
+    shown = ', '.join(f'{name} ({_short(kind)})' for name, kind in candidates[:_TOPICS_NAMED])
+    if len(candidates) > _TOPICS_NAMED:
+        shown += f' and {len(candidates) - _TOPICS_NAMED} more'
+    name, kind = candidates[0]
+    base = base_topic(name, kind)
+    steps = []
+    if base != base_topic(facts.topic, facts.type):
+        steps.append(
+            f'start the node with -r image_raw:={base} (the launch file with image_topic:={base})'
+        )
+    if kind != facts.type:
+        transport = 'compressed' if kind == COMPRESSED_IMAGE else 'raw'
+        steps.append(f'set image_transport to {transport}')
+    return (
+        Severity.ERROR,
+        f'no publisher {candidates[:_TOPICS_NAMED]}',
+        f'Nobody publishes {facts.topic}; images are on {shown}: {" and ".join(steps)}.',
+    )
+
+
+def _stamps(facts: Facts) -> Verdict | None:
+    measured = facts.measured
+    if not measured.stamped:
+        sentence = staleness(facts.clock, 0, facts.settings)
+        return (Severity.ERROR, 'unstamped', sentence) if sentence else None
+    if not isfinite(measured.age):
+        return None
+    stamp = facts.clock - round(measured.age * NANOSECONDS)
+    sentence = staleness(facts.clock, stamp, facts.settings)
+    if sentence is None:
+        return None
+    if measured.age < 0:
+        return Severity.ERROR, 'future', sentence
+    return (
+        Severity.ERROR,
+        'old',
+        f'Images arrive with old stamps, from another clock or held up on their way. {sentence} '
+        'Let camera and detector use one clock (NTP; use_sim_time for a bag or a simulation).',
+    )
+
+
+def _models(facts: Facts) -> Verdict:
+    if facts.model_trouble:
+        return Severity.ERROR, f'trouble {facts.model_trouble}', _sentence(facts.model_trouble)
+    if facts.activity is Activity.UNCONFIGURED:
+        return Severity.STALE, 'unconfigured', 'No models are loaded: the node is unconfigured.'
+    if not facts.models:
+        return Severity.OK, 'loading', 'The models are being loaded.'
+    settings = facts.settings
+    return (
+        Severity.OK,
+        f'loaded {facts.models}',
+        f'Loaded: faces by {settings.face_model}, masks by {settings.mask_backend}.',
+    )
+
+
+def _rate(facts: Facts, slow: bool) -> Verdict:
+    measured = facts.measured
+    if facts.activity is not Activity.ACTIVE:
+        return Severity.STALE, 'idle', f'Nothing to measure: the node is {facts.activity.value}.'
+    troubles = facts.image_trouble, facts.camera_trouble, facts.model_trouble
+    if measured.arrived == 0.0 or any(troubles):
+        return Severity.STALE, 'idle', 'Nothing to measure: no images are processed.'
+    numbers = (
+        f'{measured.arrived:.1f} images arrive per second, {measured.processed:.1f} are processed'
+    )
+    if slow:
+        return (
+            Severity.WARN,
+            'slow',
+            f'The detector is slower than the camera: {numbers}, {measured.lost_share:.0%} are '
+            "dropped (always the older ones); lower the camera's rate, or give the detector more "
+            'processor (threads).',
+        )
+    if measured.processed == 0.0:
+        return Severity.OK, 'starting', f'{numbers}.'
+    return (
+        Severity.OK,
+        'well',
+        f'{numbers}; latency {measured.latency * 1e3:.0f} ms, at most '
+        f'{measured.latency_max * 1e3:.0f} ms.',
+    )
+
+
+def _rate_details(facts: Facts) -> tuple[tuple[str, str], ...]:
+    measured = facts.measured
+    expected = f'{facts.expected:.0f} per second' if isfinite(facts.expected) else 'unknown'
+    return (
+        ('images per second', f'{measured.arrived:.1f}'),
+        ('processed per second', f'{measured.processed:.1f}'),
+        ('images that the nets allow', expected),
+        ('dropped', f'{measured.lost_share:.0%}'),
+        ('dropped since the start', str(facts.dropped)),
+        ('latency, median', _seconds(measured.latency)),
+        ('latency, 95 %', _seconds(measured.latency_most)),
+        ('latency, longest', _seconds(measured.latency_max)),
+        *(
+            (f'time of {stage}', _milliseconds(measured.stages.get(stage, nan)))
+            for stage in NODE_STAGES
+        ),
+        ('window', f'{WINDOW:g} s'),
+    )
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:].rstrip('.') + '.'
+
+
+def _short(kind: str) -> str:
+    """A type as it is spoken of: sensor_msgs/Image."""
+    return kind.replace('/msg/', '/')
+
+
+def _seconds(value: float | None) -> str:
+    return f'{value:.3f} s' if value is not None and isfinite(value) else 'unknown'
+
+
+def _milliseconds(seconds: float) -> str:
+    return f'{seconds * 1e3:.2f} ms' if isfinite(seconds) else 'unknown'

@@ -1,0 +1,126 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Writes messages of ROS 2 into an MCAP file, as `ros2 bag`, Foxglove and `analyze` read it.
+
+It grows beside its name until it is whole. What a crash leaves there can be read up to the last
+chunk; so can what fitted on a full disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from types import TracebackType
+
+from mask_proximity import __version__
+from mask_proximity.core import optional_packages
+from mask_proximity.core.errors import OutputError
+from mask_proximity.core.outputs.files import part_of
+
+SUFFIX = '.mcap'
+
+
+class RecordingWriter:
+    """As a context manager it completes the file, whatever ends the block."""
+
+    def __init__(self, path: Path, compress: bool) -> None:
+        """Begin.
+
+        Args:
+            path: of the file; its folder is made if missing.
+            compress: by zstd, which takes time; without, as much as the disk takes.
+
+        Raises:
+            OutputError: it exists already, is not named .mcap, or cannot be written.
+            SourceError: mcap is not installed.
+        """
+        if path.suffix.lower() != SUFFIX:
+            raise OutputError(f'{path}: a recording is an MCAP file; expected a name with {SUFFIX}')
+        if path.exists():
+            raise OutputError(f'{path} exists already, and a recording is not overwritten')
+        writer = optional_packages.load('mcap.writer')
+        self._path, self._part = path, part_of(path)
+        self._channels: dict[str, int] = {}
+        self._schemas: dict[str, int] = {}
+        self._open = False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._part.open('wb')
+            kind = writer.CompressionType
+            self._writer = writer.Writer(
+                self._file, compression=kind.ZSTD if compress else kind.NONE
+            )
+            self._writer.start(profile='ros2', library=f'mask_proximity {__version__}')
+        except OSError as error:
+            raise OutputError(f'{path} cannot be written ({error.strerror})') from None
+        self._open = True
+
+    def channel(self, topic: str, kind: str, definition: str) -> None:
+        """Tell of a topic before its first message.
+
+        Args:
+            topic: its full name.
+            kind: type of its messages, e.g. 'sensor_msgs/msg/Image'.
+            definition: of the type and of all that it holds.
+        """
+        if kind not in self._schemas:
+            schema = self._writer.register_schema(kind, 'ros2msg', definition.encode())
+            self._schemas[kind] = schema
+        self._channels[topic] = self._writer.register_channel(topic, 'cdr', self._schemas[kind])
+
+    def write(self, topic: str, data: bytes, time: int) -> None:
+        """Add a message.
+
+        Args:
+            topic: one that was told of.
+            data: CDR.
+            time: at which it was received, nanoseconds.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        try:
+            self._writer.add_message(self._channels[topic], time, data, time)
+            # What is written must outlive a crash of this process.
+            self._file.flush()
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def close(self) -> None:
+        """Complete the file. Safe to call twice.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if not self._open:
+            return
+        try:
+            self._writer.finish()
+            self._file.close()
+            os.replace(self._part, self._path)
+        except OSError as error:
+            raise self._failure(error) from None
+        self._open = False
+
+    def _failure(self, error: OSError) -> OutputError:
+        self._open = False
+        with contextlib.suppress(OSError):
+            self._file.close()
+        return OutputError(
+            f'{self._path} could not be completed ({error.strerror}); what was recorded before is '
+            f'in {self._part.name}, which can be analyzed'
+        )
+
+    def __enter__(self) -> RecordingWriter:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Complete the file."""
+        self.close()

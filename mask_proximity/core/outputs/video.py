@@ -1,0 +1,127 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A video whose time is that of the stamps, even where frames are missing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mask_proximity.core.errors import OutputError
+from mask_proximity.core.outputs.files import is_text_path, part_of, writing
+from mask_proximity.core.types import NANOSECONDS, Image
+
+# MPEG-4 part 2 has 13 bits for a side, and OpenCV cuts sides to even numbers.
+_SMALLEST, _LARGEST = 2, 8190
+
+
+class StampedVideo:
+    """Writes pictures at their times; the file appears only when it is whole."""
+
+    def __init__(self, path: Path, rate: float) -> None:
+        """Prepare.
+
+        Args:
+            path: of the .mp4 file.
+            rate: frames per second.
+        """
+        self._path = path
+        self._part = part_of(path)
+        self._rate = rate
+        self._writer: cv2.VideoWriter | None = None
+        self._size = (0, 0)
+        self._first = 0
+        self._written = 0
+        self._last: Image | None = None
+
+    def write(self, image: Image, stamp: int) -> None:
+        """Add a picture; gaps before it are filled with the one before.
+
+        Args:
+            image: height x width x 3, uint8, BGR. One of another size than the first is fitted
+                into that, its aspect kept.
+            stamp: nanoseconds, rising.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        if self._writer is None:
+            self._open(image)
+            self._first = stamp
+        index = round((stamp - self._first) / NANOSECONDS * self._rate)
+        while self._last is not None and self._written < index:
+            self._add(self._last)
+        self._last = image
+
+    def _open(self, image: Image) -> None:
+        if not is_text_path(self._part):
+            raise OutputError(f'{self._path}: OpenCV writes only to names that are UTF-8')
+        height, width = image.shape[:2]
+        scale = min(1.0, _LARGEST / max(width, height))
+        self._size = (max(_SMALLEST, int(width * scale)), max(_SMALLEST, int(height * scale)))
+        fourcc = cv2.VideoWriter.fourcc(*'mp4v')
+        self._writer = cv2.VideoWriter(str(self._part), fourcc, self._rate, self._size)
+        if not self._writer.isOpened():
+            raise OutputError(
+                f'{self._path}: OpenCV cannot write this video; expected a folder with permission '
+                'to write and enough space, and an OpenCV with FFmpeg'
+            )
+
+    def _add(self, image: Image) -> None:
+        assert self._writer is not None
+        self._writer.write(_fitted(image, self._size))
+        self._written += 1
+
+    def close(self) -> None:
+        """Complete the file; without a picture there is none.
+
+        Raises:
+            OutputError: it did not become a whole video, e.g. because the disk is full.
+        """
+        if self._writer is None or self._last is None:
+            return
+        self._add(self._last)
+        self._writer.release()
+        self._writer = None
+        # OpenCV keeps it to itself when it could not write.
+        if _frame_count(self._part) != self._written:
+            self._part.unlink(missing_ok=True)
+            raise OutputError(
+                f'{self._path} could not be written as a whole and was removed; expected enough '
+                'space on the disk'
+            )
+        with writing(self._path):
+            os.replace(self._part, self._path)
+
+    def discard(self) -> None:
+        """Leave nothing half-written behind. Does nothing after `close`."""
+        if self._writer is not None:
+            self._writer.release()
+            self._writer = None
+        self._part.unlink(missing_ok=True)
+
+
+def _frame_count(path: Path) -> int:
+    capture = cv2.VideoCapture(str(path))
+    try:
+        return int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) if capture.isOpened() else 0
+    finally:
+        capture.release()
+
+
+def _fitted(image: Image, size: tuple[int, int]) -> Image:
+    """The picture within a black one of `size` (width, height)."""
+    height, width = image.shape[:2]
+    if (width, height) == size:
+        return image
+    scale = min(size[0] / width, size[1] / height)
+    inner = (max(1, int(width * scale)), max(1, int(height * scale)))
+    canvas: Image = np.zeros((size[1], size[0], 3), np.uint8)
+    x, y = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
+    canvas[y : y + inner[1], x : x + inner[0]] = cv2.resize(
+        image, inner, interpolation=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
+    )
+    return canvas

@@ -1,0 +1,85 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is loaded: the models, what runs them, and how fast that is here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mask_proximity.core.models.description import ModelDescription
+from mask_proximity.core.models.files import face_description, mask_description, model_files
+from mask_proximity.core.models.threads import usable_threads
+from mask_proximity.core.perception.net_pool import NetPool
+from mask_proximity.core.perception.pipeline import Nets
+from mask_proximity.core.settings.nodes import DetectorSettings
+
+_BACKENDS = {'litert': 'LiteRT', 'opencv': 'OpenCV', 'tensorflow': 'TensorFlow'}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Nets, and what there is to tell of them.
+
+    Attributes:
+        nets: ready and warm.
+        rate: images per second that they allow on this machine, with a face in each.
+        facts: names and hashes of the models, for Facts.models in core/monitoring/health.py.
+        sentence: one for the log, without a full stop: models, backends, threads, rate.
+    """
+
+    nets: Nets
+    rate: float
+    facts: tuple[tuple[str, str], ...]
+    sentence: str
+
+
+def load(pool: NetPool, settings: DetectorSettings) -> Loaded:
+    """Load the nets that the settings name, and see how fast they are.
+
+    Args:
+        pool: of the process.
+        settings: of the detector.
+
+    Raises:
+        ModelError: a net cannot be loaded, or fails at its first picture.
+    """
+    nets = pool.load(settings)
+    rate = pool.speed(nets, settings).rate()
+    threads = usable_threads(settings.threads)
+    sentence = (
+        f'faces by {settings.face_model} on {_BACKENDS[nets.faces.name]}{_input(settings)}, '
+        f'masks by {mask_description(settings).stem} on {_BACKENDS[nets.masks.name]}, '
+        f'{threads} thread{"s" if threads > 1 else ""}; about {rate:.0f} images per second on this '
+        'machine with one face'
+    )
+    facts = model_facts(settings, nets.faces.name, nets.masks.name)
+    return Loaded(nets, rate, facts, sentence)
+
+
+def _input(settings: DetectorSettings) -> str:
+    """YuNet looks at the picture in its own size."""
+    if settings.face_model == 'yunet':
+        return ''
+    width, height = ModelDescription.load(face_description()).get('input_size', list)
+    if settings.face_input_size:
+        width = height = settings.face_input_size
+    return f' ({width}x{height})'
+
+
+def model_facts(settings: DetectorSettings, faces: str, masks: str) -> tuple[tuple[str, str], ...]:
+    """Names and hashes of the models in use, for Facts.models in core/monitoring/health.py.
+
+    Args:
+        settings: that name the models.
+        faces: backend of the face detector, by its own name.
+        masks: backend of the mask classifier, by its own name.
+
+    Raises:
+        ModelError: a description cannot be read.
+    """
+    return (
+        ('face model', settings.face_model),
+        ('face backend', faces),
+        ('mask backend', masks),
+        *((each.file, f'sha256 {each.sha256}') for each in model_files(settings, faces, masks)),
+    )

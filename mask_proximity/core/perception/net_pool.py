@@ -1,0 +1,250 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One set of nets for all cameras of a process.
+
+A net is no more thread-safe than OpenCV and LiteRT are, so each is guarded by a queue. Every camera
+waits for its answer and thus has one request there at most, which makes first come, first served
+fair: under overload all cameras lose the same share of their frames.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from mask_proximity.core.classification.classifier import MaskClassifier
+from mask_proximity.core.classification.crops import CropSpec
+from mask_proximity.core.detection.detector import FaceDetector
+from mask_proximity.core.perception.net_speed import Speed, measure_speed
+from mask_proximity.core.perception.pipeline import (
+    Nets,
+    load_classifier,
+    load_face_detector,
+    name_of_classifier,
+    name_of_face_detector,
+)
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import FaceDetection, FloatArray, Image
+
+# Of a measurement: the first image waits for it.
+_REPEATS = 3
+
+Request = TypeVar('Request')
+Answer = TypeVar('Answer')
+Shared = TypeVar('Shared', 'SharedFaceDetector', 'SharedMaskClassifier')
+
+
+class FairQueue(Generic[Request, Answer]):
+    """Serves the requests of many threads in the order of their arrival.
+
+    There is no thread of its own: who is at the head of the queue takes a free server, and with
+    `together` all who wait behind are served by the same call.
+    """
+
+    def __init__(
+        self,
+        servers: Iterable[Callable[[list[Request]], Sequence[Answer]]],
+        together: bool = False,
+    ) -> None:
+        """Begin with nobody waiting.
+
+        Args:
+            servers: each gives an answer for each request; it is never called by two threads at
+                once.
+            together: whether it gets all requests that wait, else one at a time.
+        """
+        self._free, self._together = list(servers), together
+        self._turn = threading.Condition()
+        self._waiting: deque[tuple[Request, Future[Answer]]] = deque()
+
+    def ask(self, request: Request) -> Answer:
+        """Wait for the answer.
+
+        Raises:
+            Exception: whatever `serve` raises for this request; the others do not see it.
+        """
+        call = (request, Future[Answer]())
+        future = call[1]
+        with self._turn:
+            self._waiting.append(call)
+            self._turn.wait_for(
+                lambda: future.done() or bool(self._free and self._waiting[0] is call)
+            )
+            if future.done():
+                return future.result()
+            serve = self._free.pop()
+            calls = [
+                self._waiting.popleft() for _ in range(len(self._waiting) if self._together else 1)
+            ]
+            # Another server may be free for the new head.
+            self._turn.notify_all()
+        try:
+            _answer(serve, calls)
+        finally:
+            with self._turn:
+                self._free.append(serve)
+                self._turn.notify_all()
+        return future.result()
+
+
+def _answer(
+    serve: Callable[[list[Request]], Sequence[Answer]],
+    calls: list[tuple[Request, Future[Answer]]],
+) -> None:
+    try:
+        answers = serve([request for request, _ in calls])
+    except Exception as error:
+        if len(calls) == 1:
+            calls[0][1].set_exception(error)
+            return
+        for call in calls:
+            _answer(serve, [call])
+        return
+    for (_, future), answer in zip(calls, answers, strict=True):
+        future.set_result(answer)
+
+
+class SharedFaceDetector:
+    """A FaceDetector for many threads.
+
+    Each picture is a call of its own: for the SSD on a CPU, a batch takes as long as its pictures
+    one by one, and the first would wait for the last.
+    """
+
+    def __init__(self, detectors: Iterable[FaceDetector]) -> None:
+        """Guard equal detectors, which nobody else may use from now on.
+
+        Args:
+            detectors: as many pictures are looked at, at the same time.
+        """
+        served = list(detectors)
+        self._name = served[0].name
+        self._queue: FairQueue[tuple[Image, float, int], list[FaceDetection]] = FairQueue(
+            [partial(_detect, detector) for detector in served]
+        )
+
+    @property
+    def name(self) -> str:
+        """See FaceDetector.name."""
+        return self._name
+
+    def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
+        """See FaceDetector.detect."""
+        return self._queue.ask((image, min_score, input_size))
+
+
+class SharedMaskClassifier:
+    """A MaskClassifier for many threads; the faces of all that wait go through one call."""
+
+    def __init__(self, classifier: MaskClassifier) -> None:
+        """Guard a classifier, which nobody else may use from now on."""
+        self._name, self._crop_spec = classifier.name, classifier.crop_spec
+        self._queue: FairQueue[FloatArray, FloatArray] = FairQueue(
+            [partial(_classify, classifier)], together=True
+        )
+
+    @property
+    def name(self) -> str:
+        """See MaskClassifier.name."""
+        return self._name
+
+    @property
+    def crop_spec(self) -> CropSpec:
+        """See MaskClassifier.crop_spec."""
+        return self._crop_spec
+
+    def classify(self, faces: FloatArray) -> FloatArray:
+        """See MaskClassifier.classify."""
+        return self._queue.ask(faces)
+
+
+def _detect(
+    detector: FaceDetector, requests: list[tuple[Image, float, int]]
+) -> list[list[FaceDetection]]:
+    return [detector.detect(*request) for request in requests]
+
+
+def _classify(classifier: MaskClassifier, requests: list[FloatArray]) -> list[FloatArray]:
+    if len(requests) == 1:
+        return [classifier.classify(requests[0])]
+    probabilities = classifier.classify(np.concatenate(requests))
+    ends = np.cumsum([len(faces) for faces in requests])
+    return list(np.split(probabilities, ends[:-1]))
+
+
+class NetPool:
+    """Gives those who name the same nets the same ones, and frees a net that nobody holds.
+
+    May be used from any thread.
+    """
+
+    def __init__(self, lanes: int = 1) -> None:
+        """Begin without a net.
+
+        Args:
+            lanes: how many pictures may be searched for faces at the same time, each by a copy of
+                the net.
+        """
+        self._lanes = lanes
+        self._lock = threading.Lock()
+        self._faces: WeakValueDictionary[Hashable, SharedFaceDetector] = WeakValueDictionary()
+        self._masks: WeakValueDictionary[Hashable, SharedMaskClassifier] = WeakValueDictionary()
+        self._speeds: dict[Hashable, Speed] = {}
+
+    def load(self, settings: DetectorSettings) -> Nets:
+        """The nets that the settings name; those in use anywhere are not loaded again.
+
+        Raises:
+            ModelError: one cannot be loaded; those in use stay usable.
+        """
+        with self._lock:
+            return Nets(
+                _get(
+                    self._faces,
+                    name_of_face_detector(settings),
+                    lambda: SharedFaceDetector(
+                        [load_face_detector(settings) for _ in range(self._lanes)]
+                    ),
+                ),
+                _get(
+                    self._masks,
+                    name_of_classifier(settings),
+                    lambda: SharedMaskClassifier(load_classifier(settings)),
+                ),
+            )
+
+    def speed(self, nets: Nets, settings: DetectorSettings) -> Speed:
+        """How fast nets are here: measured when they are new, and not beside those who use them.
+
+        Args:
+            nets: given by `load` for these settings.
+            settings: of the detector.
+
+        Raises:
+            ModelError: a net failed.
+        """
+        name = (
+            name_of_face_detector(settings),
+            name_of_classifier(settings),
+            settings.face_input_size,
+        )
+        with self._lock:
+            if name not in self._speeds:
+                self._speeds[name] = measure_speed(nets, settings, _REPEATS)
+            return self._speeds[name]
+
+
+def _get(
+    known: WeakValueDictionary[Hashable, Shared], name: Hashable, load: Callable[[], Shared]
+) -> Shared:
+    net = known.get(name)
+    if net is None:
+        net = known[name] = load()
+    return net

@@ -1,0 +1,366 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Frame in, scene out: the only place that knows the order of the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mask_proximity.core.alert.policy import AlertPolicy, mask_state
+from mask_proximity.core.alert.zones import load_zones
+from mask_proximity.core.classification.classifier import (
+    LABELS,
+    MaskClassifier,
+    load_mask_classifier,
+)
+from mask_proximity.core.classification.crops import CropSpec, FaceCropper
+from mask_proximity.core.detection.detector import (
+    FaceDetector,
+    YuNetFaceDetector,
+    load_ssd_face_detector,
+    without_doubles,
+)
+from mask_proximity.core.models.description import ModelDescription
+from mask_proximity.core.models.files import face_description, mask_description
+from mask_proximity.core.models.threads import usable_threads
+from mask_proximity.core.monitoring.camera_watch import CameraWatch
+from mask_proximity.core.monitoring.stages import (
+    CROPS,
+    FACES,
+    MASKS,
+    RULE,
+    STAGES,
+    WATCH,
+    StageClock,
+)
+from mask_proximity.core.ranging.approach import ApproachEstimator, Motion
+from mask_proximity.core.ranging.depth import DepthImage
+from mask_proximity.core.ranging.distance import face_range
+from mask_proximity.core.ranging.pinhole import Pinhole, bearing
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.tracking.tracker import (
+    FaceTracker,
+    Observation,
+    TrackedFace,
+    evidence_weights,
+)
+from mask_proximity.core.types import (
+    DistanceSource,
+    Face,
+    FaceDetection,
+    Image,
+    MaskState,
+    Scene,
+)
+
+_MASK, _INCORRECT = LABELS.index('mask'), LABELS.index('incorrect')
+
+
+@dataclass(frozen=True, slots=True)
+class Nets:
+    """The two nets of a pipeline, which are replaced together.
+
+    Attributes:
+        faces: finds faces.
+        masks: says what they wear.
+    """
+
+    faces: FaceDetector
+    masks: MaskClassifier
+
+
+def load_face_detector(settings: DetectorSettings) -> FaceDetector:
+    """The face detector that the settings name.
+
+    Raises:
+        ModelError: it cannot be loaded; the text says why.
+    """
+    if settings.face_model == 'yunet':
+        return YuNetFaceDetector(Path(settings.face_model_path).expanduser())
+    return load_ssd_face_detector(
+        ModelDescription.load(face_description()),
+        settings.face_backend,
+        settings.threads,
+        published=settings.face_model == 'ssd_published',
+    )
+
+
+def load_classifier(settings: DetectorSettings) -> MaskClassifier:
+    """The mask classifier that the settings name.
+
+    Raises:
+        ModelError: it cannot be loaded; the text says why.
+    """
+    description = ModelDescription.load(mask_description(settings))
+    return load_mask_classifier(description, settings.mask_backend, settings.threads)
+
+
+def load_nets(settings: DetectorSettings) -> Nets:
+    """The nets that the settings name, for one thread; net_pool.py has them for many.
+
+    Raises:
+        ModelError: one cannot be loaded; the text says why.
+    """
+    return Nets(load_face_detector(settings), load_classifier(settings))
+
+
+def name_of_face_detector(settings: DetectorSettings) -> Hashable:
+    """What tells one face detector from another."""
+    return settings.face_model, settings.face_model_path, settings.face_backend, settings.threads
+
+
+def name_of_classifier(settings: DetectorSettings) -> Hashable:
+    """What tells one mask classifier from another."""
+    return settings.mask_backend, settings.mask_model, settings.threads
+
+
+def name_same_nets(settings: DetectorSettings, other: DetectorSettings) -> bool:
+    """Whether both settings name the same nets."""
+    same_faces = name_of_face_detector(settings) == name_of_face_detector(other)
+    return same_faces and name_of_classifier(settings) == name_of_classifier(other)
+
+
+class Pipeline:
+    """Runs one frame after another through the nets and the rule."""
+
+    def __init__(self, nets: Nets, policy: AlertPolicy) -> None:
+        """Put the parts together; the policy is shared with whoever declares UNKNOWN."""
+        self._nets = nets
+        self._policy = policy
+        self._watch = CameraWatch()
+        self._tracker = FaceTracker()
+        self._approach = ApproachEstimator()
+        self._cropper = FaceCropper()
+        self._threads: int | None = None
+        self._stage_times: Mapping[str, float] = dict.fromkeys(STAGES, 0.0)
+
+    @property
+    def nets(self) -> Nets:
+        """The nets in use."""
+        return self._nets
+
+    @property
+    def stage_times(self) -> Mapping[str, float]:
+        """Seconds of the newest frame by stage, see core/monitoring/stages.py."""
+        return self._stage_times
+
+    def replace_nets(self, nets: Nets) -> None:
+        """Take other nets from the next frame on; may be called from any thread."""
+        self._nets = nets
+
+    def reset(self) -> None:
+        """Forget what was seen, so that the next frame is judged by itself."""
+        self._policy.reset()
+        self._watch.reset()
+        self._forget_faces()
+
+    def _forget_faces(self) -> None:
+        self._tracker.reset()
+        self._approach.reset()
+
+    def process(
+        self,
+        image: Image,
+        stamp: int,
+        settings: DetectorSettings,
+        camera: Pinhole | None = None,
+        depth: DepthImage | None = None,
+    ) -> Scene:
+        """Find the faces of a frame and judge them.
+
+        Args:
+            image: height x width x 3, uint8, BGR.
+            stamp: nanoseconds.
+            settings: of the rule; one snapshot for the whole frame.
+            camera: that took the image, where it is known; else it is that of the settings.
+            depth: registered to the image, where there is one.
+
+        Raises:
+            ModelError: a net failed.
+        """
+        nets = self._nets
+        clock = StageClock()
+        self._stage_times = clock.times
+        self._use_threads(settings.threads)
+        height, width = image.shape[:2]
+        trouble = self._watch.check(image, stamp, settings)
+        clock.ends(WATCH)
+        if trouble is not None:
+            self._forget_faces()
+            alert, events = self._policy.unknown(stamp, *trouble)
+            return Scene(stamp, width, height, alert, events=events)
+        if camera is None or camera.source is DistanceSource.NONE:
+            camera = Pinhole.from_fov(width, height, settings.horizontal_fov)
+        working = _of_width(image, settings.working_width)
+        stretch = width / working.shape[1]
+        large, originals, skipped = [], [], []
+        for detection in find_faces(working, nets.faces, settings):
+            original = _stretched(detection, stretch)
+            smaller = min(original.box.width, original.box.height)
+            if smaller > 0.0 and settings.min_face_width <= smaller:
+                large.append(detection)
+                originals.append(original)
+            else:
+                skipped.append(original.box)
+        clock.ends(FACES)
+        seen = self._observe(working, large, originals, nets.masks, settings, clock)
+        if settings.tracking:
+            tracked = self._tracker.update(stamp, seen, settings)
+        else:
+            self._forget_faces()
+            tracked = [_by_itself(each, stamp) for each in seen]
+        ranges = [face_range(each, camera, settings, depth) for each in originals]
+        motions = self._approach.update(
+            stamp,
+            {
+                face.track_id: range_
+                for face, range_ in zip(tracked, ranges, strict=True)
+                if face.track_id
+            },
+            settings,
+        )
+        faces = [
+            _face(
+                each,
+                face,
+                motions.get(face.track_id, Motion(range_)),
+                # Before the box is stretched back: whole pixels over a whole width compare exactly.
+                detection.box.width / working.shape[1],
+                camera,
+                settings,
+            )
+            for detection, each, face, range_ in zip(large, seen, tracked, ranges, strict=True)
+        ]
+        alert, events = self._policy.update(stamp, faces, settings, load_zones(settings.zones))
+        clock.ends(RULE)
+        return Scene(stamp, width, height, alert, tuple(skipped), events)
+
+    def _observe(
+        self,
+        image: Image,
+        detections: list[FaceDetection],
+        originals: list[FaceDetection],
+        classifier: MaskClassifier,
+        settings: DetectorSettings,
+        clock: StageClock,
+    ) -> list[Observation]:
+        """What each face wears by this frame alone.
+
+        Args:
+            image: of the working width.
+            detections: in `image`.
+            originals: the same in the original image.
+            classifier: of the masks.
+            settings: of detector_node.
+            clock: of the frame.
+        """
+        if not detections:
+            return []
+        trained = classifier.crop_spec
+        margin = trained.margin if settings.crop_margin < 0.0 else settings.crop_margin
+        spec = CropSpec(trained.size, margin, averages=settings.crop_interpolation == 'area')
+        batch = self._cropper.crop(image, [detection.box for detection in detections], spec)
+        weights = [1.0] * len(detections)
+        if settings.tracking:
+            weights = evidence_weights(batch, [each.box.width for each in detections]).tolist()
+        clock.ends(CROPS)
+        probabilities = classifier.classify(batch)
+        clock.ends(MASKS)
+        return [
+            Observation(original.box, original.score, row[_MASK], row[_INCORRECT], weight)
+            for original, row, weight in zip(
+                originals, probabilities.tolist(), weights, strict=True
+            )
+        ]
+
+    def _use_threads(self, threads: int) -> None:
+        # OpenCV has one pool of threads for the whole process.
+        if threads != self._threads:
+            usable = usable_threads(threads)
+            cv2.setNumThreads(usable)
+            self._cropper = FaceCropper(usable)
+            self._threads = threads
+
+
+def load_pipeline(settings: DetectorSettings) -> Pipeline:
+    """A pipeline with the nets that the settings name, which has seen nothing yet.
+
+    Raises:
+        ModelError: a net cannot be loaded; the text says why.
+    """
+    return Pipeline(load_nets(settings), AlertPolicy())
+
+
+def _of_width(image: Image, width: int) -> Image:
+    height = image.shape[0]
+    if width in (0, image.shape[1]):
+        return image
+    return np.asarray(cv2.resize(image, (width, height)), np.uint8)
+
+
+def find_faces(
+    image: Image, detector: FaceDetector, settings: DetectorSettings
+) -> list[FaceDetection]:
+    """The faces of a picture, found as the settings say, best first.
+
+    Args:
+        image: height x width x 3, uint8, BGR, of the working width.
+        detector: that of the settings.
+        settings: of detector_node.
+    """
+    found = without_doubles(
+        detector.detect(image, settings.face_confidence, settings.face_input_size),
+        settings.alert_confidence,
+    )
+    if not settings.whole_pixels:
+        return found
+    height, width = image.shape[:2]
+    return [replace(detection, box=detection.box.whole(width, height)) for detection in found]
+
+
+def _stretched(detection: FaceDetection, factor: float) -> FaceDetection:
+    """A detection in an image that is `factor` times as wide and exactly as high."""
+    if factor == 1.0:
+        return detection
+    landmarks = tuple((x * factor, y) for x, y in detection.landmarks)
+    return FaceDetection(detection.box.stretched(factor), detection.score, landmarks)
+
+
+def _by_itself(seen: Observation, stamp: int) -> TrackedFace:
+    return TrackedFace('', seen.mask_probability, seen.incorrect_probability, seen.score, stamp)
+
+
+def _face(
+    seen: Observation,
+    tracked: TrackedFace,
+    motion: Motion,
+    width_ratio: float,
+    camera: Pinhole,
+    settings: DetectorSettings,
+) -> Face:
+    state = mask_state(tracked.mask_probability, tracked.incorrect_probability, settings)
+    shown = {MaskState.UNSURE: settings.unsure_state, MaskState.INCORRECT: settings.incorrect_state}
+    if not shown.get(state, True):
+        state = MaskState.NO_MASK
+    return Face(
+        box=seen.box,
+        detection_score=tracked.detection_score,
+        mask_probability=tracked.mask_probability,
+        raw_mask_probability=seen.mask_probability,
+        incorrect_probability=tracked.incorrect_probability,
+        mask_state=state,
+        width_ratio=width_ratio,
+        track_id=tracked.track_id,
+        distance=motion.range.distance,
+        distance_stddev=motion.range.stddev,
+        distance_source=motion.range.source,
+        approach_speed=motion.approach_speed,
+        time_to_contact=motion.time_to_contact,
+        bearing=bearing(seen.box, camera),
+        first_seen=tracked.first_seen,
+    )

@@ -1,0 +1,182 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How fast somebody comes nearer: a small Kalman filter for each track.
+
+Its state is the inverse distance s (1/m) and the approach speed v (m/s). The width of a box in
+pixels is proportional to s, so that the noise of s is the same near and far, and a constant speed
+is exact: after t seconds s is s / (1 - s v t). That makes it an extended filter, linearized about
+the newest state.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from mask_proximity.core.ranging.distance import Range
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import NANOSECONDS
+
+WALKING_SPEED = 1.4
+"""Of people, metres per second: the standard deviation of a speed of which nothing is known."""
+
+KNOWN_SPEED = 0.5
+"""A speed is told when its standard deviation is below this, metres per second."""
+
+# How much a walk changes its speed in a second, as the variance of white acceleration in m^2/s^3:
+# about 1 m/s in a second, which is how people start and stop.
+_AGILITY = 1.0
+# The errors of boxes that are nearer to each other in time than this are the same errors, seconds.
+_NOISE_TIME = 0.1
+# A time to contact is told of a speed that differs from 0 by so many standard deviations.
+_SURE = 2.0
+# Nobody is nearer, metres; keeps a prediction from running through the camera.
+_NEAREST = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """How far somebody is, and how fast that changes.
+
+    Attributes:
+        range: smoothed over the frames so far.
+        approach_speed: metres per second towards the camera; NaN until it is known.
+        time_to_contact: seconds; NaN if unknown or not approaching.
+    """
+
+    range: Range
+    approach_speed: float = math.nan
+    time_to_contact: float = math.nan
+
+
+class ApproachEstimator:
+    """Follows the distance of every track."""
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._tracks: dict[str, _Walker] = {}
+        self._stamp: int | None = None
+        self._scale: tuple[float, float] | None = None
+
+    def update(
+        self, stamp: int, ranges: Mapping[str, Range], settings: DetectorSettings
+    ) -> dict[str, Motion]:
+        """Take in a frame.
+
+        Args:
+            stamp: of the frame, nanoseconds. Time that goes backwards begins anew.
+            ranges: of the faces in it, by track id.
+            settings: of detector_node.
+
+        Returns:
+            The motion of each of `ranges`.
+        """
+        # Calibrated meanwhile: the distances so far were of another scale.
+        scale = settings.face_width, settings.horizontal_fov
+        if (self._stamp is not None and stamp < self._stamp) or scale != self._scale:
+            self.reset()
+        self._stamp, self._scale = stamp, scale
+        memory = settings.track_memory * NANOSECONDS
+        self._tracks = {
+            track: walker
+            for track, walker in self._tracks.items()
+            if stamp - walker.stamp <= memory
+        }
+        return {track: self._follow(track, stamp, range_) for track, range_ in ranges.items()}
+
+    def _follow(self, track: str, stamp: int, range_: Range) -> Motion:
+        if not (range_.distance > 0.0 and range_.noise >= 0.0):
+            return Motion(range_)
+        walker = self._tracks.get(track)
+        if walker is None:
+            walker = self._tracks[track] = _Walker(stamp, range_)
+        else:
+            walker.update(stamp, range_)
+        return walker.motion(range_)
+
+    def reset(self) -> None:
+        """Forget everybody."""
+        self._tracks.clear()
+
+
+class _Walker:
+    """The filter of one track."""
+
+    def __init__(self, stamp: int, range_: Range) -> None:
+        self.stamp = stamp
+        self._source = range_.source
+        self._filter = cv2.KalmanFilter(2, 1, 0, cv2.CV_64F)
+        self._filter.measurementMatrix = np.array([[1.0, 0.0]])
+        inverse, variance = _measurement(range_)
+        self._set(inverse, 0.0, np.diag([variance, WALKING_SPEED**2]))
+
+    def _set(self, inverse: float, speed: float, covariance: npt.NDArray[np.float64]) -> None:
+        self._filter.statePost = np.array([[inverse], [speed]])
+        self._filter.errorCovPost = covariance
+
+    def update(self, stamp: int, range_: Range) -> None:
+        seconds = (stamp - self.stamp) / NANOSECONDS
+        self.stamp = stamp
+        self._predict(seconds)
+        measured, variance = _measurement(range_)
+        if range_.source is not self._source:
+            # The one errs otherwise than the other: what is known of the speed stays, the jump of
+            # the distance is none of the walker's.
+            self._source = range_.source
+            speed = float(self._filter.statePre[1, 0])
+            self._set(measured, speed, np.diag([variance, self._filter.errorCovPre[1, 1]]))
+            return
+        variance *= max(1.0, _NOISE_TIME / max(seconds, 1e-3))
+        self._filter.measurementNoiseCov = np.array([[variance]])
+        self._filter.correct(np.array([[measured]]))
+        inverse, speed = self._filter.statePost[:, 0]
+        self._filter.statePost = np.array([[_within(inverse)], [speed]])
+
+    def _predict(self, seconds: float) -> None:
+        inverse, speed = (float(value) for value in self._filter.statePost[:, 0])
+        left = 1.0 - inverse * speed * seconds
+        ahead = _within(inverse / left) if left > 0.0 else 1.0 / _NEAREST
+        # Derivatives of s / (1 - s v t) after s and v, written by what it comes to.
+        grown = ahead / inverse
+        self._filter.transitionMatrix = np.array([[grown**2, ahead**2 * seconds], [0.0, 1.0]])
+        # White acceleration: on distance and speed t^3/3, t^2/2, t; ds = -s^2 dz, and v = -dz/dt.
+        square = ahead**2
+        self._filter.processNoiseCov = _AGILITY * np.array(
+            [
+                [square**2 * seconds**3 / 3.0, square * seconds**2 / 2.0],
+                [square * seconds**2 / 2.0, seconds],
+            ]
+        )
+        self._filter.predict()
+        self._filter.statePre = np.array([[ahead], [speed]])
+
+    def motion(self, range_: Range) -> Motion:
+        inverse, speed = (float(value) for value in self._filter.statePost[:, 0])
+        covariance = self._filter.errorCovPost
+        distance = 1.0 / inverse
+        noise = math.sqrt(max(covariance[0, 0], 0.0)) * distance**2
+        # Who is narrower than most is so in every frame: smoothing takes off the noise alone.
+        systematic = math.sqrt(max(range_.stddev**2 - range_.noise**2, 0.0)) / range_.distance
+        stddev = math.hypot(systematic * distance, noise)
+        smoothed = replace(range_, distance=distance, stddev=stddev, noise=noise)
+        doubt = math.sqrt(max(covariance[1, 1], 0.0))
+        if not doubt < KNOWN_SPEED:
+            return Motion(smoothed)
+        contact = distance / speed if speed > _SURE * doubt else math.nan
+        return Motion(smoothed, speed, contact)
+
+
+def _measurement(range_: Range) -> tuple[float, float]:
+    """Inverse distance and the variance of its noise."""
+    inverse = _within(1.0 / range_.distance)
+    # A noise of exactly 0 would never let go of the first value.
+    return inverse, max(range_.noise * inverse**2, 1e-4) ** 2
+
+
+def _within(inverse: float) -> float:
+    return min(max(inverse, 1e-3), 1.0 / _NEAREST)

@@ -1,0 +1,234 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""ROS parameter files and NAME=VALUE pairs as settings, checked against the table, without ROS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mask_proximity.core.errors import SettingsError
+from mask_proximity.core.settings.nodes import NODES, Settings, replaced, table, unknown_setting
+
+Values = dict[str, dict[str, object]]
+"""Node -> parameter -> value."""
+
+_SECTION = 'ros__parameters'
+_WILDCARDS = ('*', '**')
+# What rclpy itself and diagnostic_updater take from the same place.
+_ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service')
+_ROS_PREFIXES = ('qos_overrides.', 'diagnostic_updater.')
+
+
+def is_ros_parameter(name: str) -> bool:
+    """Whether a parameter belongs to ROS itself rather than to the table of settings."""
+    return name in _ROS_PARAMETERS or name.startswith(_ROS_PREFIXES)
+
+
+def load_settings(
+    path: Path | None, assignments: Sequence[str], nodes: Sequence[str]
+) -> dict[str, Settings]:
+    """The settings of all nodes from a parameter file and what was set beside it.
+
+    Args:
+        path: of the file; None = defaults.
+        assignments: NAME=VALUE or NODE.NAME=VALUE each; they win over the file. A name without a
+            node is that of every node of `nodes` that has it.
+        nodes: which may be set by `assignments`.
+
+    Raises:
+        SettingsError: one sentence that names the file or the assignment, and the parameter.
+    """
+    values: Values = {node: {} for node in NODES}
+    if path is not None:
+        values = read_parameter_file(path)
+    for node, assigned in assigned_values(assignments, nodes).items():
+        values[node].update(assigned)
+    try:
+        return {node: replaced(kind(), values[node]) for node, kind in NODES.items()}
+    except SettingsError as error:
+        raise SettingsError(f'{_culprit(path, assignments)}: {error}') from None
+
+
+def assigned_values(assignments: Sequence[str], nodes: Sequence[str]) -> Values:
+    """What NAME=VALUE or NODE.NAME=VALUE pairs set, see load_settings; not checked yet.
+
+    Raises:
+        SettingsError: no such pair, node or parameter, or no value.
+    """
+    values: Values = {node: {} for node in nodes}
+    for assignment in assignments:
+        for node, name, value in _assigned(assignment, nodes):
+            values[node][name] = value
+    return values
+
+
+def read_parameter_file(path: Path) -> Values:
+    """What a ROS parameter file sets on our nodes; the values are not checked yet.
+
+    A section may carry a namespace or wildcards ('detector_node', '/front/detector_node',
+    '/**/detector_node', '/**'); the more exact one wins.
+
+    Raises:
+        SettingsError: no such file, no YAML, nothing for our nodes, or an unknown parameter.
+    """
+    sections = sorted(_sections(path, _read(path), ''), key=lambda section: _exactness(section[0]))
+    values: Values = {node: {} for node in NODES}
+    ours = False
+    for section, parameters in sections:
+        last = section.rpartition('/')[2]
+        nodes = list(NODES) if last in _WILDCARDS else [node for node in NODES if node == last]
+        ours = ours or bool(nodes)
+        for name, value in parameters.items():
+            if is_ros_parameter(name) or not nodes:
+                continue
+            for node in _nodes_with(name, nodes, str(path)):
+                values[node][name] = value
+    exact = [section for section, _ in sections if _exactness(section) == _EXACT]
+    for node in NODES:
+        names = [section for section in exact if section.rpartition('/')[2] == node]
+        if len(names) > 1:
+            raise SettingsError(
+                f'{path}: {node} has several sections ({", ".join(names)}); expected one'
+            )
+    if not ours:
+        found = ', '.join(section for section, _ in sections) or 'none'
+        raise SettingsError(
+            f'{path}: this parameter file is for other nodes (its sections: {found}); expected a '
+            f'section such as /**/detector_node with {_SECTION}'
+        )
+    return values
+
+
+def section_names(path: Path) -> list[str]:
+    """The nodes, with namespaces and wildcards, that a ROS parameter file is for.
+
+    Raises:
+        SettingsError: no such file, no YAML, or no parameters.
+    """
+    return sorted({section for section, _ in _sections(path, _read(path), '')})
+
+
+def parse_value(text: str) -> object:
+    """A value as it stands in a parameter file or behind NAME=.
+
+    Raises:
+        SettingsError: it is no YAML.
+    """
+    try:
+        return yaml.load(text, _Loader)
+    except (yaml.YAMLError, RecursionError):
+        raise SettingsError(f'{text!r} is no value that YAML knows') from None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as rcl reads it, where 1e-3 is a number and no date is special."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(':timestamp')]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    'tag:yaml.org,2002:float',
+    re.compile(r'[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$'),
+    list('-+0123456789'),
+)
+
+
+def _read(path: Path) -> Mapping[Any, Any]:
+    expected = 'expected a ROS parameter file (YAML) such as config/mask_proximity.yaml'
+    try:
+        if path.exists() and not path.is_file():
+            raise SettingsError(f'{path}: this is no file; {expected}')
+        content = yaml.load(path.read_text(encoding='utf-8'), _Loader)
+    except OSError as error:
+        raise SettingsError(f'{path}: cannot be read ({error.strerror}); {expected}') from None
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, 'problem_mark', None)
+        where = f' (line {mark.line + 1})' if mark is not None else ''
+        raise SettingsError(f'{path}: this is no YAML{where}; {expected}') from None
+    if not isinstance(content, dict):
+        raise SettingsError(f'{path}: there are no parameters in this file; {expected}')
+    return content
+
+
+def _sections(
+    path: Path, tree: Mapping[Any, Any], name: str
+) -> Iterator[tuple[str, dict[str, object]]]:
+    """The sections of a file by their full name, with flat parameters."""
+    for key, value in tree.items():
+        if key == _SECTION:
+            if not name or not isinstance(value, dict):
+                raise SettingsError(
+                    f'{path}: {_SECTION} must hold names and values, below the name of a node'
+                )
+            yield name, dict(_flat(value, ''))
+        elif isinstance(value, dict):
+            yield from _sections(path, value, f'{name.rstrip("/")}/{str(key).lstrip("/")}')
+        else:
+            raise SettingsError(
+                f'{path}: {key!r} stands outside of {_SECTION}; expected node, then {_SECTION}, '
+                'then names and values'
+            )
+
+
+def _flat(parameters: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, object]]:
+    for key, value in parameters.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f'{prefix}{key}.')
+        else:
+            yield f'{prefix}{key}', value
+
+
+_EXACT = 2
+
+
+def _exactness(section: str) -> int:
+    *namespace, node = section.split('/')
+    if node in _WILDCARDS:
+        return 0
+    return 1 if any(part in _WILDCARDS for part in namespace) else _EXACT
+
+
+def _nodes_with(name: str, nodes: Sequence[str], origin: str) -> list[str]:
+    """Those of `nodes` that have a parameter of this name."""
+    names = {node: [row.name for row in table(NODES[node])] for node in nodes}
+    found = [node for node in nodes if name in names[node]]
+    if not found:
+        known = sorted({known for rows in names.values() for known in rows})
+        raise SettingsError(f'{origin}: {unknown_setting(name, known)}')
+    return found
+
+
+def _assigned(assignment: str, nodes: Sequence[str]) -> Iterator[tuple[str, str, object]]:
+    name, separator, text = assignment.partition('=')
+    if not separator:
+        raise SettingsError(f'--set {assignment}: expected NAME=VALUE')
+    node, dot, own = name.strip().rpartition('.')
+    if dot and node not in nodes:
+        raise SettingsError(
+            f'--set {assignment}: there is no node {node!r} here; expected one of: '
+            f'{", ".join(nodes)}'
+        )
+    origin = f'--set {assignment}'
+    for owner in _nodes_with(own, [node] if dot else nodes, origin):
+        try:
+            yield owner, own, parse_value(text)
+        except SettingsError as error:
+            raise SettingsError(f'{origin}: {error}') from None
+
+
+def _culprit(path: Path | None, assignments: Sequence[str]) -> str:
+    """Who is to blame for settings that are refused: the file, if it fails by itself."""
+    if path is not None:
+        try:
+            for node, values in read_parameter_file(path).items():
+                replaced(NODES[node](), values)
+        except SettingsError:
+            return str(path)
+    return f'--set {" ".join(assignments)}'

@@ -1,0 +1,257 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Findings from what the probes have seen: images, detector, and a round trip of large images."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from mask_proximity.core.monitoring.health import (
+    COMPRESSED_IMAGE,
+    RAW_IMAGE,
+    Severity,
+    base_topic,
+    nearest_topics,
+)
+from mask_proximity.core.types import Level, Reason
+from mask_proximity.doctor.report import Finding, Outcome
+from mask_proximity.doctor.subprocesses import HEIGHT, IMAGES_SENT, NO_ANSWER, WIDTH, Child
+from mask_proximity.middleware import cure, fast_dds_profile
+
+# One image may be lost on a busy machine.
+_ENOUGH_IMAGES = IMAGES_SENT - 2
+_OUTCOMES = {
+    Severity.OK: Outcome.OK,
+    Severity.WARN: Outcome.WARN,
+    Severity.ERROR: Outcome.FAIL,
+    Severity.STALE: Outcome.SKIP,
+}
+_PAGE = 'see docs/no_output.md'
+_LAUNCH = 'ros2 launch mask_proximity mask_proximity.launch.py'
+_LISTED = 4
+_BRIEF = 120
+
+
+def round_trip(sender: Child, receiver: Child) -> Iterator[Finding]:
+    """Whether large images pass between two processes.
+
+    Args:
+        sender: of the images.
+        receiver: of them.
+    """
+    received = receiver.answer()
+    sent = sender.answer()
+    subject = 'round trip'
+    if not (received['met'] and sent['met']):
+        yield Finding(
+            Outcome.FAIL,
+            subject,
+            'two processes on this machine do not find each other',
+            'let the firewall pass UDP multicast and ports 7400 and up; where ROS_STATIC_PEERS, a '
+            f'discovery server or a profile is set, check it; {_PAGE}',
+        )
+        return
+    count = len(received['latencies'])
+    text = (
+        f'{count} of {IMAGES_SENT} images of {WIDTH}x{HEIGHT} (best effort) arrived between two '
+        'processes'
+    )
+    if count >= _ENOUGH_IMAGES:
+        median = statistics.median(received['latencies']) * 1e3
+        yield Finding(Outcome.OK, subject, f'{text}, in {median:.0f} ms')
+        return
+    if 'fastrtps' in received['rmw'] and fast_dds_profile(os.environ).trouble:
+        remedy = "this is what 'room for images' above mends"
+    else:
+        remedy = f'the machine is very busy, or {received["rmw"]} needs more room: {_PAGE}'
+    yield Finding(Outcome.FAIL, subject, text, remedy)
+
+
+def images(seen: dict[str, Any]) -> Iterator[Finding]:
+    """The topic of the images: who publishes it, whether that fits, and what arrives.
+
+    Args:
+        seen: the answer of the child `look`.
+    """
+    topic, publishers = seen['topic'], seen['publishers']
+    if not publishers:
+        yield from _no_publisher(seen)
+        return
+    compressed = topic.endswith('/compressed')
+    expected = seen['expected'] or (COMPRESSED_IMAGE if compressed else RAW_IMAGE)
+    for publisher in publishers:
+        yield _publisher(topic, publisher, expected)
+    if seen['image_topics']:
+        yield Finding(Outcome.OK, 'other images', _listed(seen['image_topics']))
+    if any(publisher['type'] in (RAW_IMAGE, COMPRESSED_IMAGE) for publisher in publishers):
+        yield from _stream(seen)
+
+
+def _publisher(topic: str, publisher: dict[str, str], expected: str) -> Finding:
+    kind, unmet = publisher['type'], publisher['unmet']
+    who = f'{topic}: {_short(kind)} by {publisher["node"]}'
+    if kind != expected:
+        remedy, command = 'take another topic for the images', ''
+        if kind == COMPRESSED_IMAGE:
+            remedy = 'let the detector take compressed images, from this very topic'
+            command = (
+                'ros2 run mask_proximity detector_node --ros-args -p image_transport:=compressed '
+                f'-r image_raw/compressed:={topic}'
+            )
+        elif kind == RAW_IMAGE:
+            remedy = 'let the detector take raw images, from this very topic'
+            command = f'ros2 run mask_proximity detector_node --ros-args -r image_raw:={topic}'
+        text = f'{who}, where {_short(expected)} is expected'
+        return Finding(Outcome.FAIL, 'images', text, remedy, command)
+    if unmet:
+        remedy = f'let publisher and detector agree on the {unmet}'
+        if publisher['wanted']:
+            remedy = (
+                f'qos_overrides.{topic}.subscription.{unmet}: {publisher["wanted"]} for '
+                'detector_node, or change the publisher'
+            )
+        text = f'{who}, whose quality of service does not fit ({unmet})'
+        return Finding(Outcome.FAIL, 'images', text, remedy)
+    return Finding(Outcome.OK, 'images', who)
+
+
+def _stream(seen: dict[str, Any]) -> Iterator[Finding]:
+    """What arrives: how often, and whether it can be read."""
+    stream = seen['stream']
+    if stream['images'] == 0:
+        yield Finding(
+            Outcome.FAIL,
+            'rate',
+            f'nothing arrived here within {seen["seconds"]:.1f} s, though the topic is offered',
+            'look whether the camera delivers; if it does, start its driver with room for images',
+            cure(os.environ),
+        )
+        return
+    size = f'{stream["bytes"] / 1e6:.2f} MB each, {stream["format"]}'
+    if stream['images'] == 1:
+        text = f'one image within {seen["seconds"]:.1f} s, {size}'
+    else:
+        text = f'{stream["rate"]:.1f} Hz, {size}'
+    yield Finding(Outcome.OK, 'rate', text)
+    said = [detector['diagnostics'].get('input') for detector in seen['detectors']]
+    if any(status and status[0] == Severity.ERROR for status in said):
+        # The detector itself says what is wrong with them.
+        return
+    if stream['unreadable']:
+        yield Finding(
+            Outcome.FAIL,
+            'encoding',
+            stream['unreadable'],
+            'let the driver send what is expected, or take another topic',
+        )
+    if stream['stamps']:
+        yield Finding(
+            Outcome.FAIL,
+            'stamps',
+            stream['stamps'],
+            'one clock for camera and detector (NTP); use_sim_time for a bag or a simulation',
+        )
+
+
+def _no_publisher(seen: dict[str, Any]) -> Iterator[Finding]:
+    topic, taken = seen['topic'], seen['expected'] or RAW_IMAGE
+    # Where no detector runs either, nothing is amiss yet.
+    outcome = Outcome.FAIL if seen['detectors'] else Outcome.WARN
+    near = nearest_topics(topic, taken, seen['image_topics'])
+    if not near:
+        yield Finding(
+            outcome,
+            'images',
+            f'nobody publishes {topic}, nor any other image topic',
+            'start the camera driver, or our own; if it runs: the same ROS_DOMAIN_ID for all, or a '
+            'longer --timeout',
+            'ros2 run mask_proximity camera_node',
+        )
+        return
+    (name, kind), remedy = near[0], 'let the detector take them'
+    base = base_topic(name, kind)
+    command = f'{_LAUNCH} camera:=none image_topic:={base}'
+    if kind != taken:
+        transport = 'compressed' if kind == COMPRESSED_IMAGE else 'raw'
+        remedy += f', with image_transport: {transport}'
+        if seen['detectors'] and base == base_topic(topic, taken):
+            command = f'ros2 param set {seen["detectors"][0]["name"]} image_transport {transport}'
+    text = f'nobody publishes {topic}; images are on {_listed(near)}'
+    yield Finding(outcome, 'images', text, remedy, command)
+
+
+def _listed(image_topics: list[tuple[str, str]]) -> str:
+    shown = [f'{name} ({_short(kind)})' for name, kind in image_topics[:_LISTED]]
+    more = len(image_topics) - len(shown)
+    return ', '.join(shown) + (f' and {more} more' if more else '')
+
+
+def _short(kind: str) -> str:
+    return kind.replace('/msg/', '/')
+
+
+def detectors(seen: dict[str, Any]) -> Iterator[Finding]:
+    """Each detector: its state, what it says of itself, its newest alert.
+
+    Args:
+        seen: the answer of the child `look`.
+    """
+    if not seen['detectors']:
+        yield Finding(
+            Outcome.WARN,
+            'detector',
+            'no detector_node runs here',
+            command=_LAUNCH,
+        )
+    for detector in seen['detectors']:
+        yield _state(detector)
+        for name, (severity, sentence) in detector['diagnostics'].items():
+            # The statuses' own names are wider than the column.
+            yield Finding(_OUTCOMES[severity], f'  {name.replace(" and", ",")}', sentence)
+        yield _alert(detector)
+
+
+def _state(detector: dict[str, Any]) -> Finding:
+    name, state = detector['name'], detector['state']
+    if state in ('', 'active'):
+        return Finding(Outcome.OK, 'detector', f'{name}{": active" if state else ""}')
+    if state == NO_ANSWER:
+        # Whether it hangs shows its alert.
+        text = f'{name} has not answered yet when asked for its state'
+        return Finding(Outcome.WARN, 'detector', text, 'ask again with a longer --timeout')
+    step = 'configure' if state == 'unconfigured' else 'activate'
+    return Finding(
+        Outcome.FAIL,
+        'detector',
+        f'{name}: {state}',
+        command=f'ros2 lifecycle set {name} {step}',
+    )
+
+
+def _alert(detector: dict[str, Any]) -> Finding:
+    alert = detector['alert']
+    if alert is None:
+        return Finding(Outcome.FAIL, '  alert', 'none came; the node may hang: start it again')
+    # A reason may list all encodings; the status of the input has room for that.
+    text = textwrap.shorten(alert['text'], _BRIEF, placeholder=' ...')
+    text = f'{_name(Level, alert["level"])} ({_name(Reason, alert["reason"])}): {text}'
+    if detector['now'] > alert['expires']:
+        return Finding(
+            Outcome.FAIL,
+            '  alert',
+            f'{text} This has expired, so it counts as UNKNOWN.',
+            'if the node still runs: start it again, or give both the same clock',
+        )
+    unknown = alert['level'] == Level.UNKNOWN
+    return Finding(Outcome.WARN if unknown else Outcome.OK, '  alert', text)
+
+
+def _name(kind: type[Level] | type[Reason], value: int) -> str:
+    try:
+        return kind(value).name
+    except ValueError:
+        return str(value)

@@ -1,0 +1,120 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The service ~/calibrate_distance: measures somebody at a known distance, sets the parameter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.task import Future
+
+from mask_proximity.core.errors import CalibrationError
+from mask_proximity.core.ranging.distance_calibration import DURATION, LONGEST, FaceWidths
+from mask_proximity.core.ranging.pinhole import Pinhole
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import Reason, Scene
+from mask_proximity.srv import CalibrateDistance
+
+
+class CalibrationService:
+    """Serves ~/calibrate_distance; the images go on being judged meanwhile."""
+
+    def __init__(
+        self,
+        node: Node,
+        settings: Callable[[], DetectorSettings],
+        idle: Callable[[], tuple[Reason, str] | None],
+    ) -> None:
+        """Offer the service.
+
+        Args:
+            node: whose parameter is set.
+            settings: gives its newest settings.
+            idle: says why no image is looked at; None while they are.
+        """
+        self._node, self._settings, self._idle = node, settings, idle
+        self._widths: FaceWidths | None = None
+        self._camera: Pinhole | None = None
+        self._trouble: CalibrationError | None = None
+        # A group of its own: that of the node would keep images and timers back until the end. And
+        # reentrant, so that a second caller hears at once that he must wait.
+        node.create_service(
+            CalibrateDistance,
+            '~/calibrate_distance',
+            self._serve,
+            callback_group=ReentrantCallbackGroup(),
+        )
+
+    def take(self, scene: Scene, camera: Pinhole) -> None:
+        """Look at a frame if a calibration is under way; called in the worker's thread.
+
+        Args:
+            scene: of the frame.
+            camera: that took it.
+        """
+        widths = self._widths
+        if widths is None:
+            return
+        sure = self._settings().alert_confidence
+        try:
+            widths.add([face.box for face in scene.faces if face.detection_score > sure], camera)
+        except CalibrationError as error:
+            self._trouble = error
+        self._camera = camera
+
+    async def _serve(
+        self, request: CalibrateDistance.Request, response: CalibrateDistance.Response
+    ) -> CalibrateDistance.Response:
+        response.value = math.nan
+        try:
+            widths = self._begin(request)
+            try:
+                # An await, since the executor has a single thread, which also takes the images.
+                await self._passed(request.duration or DURATION)
+            finally:
+                self._widths = None
+            if self._trouble is not None:
+                raise self._trouble
+            settings = self._settings()
+            camera = self._camera or Pinhole.from_fov(0, 0, 0.0)
+            made = widths.result(camera, settings)
+            (result,) = self._node.set_parameters([Parameter(made.parameter, value=made.value)])
+            if not result.successful:
+                raise CalibrationError(result.reason)
+        except CalibrationError as error:
+            response.message = str(error)
+            self._node.get_logger().error(f'The calibration was refused: {error}.')
+            return response
+        self._node.get_logger().info(f'Calibrated: {made.text}.')
+        response.success, response.message = True, made.text
+        response.parameter, response.value = made.parameter, made.value
+        return response
+
+    def _begin(self, request: CalibrateDistance.Request) -> FaceWidths:
+        if self._widths is not None:
+            raise CalibrationError('another calibration is under way; wait for its end')
+        if not 0.0 <= request.duration <= LONGEST:
+            raise CalibrationError(
+                f'the duration must be within 0 to {LONGEST:g} s, but it is {request.duration:g}'
+            )
+        idle = self._idle()
+        if idle is not None:
+            raise CalibrationError(f'no images are looked at now: {idle[1]}')
+        widths = FaceWidths(request.distance)
+        self._camera = self._trouble = None
+        self._widths = widths
+        return widths
+
+    async def _passed(self, seconds: float) -> None:
+        done = Future()
+        # By a clock that cannot stand still, as that of a simulation may.
+        timer = self._node.create_timer(
+            seconds, lambda: done.set_result(None), clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
+        await done
+        self._node.destroy_timer(timer)

@@ -1,0 +1,67 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The depth images of a camera, and which of them belongs to a colour image."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from sensor_msgs.msg import Image
+
+from mask_proximity.core.ranging.depth import DepthImage
+from mask_proximity.core.types import NANOSECONDS
+from mask_proximity.ros import conversions, qos, topics
+
+# A colour image may be judged while the next depth images come in.
+_KEPT = 4
+
+
+class DepthSubscription:
+    """Subscribes to the depth images and keeps the newest ones."""
+
+    def __init__(self, node: Node, overriding_options: QoSOverridingOptions) -> None:
+        """Subscribe.
+
+        Args:
+            node: that takes the images.
+            overriding_options: how the user may change the quality of service.
+        """
+        self._node = node
+        self._messages: deque[Image] = deque(maxlen=_KEPT)
+        self._subscription = node.create_subscription(
+            Image,
+            topics.DEPTH,
+            self._on_image,
+            qos.NEWEST_IMAGE,
+            qos_overriding_options=overriding_options,
+            event_callbacks=qos.subscription_events(node, node.resolve_topic_name(topics.DEPTH)),
+        )
+
+    def _on_image(self, message: Image) -> None:
+        self._messages.append(message)
+
+    def nearest(self, stamp: int, tolerance: float) -> DepthImage | None:
+        """The depth image nearest in time to a colour image; called from any thread.
+
+        Args:
+            stamp: of the colour image, nanoseconds.
+            tolerance: seconds; None comes back if no depth image is that near.
+
+        Raises:
+            ImageError: it cannot be decoded.
+        """
+
+        def away(message: Any) -> int:
+            return abs(conversions.nanoseconds(message.header.stamp) - stamp)
+
+        message = min(self._messages.copy(), key=away, default=None)
+        if message is None or away(message) > tolerance * NANOSECONDS:
+            return None
+        return conversions.depth_from_message(message)
+
+    def close(self) -> None:
+        """Unsubscribe."""
+        self._node.destroy_subscription(self._subscription)

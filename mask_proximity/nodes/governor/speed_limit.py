@@ -1,0 +1,67 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The limit for the controllers of Nav2 (`speed_limit`), where nav2_msgs is installed."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from rclpy.node import Node
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from std_msgs.msg import Header
+
+from mask_proximity.core.types import NANOSECONDS
+from mask_proximity.ros import conversions, qos
+
+
+class SpeedLimitPublisher:
+    """Publishes what has changed, and again every second for a controller that starts later."""
+
+    def __init__(self, node: Node, overridable: QoSOverridingOptions) -> None:
+        """Make the publisher, if there is a message for it.
+
+        Args:
+            node: that publishes.
+            overridable: which qualities of service a user may override.
+        """
+        self._nav2 = _nav2()
+        self._percentage, self._published = 0, 0
+        if self._nav2 is not None:
+            self._publisher = node.create_publisher(
+                self._nav2.SpeedLimit,
+                'speed_limit',
+                qos.STREAM,
+                qos_overriding_options=overridable,
+                event_callbacks=qos.publisher_events(node, node.resolve_topic_name('speed_limit')),
+            )
+
+    def publish(self, now: int, limit: float, max_speed: float) -> None:
+        """Tell the limit.
+
+        Args:
+            now: the node's clock, nanoseconds.
+            limit: metres per second, infinite if there is none.
+            max_speed: what the controller takes for 100 %, metres per second.
+        """
+        if self._nav2 is None:
+            return
+        # 0 means 'no limit' to Nav2, so a stop is the least that can be said.
+        percentage = max(1, int(min(1.0, limit / max_speed) * 100.0))
+        if percentage == self._percentage and 0 <= now - self._published < NANOSECONDS:
+            return
+        self._percentage, self._published = percentage, now
+        self._publisher.publish(
+            self._nav2.SpeedLimit(
+                header=Header(stamp=conversions.time_message(now)),
+                percentage=True,
+                speed_limit=float(percentage),
+            )
+        )
+
+
+def _nav2() -> ModuleType | None:
+    try:
+        import nav2_msgs.msg
+    except ImportError:
+        return None
+    return nav2_msgs.msg  # type: ignore[no-any-return]

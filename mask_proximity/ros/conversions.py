@@ -1,0 +1,359 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Core types <-> messages: the only file that knows both."""
+
+from __future__ import annotations
+
+import array
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from builtin_interfaces.msg import Duration, Time
+from nav_msgs.msg import Odometry
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
+from vision_msgs.msg import (
+    BoundingBox2D,
+    Detection2D,
+    Detection2DArray,
+    ObjectHypothesisWithPose,
+)
+
+from mask_proximity.core import types
+from mask_proximity.core.classification.classifier import LABELS
+from mask_proximity.core.images.compressed import decode_compressed
+from mask_proximity.core.images.raw import decode_raw
+from mask_proximity.core.ranging.camera_calibration import Calibration
+from mask_proximity.core.ranging.depth import DepthImage, decode_depth
+from mask_proximity.core.ranging.pinhole import (
+    Pinhole,
+    focal_length,
+    pinhole_from_camera_info,
+    position,
+)
+from mask_proximity.core.sources.base import TrueFace
+from mask_proximity.core.sources.simulated.camera import CameraPose
+from mask_proximity.core.types import (
+    NANOSECONDS,
+    Alert,
+    Box,
+    DistanceSource,
+    Face,
+    Level,
+    MaskState,
+    Reason,
+    Scene,
+)
+from mask_proximity.msg import FaceProximity, ProximityAlert
+
+
+def nanoseconds(stamp: Time | Duration) -> int:
+    """A message's time or duration as integer nanoseconds."""
+    return int(stamp.sec) * NANOSECONDS + int(stamp.nanosec)
+
+
+def time_message(stamp: int) -> Time:
+    """Integer nanoseconds as a message."""
+    return Time(sec=stamp // NANOSECONDS, nanosec=stamp % NANOSECONDS)
+
+
+def duration_message(duration: int) -> Duration:
+    """Integer nanoseconds as a message; clipped to what its 32 bits of seconds can hold."""
+    limit = (2**31 - 1) * NANOSECONDS
+    duration = min(max(duration, -limit), limit)
+    return Duration(sec=duration // NANOSECONDS, nanosec=duration % NANOSECONDS)
+
+
+def image_from_message(message: Image | CompressedImage) -> types.Image:
+    """The picture in a message, as BGR.
+
+    Returns:
+        height x width x 3, uint8; for bgr8 a view of the message's data, without a copy.
+
+    Raises:
+        ImageError: it cannot be decoded; the text says what was expected.
+    """
+    if isinstance(message, CompressedImage):
+        return decode_compressed(bytes(message.data), message.format)
+    return decode_raw(
+        message.data,
+        message.encoding,
+        message.width,
+        message.height,
+        message.step,
+        bool(message.is_bigendian),
+    )
+
+
+def depth_from_message(message: Image) -> DepthImage:
+    """The metres in a depth image.
+
+    Raises:
+        ImageError: it cannot be decoded; the text says what was expected.
+    """
+    return decode_depth(
+        message.data,
+        message.encoding,
+        message.width,
+        message.height,
+        message.step,
+        bool(message.is_bigendian),
+        nanoseconds(message.header.stamp),
+    )
+
+
+def image_message(image: types.Image, header: Header) -> Image:
+    """A BGR picture as a message."""
+    height, width = image.shape[:2]
+    data = array.array('B')
+    # The only quick way into the message: an array of the very type that its field has.
+    data.frombytes(np.ascontiguousarray(image).data)
+    return Image(
+        header=header,
+        height=height,
+        width=width,
+        encoding='bgr8',
+        is_bigendian=0,
+        step=width * 3,
+        data=data,
+    )
+
+
+def camera_info_message(
+    header: Header, width: int, height: int, horizontal_fov: float
+) -> CameraInfo:
+    """An ideal pinhole camera with square pixels.
+
+    Nobody calibrated this camera, so the distortion stays empty, by which a consumer can tell;
+    without a field of view K[0] is 0, which means uncalibrated.
+    """
+    info = CameraInfo(header=header, width=width, height=height)
+    focal = focal_length(width, horizontal_fov)
+    if math.isfinite(focal):
+        cx, cy = (width - 1) / 2.0, (height - 1) / 2.0
+        info.k = [focal, 0.0, cx, 0.0, focal, cy, 0.0, 0.0, 1.0]
+        info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+        info.p = [focal, 0.0, cx, 0.0, 0.0, focal, cy, 0.0, 0.0, 0.0, 1.0, 0.0]
+    return info
+
+
+def calibrated_info_message(header: Header, calibration: Calibration) -> CameraInfo:
+    """A calibrated camera."""
+    return CameraInfo(
+        header=header,
+        width=calibration.width,
+        height=calibration.height,
+        distortion_model=calibration.distortion_model,
+        d=calibration.d,
+        k=calibration.k,
+        r=calibration.r,
+        p=calibration.p,
+    )
+
+
+def pinhole_info_message(header: Header, camera: Pinhole) -> CameraInfo:
+    """A camera as it was used; pinhole_from_message gives the same back."""
+    info = CameraInfo(header=header, width=camera.width, height=camera.height)
+    if camera.source is not DistanceSource.NONE:
+        fx, fy, cx, cy = camera.fx, camera.fy, camera.cx, camera.cy
+        info.k = [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0]
+        info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+        info.p = [fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0]
+    if camera.source is DistanceSource.FACE_WIDTH_CALIBRATED:
+        info.distortion_model, info.d = 'plumb_bob', [0.0] * 5
+    return info
+
+
+def pinhole_from_message(
+    info: CameraInfo | None,
+    width: int,
+    height: int,
+    horizontal_fov: float,
+    rectified: bool = False,
+) -> Pinhole:
+    """The camera for images of `width` x `height` pixels.
+
+    Args:
+        info: its camera_info; None if none has come.
+        width: of the images, pixels; a smaller one than that of the region of interest in `info`
+            is taken for its binning, or for images that somebody has scaled.
+        height: of the images, pixels.
+        horizontal_fov: for want of a camera_info, radians; 0 = unknown.
+        rectified: the images are, so that they belong to P instead of K. What K leaves of the
+            distortion is not corrected.
+    """
+    return pinhole_from_camera_info(info, width, height, horizontal_fov, rectified)
+
+
+def box_message(box: Box) -> BoundingBox2D:
+    """A box as vision_msgs has it: centre and size."""
+    message = BoundingBox2D()
+    # rclpy writes whatever object a float field holds as if it were a float: an int becomes 0.
+    message.size_x, message.size_y = float(box.width), float(box.height)
+    x, y = box.center
+    message.center.position.x, message.center.position.y = float(x), float(y)
+    return message
+
+
+def box_from_message(message: BoundingBox2D) -> Box:
+    """A box from its centre and size."""
+    x, y = message.center.position.x, message.center.position.y
+    dx, dy = message.size_x / 2.0, message.size_y / 2.0
+    return Box(x - dx, y - dy, x + dx, y + dy)
+
+
+def detections_message(
+    scene_: Scene, header: Header, camera: Pinhole | None = None
+) -> Detection2DArray:
+    """The faces of a frame, each with all classes as hypotheses, the likeliest first.
+
+    Args:
+        scene_: of the frame.
+        header: stamp and frame_id of the image.
+        camera: that took it; with a known distance it gives each hypothesis its position.
+    """
+    message = Detection2DArray(header=header)
+    for face in scene_.faces:
+        mask, incorrect = face.mask_probability, face.incorrect_probability
+        probabilities = (mask, incorrect, max(0.0, 1.0 - mask - incorrect))
+        detection = _detection(
+            header, face.box, face.track_id, zip(LABELS, probabilities, strict=True)
+        )
+        place = position(face.box, face.distance, camera) if camera is not None else None
+        if place is not None:
+            for result in detection.results:
+                point = result.pose.pose.position
+                point.x, point.y, point.z = place
+        message.detections.append(detection)
+    return message
+
+
+def truth_message(faces: Iterable[TrueFace], header: Header) -> Detection2DArray:
+    """What a simulated camera knows of its faces; pose.position.z is the true distance."""
+    message = Detection2DArray(header=header)
+    for face in faces:
+        detection = _detection(header, face.box, face.name, [(face.mask_state.name.lower(), 1.0)])
+        detection.results[0].pose.pose.position.z = float(face.distance)
+        message.detections.append(detection)
+    return message
+
+
+def odometry_message(pose: CameraPose, velocity: tuple[float, float], stamp: Time) -> Odometry:
+    """Where a simulated robot truly is, in the frame of its scene: x ahead along the corridor."""
+    message = Odometry(header=Header(stamp=stamp, frame_id='odom'), child_frame_id='base_link')
+    place, heading = message.pose.pose.position, message.pose.pose.orientation
+    # REP-103 has y and yaw to the left.
+    place.x, place.y = pose.z, -pose.x
+    heading.z, heading.w = math.sin(-pose.yaw / 2.0), math.cos(-pose.yaw / 2.0)
+    message.twist.twist.linear.x, message.twist.twist.angular.z = velocity
+    return message
+
+
+def pose_from_odometry(message: Odometry) -> CameraPose:
+    """Where the camera of a simulated robot is, from its message; its height is not in there."""
+    place, heading = message.pose.pose.position, message.pose.pose.orientation
+    return CameraPose(-place.y, place.x, -2.0 * math.atan2(heading.z, heading.w))
+
+
+def truth_from_message(message: Detection2DArray) -> tuple[TrueFace, ...]:
+    """What a simulated camera knows of its faces, from its message."""
+    return tuple(
+        TrueFace(
+            box=box_from_message(detection.bbox),
+            mask_state=MaskState[detection.results[0].hypothesis.class_id.upper()],
+            distance=detection.results[0].pose.pose.position.z,
+            name=detection.id,
+        )
+        for detection in message.detections
+    )
+
+
+def _detection(
+    header: Header, box: Box, name: str, hypotheses: Iterable[tuple[str, float]]
+) -> Detection2D:
+    detection = Detection2D(header=header, bbox=box_message(box), id=name)
+    for label, score in sorted(hypotheses, key=lambda item: -item[1]):
+        result = ObjectHypothesisWithPose()
+        result.hypothesis.class_id = label
+        result.hypothesis.score = float(score)
+        detection.results.append(result)
+    return detection
+
+
+def face_message(face: Face) -> FaceProximity:
+    """A face as a message."""
+    return FaceProximity(
+        track_id=face.track_id,
+        bbox=box_message(face.box),
+        detection_score=float(face.detection_score),
+        mask_probability=float(face.mask_probability),
+        mask_state=int(face.mask_state),
+        width_ratio=float(face.width_ratio),
+        distance=float(face.distance),
+        distance_stddev=float(face.distance_stddev),
+        distance_source=int(face.distance_source),
+        approach_speed=float(face.approach_speed),
+        time_to_contact=float(face.time_to_contact),
+        bearing=float(face.bearing),
+        zone=face.zone,
+        first_seen=time_message(face.first_seen),
+        level=int(face.level),
+    )
+
+
+def face_from_message(message: FaceProximity) -> Face:
+    """A face from its message."""
+    return Face(
+        track_id=message.track_id,
+        box=box_from_message(message.bbox),
+        detection_score=message.detection_score,
+        mask_probability=message.mask_probability,
+        mask_state=MaskState(message.mask_state),
+        width_ratio=message.width_ratio,
+        distance=message.distance,
+        distance_stddev=message.distance_stddev,
+        distance_source=DistanceSource(message.distance_source),
+        approach_speed=message.approach_speed,
+        time_to_contact=message.time_to_contact,
+        bearing=message.bearing,
+        zone=message.zone,
+        first_seen=nanoseconds(message.first_seen),
+        level=Level(message.level),
+    )
+
+
+def alert_message(
+    alert: Alert, header: Header, latency: int, valid_for: float, frames_dropped: int
+) -> ProximityAlert:
+    """An alert as a message.
+
+    Args:
+        alert: of the core.
+        header: stamp and frame_id of the image.
+        latency: from the stamp to now, nanoseconds.
+        valid_for: seconds.
+        frames_dropped: since the start.
+    """
+    return ProximityAlert(
+        header=header,
+        level=int(alert.level),
+        reason=int(alert.reason),
+        text=alert.text,
+        since=time_message(alert.since),
+        valid_for=duration_message(round(valid_for * NANOSECONDS)),
+        latency=duration_message(latency),
+        frames_dropped=frames_dropped,
+        faces=[face_message(face) for face in alert.faces],
+    )
+
+
+def alert_from_message(message: ProximityAlert) -> Alert:
+    """An alert from its message."""
+    return Alert(
+        level=Level(message.level),
+        reason=Reason(message.reason),
+        text=message.text,
+        since=nanoseconds(message.since),
+        faces=tuple(face_from_message(face) for face in message.faces),
+    )

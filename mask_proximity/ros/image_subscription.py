@@ -1,0 +1,72 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The images of a camera, raw or compressed, for whichever node takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from sensor_msgs.msg import CompressedImage, Image
+
+from mask_proximity.ros import qos, topics
+
+ImageMessage = Image | CompressedImage
+"""What arrives; conversions.image_from_message makes a picture of either."""
+
+_TYPES = {'raw': Image, 'compressed': CompressedImage}
+
+
+class ImageSubscription:
+    """Subscribes to the images by one transport; for another one, close it and make a new one.
+
+    Attributes:
+        transport: 'raw' or 'compressed'.
+        topic: resolved name of the topic.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        transport: str,
+        callback: Callable[[ImageMessage], None],
+        profile: QoSProfile = qos.NEWEST_IMAGE,
+        overriding_options: QoSOverridingOptions | None = None,
+        event_callbacks: Any = None,
+    ) -> None:
+        """Subscribe.
+
+        Args:
+            node: that takes the images.
+            transport: the value of its setting image_transport.
+            callback: gets every message.
+            profile: quality of service.
+            overriding_options: how the user may change it.
+            event_callbacks: rclpy's SubscriptionEventCallbacks.
+        """
+        self.transport = transport
+        self.topic = topics.image_topic(node, transport)
+        self._node = node
+        self._subscription = node.create_subscription(
+            _TYPES[transport],
+            self.topic,
+            callback,
+            profile,
+            qos_overriding_options=overriding_options,
+            event_callbacks=event_callbacks,
+        )
+
+    def take_one(self) -> None:
+        """Take an image if one has come, while the executor waits for something else."""
+        subscription = self._subscription
+        with subscription.handle:
+            taken = subscription.handle.take_message(subscription.msg_type, subscription.raw)
+        if taken is not None:
+            subscription.callback(taken[0])
+
+    def close(self) -> None:
+        """Unsubscribe."""
+        self._node.destroy_subscription(self._subscription)

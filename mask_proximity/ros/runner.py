@@ -1,0 +1,133 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Starts and stops nodes: clean on Ctrl-C and on launch, one sentence for a user's mistake."""
+
+from __future__ import annotations
+
+import gc
+import re
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+
+from mask_proximity.core.errors import MaskProximityError
+from mask_proximity.ros import memory
+from mask_proximity.ros.parameter_files import check_parameter_files
+from mask_proximity.ros.worker import WorkerMixin
+
+# On SIGTERM, rclpy wakes the executor and then shuts the context down, from a thread of its own. An
+# executor that is quicker goes back to sleep between the two, and nothing wakes it again.
+_LONGEST_WAIT = 0.5
+
+# Executor and worker take turns; by default, who wants the interpreter's lock waits for 5 ms.
+_SWITCH_INTERVAL = 0.0002
+
+
+def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -> int:
+    """Spin a node until it is told to stop. See `run_together`."""
+    return run_together(lambda: [make_node()], arguments)
+
+
+def run_together(
+    make_nodes: Callable[[], Iterable[Node]], arguments: Sequence[str] | None = None
+) -> int:
+    """Spin nodes until they are told to stop; one that fails ends alone.
+
+    Each has an executor of its own in a thread of its own, so that none waits for what another one
+    does, such as loading a model.
+
+    Args:
+        make_nodes: makes them, when ROS is there; `destroy_node` ends what threads they have.
+        arguments: of the command line; those of the process if None.
+
+    Returns:
+        The exit code: 0 after SIGINT or SIGTERM, 1 if a node failed, 2 after a mistake of the user.
+    """
+    # rclpy's own handler, which comes on top of this one, ends the context, and that ends the loop.
+    # A KeyboardInterrupt could hit the end itself; only while the node is made, which may load a
+    # model for seconds, is there nothing else that ends it.
+    starting = True
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal starting
+        if starting:
+            starting = False
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    memory.keep_free()
+    try:
+        check_parameter_files(sys.argv if arguments is None else arguments)
+        rclpy.init(args=arguments)
+    except MaskProximityError as error:
+        return _mistake(str(error))
+    except RuntimeError as error:
+        # rcl's text names the argument or the file that it could not read, and then the lines of
+        # its own sources.
+        reason = re.sub(r', at \S+:\d+', '', ' '.join(str(error).split()))
+        return _mistake(f'the command line cannot be used: {reason}')
+    idle: list[tuple[Node, SingleThreadedExecutor]] = []
+    well = True
+    try:
+        for node in make_nodes():
+            # Here, since it cannot be made any more when the context has ended.
+            idle.append((node, SingleThreadedExecutor()))
+        starting = False
+        # What is there now stays, and is looked through no more: 50 ms every few minutes, in the
+        # middle of an image.
+        gc.freeze()
+        sys.setswitchinterval(_SWITCH_INTERVAL)
+        memory.give_back_regularly(idle[0][0])
+        ready, idle = idle, []
+        with ThreadPoolExecutor(len(ready)) as pool:
+            well = all(list(pool.map(_spin, *zip(*ready, strict=True))))
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except MaskProximityError as error:
+        return _mistake(str(error))
+    except Exception:
+        # A shutdown in the middle of starting pulls the context away under our feet.
+        if rclpy.ok():
+            raise
+    finally:
+        starting = False
+        # Python's own end restores the default, and launch sends Ctrl-C once more where there is no
+        # terminal.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for node, executor in idle:
+            executor.shutdown()
+            node.destroy_node()
+        rclpy.try_shutdown()
+    return 0 if well else 1
+
+
+def _spin(node: Node, executor: SingleThreadedExecutor) -> bool:
+    """Spin a node until the end of the context, or its own, and say whether it was well."""
+    try:
+        executor.add_node(node)
+        while rclpy.ok():
+            if isinstance(node, WorkerMixin) and node.failed:
+                return False
+            executor.spin_once(timeout_sec=_LONGEST_WAIT)
+    except ExternalShutdownException:
+        pass
+    except Exception:
+        if rclpy.ok():
+            node.get_logger().fatal(traceback.format_exc())
+            return False
+    finally:
+        executor.shutdown()
+        node.destroy_node()
+    return True
+
+
+def _mistake(sentence: str) -> int:
+    print(f'error: {sentence}', file=sys.stderr)
+    return 2

@@ -1,0 +1,103 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Levels of many robots: each change once, expiry as UNKNOWN, and honest rates."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mask_proximity.core.types import Level
+from mask_proximity.fleet.roster import HeardAlert, Roster
+
+SECOND = 1_000_000_000
+
+
+def alert(
+    source: str = '/a',
+    level: int = Level.CLEAR,
+    at: float = 0.0,
+    delay: float = 0.001,
+    size: int = 100,
+) -> HeardAlert:
+    """One that is published 0.1 s after its image and valid for a second."""
+    published = round(at * SECOND)
+    return HeardAlert(
+        source,
+        level,
+        Level(level).name.lower(),
+        stamp=published - SECOND // 10,
+        latency=SECOND // 10,
+        valid_for=SECOND,
+        arrived=published + round(delay * SECOND),
+        size=size,
+    )
+
+
+def told(roster: Roster, at: float) -> list[tuple[str, Level | None, Level, str]]:
+    return [
+        (change.source, change.before, change.level, change.text)
+        for change in roster.changes(round(at * SECOND))
+    ]
+
+
+def test_every_change_is_told_once_with_its_text() -> None:
+    roster = Roster()
+    assert told(roster, 0.0) == []
+    roster.hear(alert('/b', at=0.0))
+    roster.hear(alert('/a', Level.ALERT, at=0.0))
+    assert told(roster, 0.1) == [
+        ('/a', None, Level.ALERT, 'alert'),
+        ('/b', None, Level.CLEAR, 'clear'),
+    ]
+    assert told(roster, 0.1) == []
+    roster.hear(alert('/b', Level.CAUTION, at=0.5))
+    assert told(roster, 0.6) == [('/b', Level.CLEAR, Level.CAUTION, 'caution')]
+
+
+def test_who_falls_silent_is_unknown() -> None:
+    roster = Roster()
+    roster.hear(alert(at=0.0))
+    assert told(roster, 0.9) == [('/a', None, Level.CLEAR, 'clear')]
+    assert told(roster, 2.501) == [('/a', Level.CLEAR, Level.UNKNOWN, 'no alert for 2.5 s')]
+    roster.hear(alert(at=3.0))
+    assert told(roster, 3.1) == [('/a', Level.UNKNOWN, Level.CLEAR, 'clear')]
+
+
+def test_who_was_unknown_and_falls_silent_is_said_to_be() -> None:
+    roster = Roster()
+    roster.hear(alert(level=Level.UNKNOWN))
+    assert roster.standings(SECOND // 2)[0].text == 'unknown'
+    assert roster.standings(5 * SECOND)[0].text == 'no alert for 5.0 s'
+
+
+def test_another_clock_is_unknown_and_named() -> None:
+    for delay in (7.0, -7.0):
+        roster = Roster()
+        roster.hear(alert(at=10.0, delay=delay))
+        ((_, _, level, text),) = told(roster, 10.0 + delay)
+        assert level is Level.UNKNOWN
+        assert text.startswith(f'its alert came {delay:.1f} s after it was published')
+
+
+def test_a_single_alert_has_no_rate() -> None:
+    roster = Roster()
+    roster.hear(alert())
+    (standing,) = roster.standings(0)
+    assert standing.alerts == 1
+    assert math.isnan(standing.alerts_per_second) and math.isnan(standing.bytes_per_second)
+
+
+@settings(max_examples=50)
+@given(st.integers(2, 50), st.floats(0.5, 60.0), st.integers(1, 500))
+def test_rates(alerts: int, rate: float, size: int) -> None:
+    roster = Roster()
+    for number in range(alerts):
+        roster.hear(alert(at=number / rate, delay=0.002 + 0.001 * (number % 3), size=size))
+    (standing,) = roster.standings(0)
+    assert standing.alerts == alerts
+    assert math.isclose(standing.delay, 0.002)
+    assert math.isclose(standing.alerts_per_second, rate, rel_tol=0.2)
+    assert math.isclose(standing.bytes_per_second, size * standing.alerts_per_second, rel_tol=1e-6)
