@@ -22,7 +22,8 @@ import cv2
 import numpy as np
 
 from mask_proximity.core.detection.detector import FaceDetector
-from mask_proximity.core.perception.pipeline import find_faces, load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
+from mask_proximity.core.perception.pipeline import find_faces
 from mask_proximity.core.ranging.approach import ApproachEstimator
 from mask_proximity.core.ranging.distance import Range, face_range
 from mask_proximity.core.ranging.distance_calibration import FaceWidths

@@ -29,14 +29,14 @@ from typing import cast
 import cv2
 from tqdm import tqdm
 
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.detection.detector import FaceDetector
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.models.threads import usable_threads
-from mask_proximity.core.perception.pipeline import find_faces, load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
+from mask_proximity.core.perception.pipeline import find_faces
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.settings.parameter_file import load_settings
-from mask_proximity.core.types import FaceDetection
+from mask_proximity.core.types import LABELS, FaceDetection
 from training.annotations import DataError, LabelledFace, match, read_annotation
 
 NEAR, FAR = 60.0, 24.0

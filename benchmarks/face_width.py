@@ -25,12 +25,12 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from mask_proximity.core.classification.classifier import LABELS
-from mask_proximity.core.detection.detector import YuNetFaceDetector
+from mask_proximity.core.detection.yunet import YuNetFaceDetector
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.perception.pipeline import find_faces, load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
+from mask_proximity.core.perception.pipeline import find_faces
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import Box, FaceDetection
+from mask_proximity.core.types import LABELS, Box, FaceDetection
 from training.annotations import DataError, read_annotation
 
 PUPIL_DISTANCE = 0.063

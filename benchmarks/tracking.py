@@ -35,15 +35,18 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from mask_proximity.core.alert.policy import mask_state
-from mask_proximity.core.classification.classifier import LABELS, MaskClassifier
+from mask_proximity.core.alert.rules import mask_state
+from mask_proximity.core.classification.classifier import MaskClassifier
 from mask_proximity.core.classification.crops import crop_faces
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.perception.pipeline import load_classifier, load_pipeline
+from mask_proximity.core.perception.nets import load_classifier
+from mask_proximity.core.perception.pipeline import load_pipeline
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.sources import SourceSettings, open_source
-from mask_proximity.core.tracking.tracker import FaceTracker, Observation, evidence_weights
-from mask_proximity.core.types import NANOSECONDS, Box, Image, MaskState
+from mask_proximity.core.tracking.belief import evidence_weights
+from mask_proximity.core.tracking.observation import Observation
+from mask_proximity.core.tracking.tracker import FaceTracker
+from mask_proximity.core.types import LABELS, NANOSECONDS, Box, Image, MaskState
 from training.annotations import DataError, read_annotation
 
 RATES = (5, 15, 30)

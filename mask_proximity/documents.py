@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import textwrap
 
-from mask_proximity.core.settings.nodes import NODES, Setting, table
+from mask_proximity.core.settings.nodes import NODES
+from mask_proximity.core.settings.table import Setting, table
 
 _HEAD = """\
 # Parameters of all nodes, with their defaults. Generated: mask-proximity parameters --format yaml

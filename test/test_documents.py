@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mask_proximity.core.settings.nodes import NODES, table
+from mask_proximity.core.settings.nodes import NODES
+from mask_proximity.core.settings.table import table
 from mask_proximity.documents import parameters_markdown, parameters_yaml
 
 ROOT = Path(__file__).resolve().parent.parent

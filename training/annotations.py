@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.errors import MaskProximityError, first_line
-from mask_proximity.core.types import Box, FaceDetection
+from mask_proximity.core.types import LABELS, Box, FaceDetection
 
 CLASSES = {
     'mask': 'mask',

@@ -12,8 +12,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mask_proximity.core.classification.classifier import LABELS
-from mask_proximity.core.types import Box, Image
+from mask_proximity.core.types import LABELS, Box, Image
 from training.drawing import draw_hand, draw_mask
 
 FAR_WIDTHS = (18.0, 80.0)

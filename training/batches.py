@@ -16,9 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.classification.crops import CropSpec, crop_faces
-from mask_proximity.core.types import FloatArray
+from mask_proximity.core.types import LABELS, FloatArray
 from training.augment import augment
 from training.sources import Sample
 from training.strategies import Workers

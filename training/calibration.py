@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
-from mask_proximity.core.classification.classifier import LABELS, calibrated
-from mask_proximity.core.types import FloatArray
+from mask_proximity.core.classification.classifier import calibrated
+from mask_proximity.core.types import LABELS, FloatArray
 
 IntArray = npt.NDArray[np.integer[Any]]
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mask_proximity.core.classification.classifier import LABELS
+from mask_proximity.core.types import LABELS
 from training.markdown import percent, table
 
 SOURCES = {

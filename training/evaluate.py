@@ -27,13 +27,14 @@ from pathlib import Path
 from typing import Any
 
 from mask_proximity import __version__
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.models.description import MASK_CLASSIFIER, ModelDescription
 from mask_proximity.core.models.files import model_files
 from mask_proximity.core.outputs.files import write_whole, writing
-from mask_proximity.core.perception.pipeline import Nets, load_nets
-from mask_proximity.core.settings.nodes import DetectorSettings, table
+from mask_proximity.core.perception.nets import Nets, load_nets
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.settings.table import table
+from mask_proximity.core.types import LABELS
 from training.evaluation import charts
 from training.evaluation.labelled_data import crops_of, part_of_split, photos_of
 from training.evaluation.mistakes import worst_mistakes

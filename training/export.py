@@ -37,14 +37,10 @@ from litert_quantizer.algorithm_manager import AlgorithmName
 from litert_quantizer.quantizer import Quantizer
 from tqdm import tqdm
 
-from mask_proximity.core.alert.policy import mask_state
-from mask_proximity.core.classification.classifier import (
-    LABELS,
-    MaskClassifier,
-    load_mask_classifier,
-)
+from mask_proximity.core.alert.rules import mask_state
+from mask_proximity.core.classification.classifier import MaskClassifier, load_mask_classifier
 from mask_proximity.core.classification.crops import CropSpec, crop_faces
-from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.errors import MaskProximityError, ModelError
 from mask_proximity.core.models.description import (
     FACE_SSD,
@@ -53,7 +49,7 @@ from mask_proximity.core.models.description import (
     models_directory,
 )
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import FloatArray, MaskState
+from mask_proximity.core.types import LABELS, FloatArray, MaskState
 from training.pictures import PictureError, read_picture
 from training.sources import DataError, find_face
 

@@ -24,11 +24,10 @@ import numpy.typing as npt
 from PIL import Image as PilImage
 from tqdm import tqdm
 
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.classification.crops import crop_face
 from mask_proximity.core.detection.detector import FaceDetector
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import Box, Image
+from mask_proximity.core.types import LABELS, Box, Image
 from training.annotations import (
     CLASSES,
     SHIELD,

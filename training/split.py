@@ -16,10 +16,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.types import LABELS
 from training.sources import Report, add_data_arguments, load_samples
 from training.splits import LEFT_OUT, PARTS, SPLITS, divide, near_duplicate_groups, write_split
 

@@ -25,12 +25,11 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.classification.crops import CropSpec
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import FloatArray
+from mask_proximity.core.types import LABELS, FloatArray
 from training.features import extract_features
 from training.model import build_backbone
 from training.sources import DataError, Report, Sample, add_data_arguments, load_samples

@@ -18,8 +18,8 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 from sklearn.neighbors import NearestNeighbors
 
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.errors import OutputError
+from mask_proximity.core.types import LABELS
 from training.sources import DataError, Report, Sample
 
 SPLITS = ('train', 'val', 'test')

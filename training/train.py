@@ -36,12 +36,12 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from mask_proximity.core.classification.classifier import LABELS, calibrated
+from mask_proximity.core.classification.classifier import calibrated
 from mask_proximity.core.classification.crops import PREPROCESSING, CropSpec
 from mask_proximity.core.errors import MaskProximityError, ModelError
-from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import FloatArray
+from mask_proximity.core.types import LABELS, FloatArray
 from training import model as net
 from training.backup import Backup, SeededEpochs
 from training.batches import (

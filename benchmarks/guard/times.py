@@ -20,7 +20,8 @@ import numpy as np
 
 from benchmarks.guard.clip import SETTINGS, Watching, picture
 from benchmarks.guard.errors import MissingError
-from mask_proximity.core.detection.detector import FaceDetector, load_ssd_face_detector
+from mask_proximity.core.detection.detector import FaceDetector
+from mask_proximity.core.detection.loading import load_ssd_face_detector
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.models.description import (
     FACE_SSD,
@@ -29,7 +30,7 @@ from mask_proximity.core.models.description import (
     models_directory,
 )
 from mask_proximity.core.models.litert import LiteRtNet
-from mask_proximity.core.perception.pipeline import Nets
+from mask_proximity.core.perception.nets import Nets
 
 ROUNDS = 21
 FRAMES = 100

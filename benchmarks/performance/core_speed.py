@@ -19,7 +19,7 @@ from benchmarks.performance import core_text, previous, subjects
 from benchmarks.performance.core_figures import WORDS
 from benchmarks.performance.frames import FACES, SIZES, Case, save_frames
 from benchmarks.performance.rounds import ROOT, Contestant, play, together
-from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 NAME = 'core_speed'

@@ -14,7 +14,7 @@ from benchmarks.performance.frames import SIZES, Case, save_frames
 from benchmarks.performance.rounds import Contestant, play, ratio, together
 from benchmarks.performance.subjects import LITERT_FACES, OPENCV_FACES
 from benchmarks.performance.text import ranged, table
-from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 NAME = 'face_pass'

@@ -21,7 +21,7 @@ from benchmarks.performance.frames import FACES, SIZES, Case, save_frames
 from benchmarks.performance.stream import FOLDER, Stream
 from benchmarks.performance.text import table
 from benchmarks.processes import Asked, Ear, Graph, cpu_seconds, megabytes, resident
-from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 NAME = 'node_speed'

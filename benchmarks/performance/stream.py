@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.performance.frames import Case, save_frames
 from benchmarks.processes import START_TIME, Ear, Graph
-from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 FOLDER = Path(__file__).resolve().parent

@@ -81,7 +81,8 @@ def bare_nets() -> Subject:
     """The arithmetic of the two nets, with inputs that are there already and nothing around it."""
     import cv2
 
-    from mask_proximity.core.perception.pipeline import find_faces, load_nets
+    from mask_proximity.core.perception.nets import load_nets
+    from mask_proximity.core.perception.pipeline import find_faces
     from mask_proximity.core.settings.nodes import DetectorSettings
 
     settings = DetectorSettings()
@@ -141,7 +142,8 @@ def face_pass(backend: str, size: int) -> Subject:
     """The face detector alone: frame in, boxes out."""
     import cv2
 
-    from mask_proximity.core.perception.pipeline import find_faces, load_face_detector
+    from mask_proximity.core.perception.nets import load_face_detector
+    from mask_proximity.core.perception.pipeline import find_faces
     from mask_proximity.core.settings.nodes import DetectorSettings
 
     settings = DetectorSettings(face_backend=backend, face_input_size=size)
@@ -168,7 +170,7 @@ def tutorial() -> Subject:
 
 def peer(name: str, path: Path | None) -> Subject:
     """Somebody else's model, run as training/evaluation runs it."""
-    from mask_proximity.core.perception.pipeline import load_face_detector
+    from mask_proximity.core.perception.nets import load_face_detector
     from mask_proximity.core.settings.nodes import DetectorSettings
     from training.evaluation.peers import load_peer
 

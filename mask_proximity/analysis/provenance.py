@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mask_proximity.core.settings.nodes import Settings, table
+from mask_proximity.core.settings.table import Settings, table
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ from mask_proximity.core.outputs.json_records import event_record, frame_record
 from mask_proximity.core.outputs.video import StampedVideo
 from mask_proximity.core.rendering.overlay import OverlayAnnotator
 from mask_proximity.core.rendering.timeline import draw_timeline
-from mask_proximity.core.settings.nodes import DetectorSettings, OverlaySettings, Settings
+from mask_proximity.core.settings.nodes import DetectorSettings, OverlaySettings
+from mask_proximity.core.settings.table import Settings
 from mask_proximity.core.sources import Frame
 from mask_proximity.core.types import NANOSECONDS, Image, Scene
 

@@ -24,11 +24,8 @@ from mask_proximity.core.errors import MaskProximityError, OutputError, SourceEr
 from mask_proximity.core.models.files import model_files
 from mask_proximity.core.perception.pipeline import Pipeline, load_pipeline
 from mask_proximity.core.ranging.pinhole import Pinhole
-from mask_proximity.core.settings.nodes import (
-    CameraSettings,
-    DetectorSettings,
-    Settings,
-)
+from mask_proximity.core.settings.nodes import CameraSettings, DetectorSettings
+from mask_proximity.core.settings.table import Settings
 from mask_proximity.core.sources import BagSource, Frame, Source, SourceSettings, open_source
 from mask_proximity.core.sources.gstreamer import LINK
 from mask_proximity.core.types import NANOSECONDS, Alert, Level, Reason, Scene

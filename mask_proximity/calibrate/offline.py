@@ -8,7 +8,8 @@ import time
 from collections.abc import Mapping
 from typing import cast
 
-from mask_proximity.core.perception.pipeline import find_faces, load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
+from mask_proximity.core.perception.pipeline import find_faces
 from mask_proximity.core.ranging.camera_calibration import (
     Calibration,
     calibration_path,
@@ -16,7 +17,8 @@ from mask_proximity.core.ranging.camera_calibration import (
 )
 from mask_proximity.core.ranging.distance_calibration import DistanceCalibration, FaceWidths
 from mask_proximity.core.ranging.pinhole import Pinhole
-from mask_proximity.core.settings.nodes import CameraSettings, DetectorSettings, Settings
+from mask_proximity.core.settings.nodes import CameraSettings, DetectorSettings
+from mask_proximity.core.settings.table import Settings
 from mask_proximity.core.sources import SourceSettings, open_source
 
 

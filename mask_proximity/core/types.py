@@ -26,6 +26,12 @@ NANOSECONDS = 1_000_000_000
 
 MAINTAIN_DISTANCE = 'Maintain Distance'
 
+LABELS = ('mask', 'incorrect', 'no_mask')
+"""The classes in the order of `MaskClassifier.classify`, whatever the order of the net's outputs.
+
+'incorrect' is a mask worn below the nose or the chin.
+"""
+
 
 class MaskState(IntEnum):
     """What a face wears; the values are those of FaceProximity.msg."""
@@ -261,3 +267,22 @@ class Scene:
     def faces(self) -> tuple[Face, ...]:
         """The faces of the frame, most urgent first."""
         return self.alert.faces
+
+
+@dataclass(frozen=True, slots=True)
+class TrueFace:
+    """A face that the source knows to be in the frame, for sources that know.
+
+    Attributes:
+        box: as the face detector would draw it around the face, pixels, not clamped.
+        mask_state: MASK or NO_MASK (or INCORRECT).
+        distance: from the camera to the face along the optical axis, metres.
+        name: of the person.
+        yaw: of the head, from the camera to the person's left, radians.
+    """
+
+    box: Box
+    mask_state: MaskState
+    distance: float
+    name: str
+    yaw: float = 0.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mask_proximity.core.alert.policy import staleness
+from mask_proximity.core.alert.freshness import staleness
 from mask_proximity.core.governor.speed import SpeedGovernor, nearest
 from mask_proximity.core.perception.pipeline import Pipeline
 from mask_proximity.core.ranging.pinhole import Pinhole

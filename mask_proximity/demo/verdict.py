@@ -13,8 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.sources.base import TrueFace
-from mask_proximity.core.types import NANOSECONDS, Level, MaskState
+from mask_proximity.core.types import NANOSECONDS, Level, MaskState, TrueFace
 
 # A distance is not measured to the centimetre, and its standard deviation is taken off for care.
 # So many times nearer than the limit an alert must be; up to the limit over MAY either answer is

@@ -12,8 +12,7 @@ from sensor_msgs.msg import Image
 from vision_msgs.msg import Detection2DArray
 
 from mask_proximity.core import types
-from mask_proximity.core.sources.base import TrueFace
-from mask_proximity.core.types import Alert, Level
+from mask_proximity.core.types import Alert, Level, TrueFace
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.ros import conversions, qos
 

@@ -12,7 +12,7 @@ from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
 
-from mask_proximity.core.alert.policy import staleness
+from mask_proximity.core.alert.freshness import staleness
 from mask_proximity.core.errors import ImageError
 from mask_proximity.core.monitoring.health import COMPRESSED_IMAGE, RAW_IMAGE
 from mask_proximity.core.settings.nodes import DetectorSettings

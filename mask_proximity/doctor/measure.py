@@ -13,7 +13,7 @@ import json
 
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.perception.net_speed import measure_faces, measure_masks
-from mask_proximity.core.perception.pipeline import load_classifier, load_face_detector
+from mask_proximity.core.perception.nets import load_classifier, load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.doctor.subprocesses import CROWD
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.perception.pipeline import load_classifier, load_face_detector
+from mask_proximity.core.perception.nets import load_classifier, load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 

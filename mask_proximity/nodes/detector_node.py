@@ -37,7 +37,8 @@ from mask_proximity.core.monitoring.stages import DECODE, PUBLISH
 from mask_proximity.core.perception import loaded_nets
 from mask_proximity.core.perception.loaded_nets import Loaded
 from mask_proximity.core.perception.net_pool import NetPool
-from mask_proximity.core.perception.pipeline import Pipeline, name_same_nets
+from mask_proximity.core.perception.nets import name_same_nets
+from mask_proximity.core.perception.pipeline import Pipeline
 from mask_proximity.core.ranging.depth import DepthImage
 from mask_proximity.core.ranging.pinhole import Pinhole, is_rectified
 from mask_proximity.core.settings.nodes import DetectorSettings

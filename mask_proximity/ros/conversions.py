@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
-from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import (
@@ -21,7 +20,6 @@ from vision_msgs.msg import (
 )
 
 from mask_proximity.core import types
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.images.compressed import decode_compressed
 from mask_proximity.core.images.raw import decode_raw
 from mask_proximity.core.ranging.camera_calibration import Calibration
@@ -32,9 +30,8 @@ from mask_proximity.core.ranging.pinhole import (
     pinhole_from_camera_info,
     position,
 )
-from mask_proximity.core.sources.base import TrueFace
-from mask_proximity.core.sources.simulated.camera import CameraPose
 from mask_proximity.core.types import (
+    LABELS,
     NANOSECONDS,
     Alert,
     Box,
@@ -217,7 +214,7 @@ def detections_message(
     for face in scene_.faces:
         mask, incorrect = face.mask_probability, face.incorrect_probability
         probabilities = (mask, incorrect, max(0.0, 1.0 - mask - incorrect))
-        detection = _detection(
+        detection = detection_message(
             header, face.box, face.track_id, zip(LABELS, probabilities, strict=True)
         )
         place = position(face.box, face.distance, camera) if camera is not None else None
@@ -229,49 +226,17 @@ def detections_message(
     return message
 
 
-def truth_message(faces: Iterable[TrueFace], header: Header) -> Detection2DArray:
-    """What a simulated camera knows of its faces; pose.position.z is the true distance."""
-    message = Detection2DArray(header=header)
-    for face in faces:
-        detection = _detection(header, face.box, face.name, [(face.mask_state.name.lower(), 1.0)])
-        detection.results[0].pose.pose.position.z = float(face.distance)
-        message.detections.append(detection)
-    return message
-
-
-def odometry_message(pose: CameraPose, velocity: tuple[float, float], stamp: Time) -> Odometry:
-    """Where a simulated robot truly is, in the frame of its scene: x ahead along the corridor."""
-    message = Odometry(header=Header(stamp=stamp, frame_id='odom'), child_frame_id='base_link')
-    place, heading = message.pose.pose.position, message.pose.pose.orientation
-    # REP-103 has y and yaw to the left.
-    place.x, place.y = pose.z, -pose.x
-    heading.z, heading.w = math.sin(-pose.yaw / 2.0), math.cos(-pose.yaw / 2.0)
-    message.twist.twist.linear.x, message.twist.twist.angular.z = velocity
-    return message
-
-
-def pose_from_odometry(message: Odometry) -> CameraPose:
-    """Where the camera of a simulated robot is, from its message; its height is not in there."""
-    place, heading = message.pose.pose.position, message.pose.pose.orientation
-    return CameraPose(-place.y, place.x, -2.0 * math.atan2(heading.z, heading.w))
-
-
-def truth_from_message(message: Detection2DArray) -> tuple[TrueFace, ...]:
-    """What a simulated camera knows of its faces, from its message."""
-    return tuple(
-        TrueFace(
-            box=box_from_message(detection.bbox),
-            mask_state=MaskState[detection.results[0].hypothesis.class_id.upper()],
-            distance=detection.results[0].pose.pose.position.z,
-            name=detection.id,
-        )
-        for detection in message.detections
-    )
-
-
-def _detection(
+def detection_message(
     header: Header, box: Box, name: str, hypotheses: Iterable[tuple[str, float]]
 ) -> Detection2D:
+    """A detection with its hypotheses, the likeliest first.
+
+    Args:
+        header: stamp and frame_id of the image.
+        box: of the face, pixels.
+        name: id of the detection.
+        hypotheses: class and score of each.
+    """
     detection = Detection2D(header=header, bbox=box_message(box), id=name)
     for label, score in sorted(hypotheses, key=lambda item: -item[1]):
         result = ObjectHypothesisWithPose()

@@ -17,14 +17,14 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.core.settings.nodes import (
+from mask_proximity.core.settings.parameter_file import is_ros_parameter
+from mask_proximity.core.settings.table import (
     AnySettings,
     Setting,
     replaced,
     table,
     unknown_setting,
 )
-from mask_proximity.core.settings.parameter_file import is_ros_parameter
 
 
 def _accept(old: AnySettings, new: AnySettings) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import distance, face_width
-from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import Box, FaceDetection
 

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import tracking
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.tracking.tracker import Observation
+from mask_proximity.core.tracking.observation import Observation
 from mask_proximity.core.types import Box
 
 

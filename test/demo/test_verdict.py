@@ -7,8 +7,7 @@ from __future__ import annotations
 import pytest
 
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.sources.base import TrueFace
-from mask_proximity.core.types import Box, Level, MaskState
+from mask_proximity.core.types import Box, Level, MaskState, TrueFace
 from mask_proximity.demo.verdict import Verdict, judge
 
 SETTINGS = DetectorSettings()

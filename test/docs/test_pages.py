@@ -17,7 +17,8 @@ from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
 
 from mask_proximity import environment
 from mask_proximity.core.images.raw import ENCODINGS
-from mask_proximity.core.settings.nodes import NODES, table
+from mask_proximity.core.settings.nodes import NODES
+from mask_proximity.core.settings.table import table
 from support import ros
 
 ROOT = Path(__file__).resolve().parents[2]

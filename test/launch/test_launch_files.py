@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from mask_proximity import environment
-from mask_proximity.core.settings.nodes import NODES, table
+from mask_proximity.core.settings.nodes import NODES
+from mask_proximity.core.settings.table import table
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = 'mask_proximity.launch.py'

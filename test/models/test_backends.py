@@ -12,16 +12,12 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_proximity.core.classification.classifier import (
-    LABELS,
-    MaskClassifier,
-    load_mask_classifier,
-)
+from mask_proximity.core.classification.classifier import MaskClassifier, load_mask_classifier
 from mask_proximity.core.classification.crops import PREPROCESSING, crop_face, crop_faces
-from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.models.description import FACE_SSD, MASK_CLASSIFIER, ModelDescription
-from mask_proximity.core.types import Box, FloatArray, Image
+from mask_proximity.core.types import LABELS, Box, FloatArray, Image
 
 MODELS = Path(__file__).resolve().parent.parent.parent / 'models'
 BACKENDS = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}

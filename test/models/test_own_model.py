@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mask_proximity.core.classification.classifier import LABELS, calibrated, load_mask_classifier
+from mask_proximity.core.classification.classifier import calibrated, load_mask_classifier
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.models.description import ModelDescription
-from mask_proximity.core.types import FloatArray
+from mask_proximity.core.types import LABELS, FloatArray
 from support.small_model import COLOURS, ROLES, faces, write_model
 
 BACKENDS = ('litert', 'opencv', 'tensorflow')

@@ -19,7 +19,8 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image as ImageMessage
 from vision_msgs.msg import Detection2DArray
 
-from mask_proximity.core.settings.nodes import CameraSettings, table
+from mask_proximity.core.settings.nodes import CameraSettings
+from mask_proximity.core.settings.table import table
 from mask_proximity.core.sources.gstreamer import has_gstreamer
 from mask_proximity.core.types import Image
 from mask_proximity.ros import conversions, qos

@@ -20,11 +20,10 @@ from sensor_msgs.msg import CameraInfo
 from vision_msgs.msg import Detection2DArray
 
 from mask_proximity.core.alert.monitor import AlertMonitor
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.models.description import models_directory
-from mask_proximity.core.perception.pipeline import load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import Image, Level
+from mask_proximity.core.types import LABELS, Image, Level
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.ros import conversions
 from support import ros

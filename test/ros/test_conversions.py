@@ -21,7 +21,6 @@ from std_msgs.msg import Header
 
 from mask_proximity.core.errors import ImageError
 from mask_proximity.core.ranging.camera_calibration import Calibration
-from mask_proximity.core.sources.base import TrueFace
 from mask_proximity.core.types import (
     Alert,
     Box,
@@ -32,6 +31,7 @@ from mask_proximity.core.types import (
     MaskState,
     Reason,
     Scene,
+    TrueFace,
 )
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.ros import conversions

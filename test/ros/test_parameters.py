@@ -13,7 +13,8 @@ from rcl_interfaces.msg import ParameterType
 from rcl_interfaces.srv import ListParameters
 
 from mask_proximity import environment
-from mask_proximity.core.settings.nodes import NODES, table
+from mask_proximity.core.settings.nodes import NODES
+from mask_proximity.core.settings.table import table
 from support import ros
 
 TYPES = {

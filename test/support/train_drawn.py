@@ -24,8 +24,7 @@ import cv2
 import keras
 import numpy as np
 
-from mask_proximity.core.classification.classifier import LABELS
-from mask_proximity.core.types import Box
+from mask_proximity.core.types import LABELS, Box
 from support.drawn_faces import draw_face
 from training import train
 from training.progress import Phase

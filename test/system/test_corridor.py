@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from mask_proximity.core.alert.policy import AlertPolicy
-from mask_proximity.core.perception.pipeline import Nets, Pipeline, load_nets
+from mask_proximity.core.perception.nets import Nets, load_nets
+from mask_proximity.core.perception.pipeline import Pipeline
 from mask_proximity.core.settings.nodes import DetectorSettings, GovernorSettings
 from mask_proximity.core.sources import SourceSettings
 from mask_proximity.core.sources.simulated import SimulatedSource

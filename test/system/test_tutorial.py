@@ -22,7 +22,8 @@ from mask_proximity.core.models.description import (
     models_directory,
 )
 from mask_proximity.core.perception.pipeline import load_pipeline
-from mask_proximity.core.settings.nodes import DetectorSettings, replaced
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.settings.table import replaced
 from mask_proximity.core.sources import SourceSettings, open_source
 from mask_proximity.core.types import Image, Level, MaskState
 from support import ros

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.classification.crops import CropSpec, crop_faces
-from mask_proximity.core.types import Box, Image
+from mask_proximity.core.types import LABELS, Box, Image
 from training.augment import DRAWN_INCORRECT, DRAWN_MASKS, FAR_WIDTHS, augment
 
 FACE = Box(179, 58, 272, 177)

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mask_proximity.core.alert.policy import AlertPolicy
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.classification.crops import CropSpec
-from mask_proximity.core.perception.pipeline import Nets, Pipeline
+from mask_proximity.core.perception.nets import Nets
+from mask_proximity.core.perception.pipeline import Pipeline
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import Box, FaceDetection, FloatArray, Image
+from mask_proximity.core.types import LABELS, Box, FaceDetection, FloatArray, Image
 from training.batches import (
     EpochOrder,
     Targets,

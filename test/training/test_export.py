@@ -18,11 +18,11 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_proximity.core.classification.classifier import LABELS, calibrated, load_mask_classifier
+from mask_proximity.core.classification.classifier import calibrated, load_mask_classifier
 from mask_proximity.core.classification.crops import PREPROCESSING
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.models.description import ModelDescription
-from mask_proximity.core.types import Image
+from mask_proximity.core.types import LABELS, Image
 from training import export
 from training.export import FILES, LITERT_ROLES, LabelledFaces
 

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_proximity.core.detection.detector import LiteRtSsdFaceDetector, SsdFaceDetector
+from mask_proximity.core.detection.litert_ssd import LiteRtSsdFaceDetector
+from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.models.description import FACE_SSD, ModelDescription
 from mask_proximity.core.types import FaceDetection, Image
 

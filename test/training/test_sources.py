@@ -13,10 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image as PilImage
 
-from mask_proximity.core.classification.classifier import LABELS
-from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.models.description import FACE_SSD, ModelDescription, models_directory
-from mask_proximity.core.types import Box, Image
+from mask_proximity.core.types import LABELS, Box, Image
 from training.annotations import DataError
 from training.sources import MAX_SIDE, Report, Sample, find_face, load_samples
 

@@ -19,9 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as PilImage
 
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.errors import OutputError
-from mask_proximity.core.types import Box, Image
+from mask_proximity.core.types import LABELS, Box, Image
 from training.annotations import DataError
 from training.sources import Report, Sample, cut_sample, photo_hashes
 from training.splits import (

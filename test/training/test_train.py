@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_proximity.core.classification.classifier import LABELS, load_mask_classifier
+from mask_proximity.core.classification.classifier import load_mask_classifier
 from mask_proximity.core.classification.crops import crop_faces
 from mask_proximity.core.models.description import ModelDescription
-from mask_proximity.core.types import Box
+from mask_proximity.core.types import LABELS, Box
 from support.drawn_faces import ALPHA, COUNTS, draw_face
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mask_proximity.core.classification.classifier import LABELS
+from mask_proximity.core.types import LABELS
 from training.evaluation.charts import WORDS
 from training.markdown import interval, table
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from mask_proximity.core.classification.classifier import LABELS
+from mask_proximity.core.types import LABELS
 from training.evaluation.observations import ObservedFace, columns
 
 COLORS = {'mask': '#2f6b2a', 'incorrect': '#b97a00', 'no_mask': '#b3261e'}

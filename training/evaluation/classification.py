@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mask_proximity.core.alert.policy import mask_state
-from mask_proximity.core.classification.classifier import LABELS
+from mask_proximity.core.alert.rules import mask_state
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import MaskState
+from mask_proximity.core.types import LABELS, MaskState
 from training.evaluation.observations import ObservedFace, columns
 from training.evaluation.reliability import calibration
 from training.evaluation.statistics import DIGITS, rate

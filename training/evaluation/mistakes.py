@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import cv2
 
-from mask_proximity.core.classification.classifier import LABELS
+from mask_proximity.core.types import LABELS
 from training.evaluation.observations import ObservedFace
 
 MOST = 12

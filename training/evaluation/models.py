@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from mask_proximity.core.classification.classifier import LABELS, MaskClassifier
+from mask_proximity.core.classification.classifier import MaskClassifier
 from mask_proximity.core.classification.crops import crop_faces
 from mask_proximity.core.detection.detector import FaceDetector
 from mask_proximity.core.perception.pipeline import find_faces
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import Box, FaceDetection, FloatArray, Image
+from mask_proximity.core.types import LABELS, Box, FaceDetection, FloatArray, Image
 from training.evaluation.observations import Judgement
 
 CANDIDATE_SCORE = 0.15

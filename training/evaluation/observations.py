@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.classification.classifier import LABELS
-from mask_proximity.core.types import FaceDetection, FloatArray, Image
+from mask_proximity.core.types import LABELS, FaceDetection, FloatArray, Image
 from training.annotations import LabelledFace, match
 
 

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from mask_proximity.core.alert.policy import AlertPolicy
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import Face, FaceDetection, Level, MaskState
+from mask_proximity.core.types import LABELS, Face, FaceDetection, Level, MaskState
 from training.annotations import LabelledFace
 from training.evaluation.classification import in_range, state_of
 from training.evaluation.observations import Judgement, ObservedScene, matched

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.classification.classifier import LABELS, calibrated
-from mask_proximity.core.types import FloatArray
+from mask_proximity.core.classification.classifier import calibrated
+from mask_proximity.core.types import LABELS, FloatArray
 from training.calibration import expected_calibration_error, reliability
 from training.evaluation.statistics import DIGITS
 

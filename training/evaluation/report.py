@@ -13,7 +13,7 @@ import jinja2
 
 from mask_proximity import __version__
 from mask_proximity.analysis import report as analysis_report
-from mask_proximity.core.classification.classifier import LABELS
+from mask_proximity.core.types import LABELS
 from training.evaluation.charts import COLORS, WORDS
 from training.evaluation.mistakes import Mistake
 

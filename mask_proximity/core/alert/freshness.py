@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from mask_proximity.core.alert.policy import staleness
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import NANOSECONDS
 
@@ -79,3 +78,30 @@ def remaining(
     """Seconds until `doubt` may speak, if no image comes; arguments as of `doubt`."""
     age = (now - min(stamp, arrived)) / NANOSECONDS
     return settings.stale_after - max(age, stood)
+
+
+def staleness(now: int, stamp: int, settings: DetectorSettings) -> str | None:
+    """Why an image is no evidence for the present, or None if it is.
+
+    Args:
+        now: the detector's clock, nanoseconds.
+        stamp: of the newest image, nanoseconds, of the same clock if all is well.
+        settings: of the rule.
+
+    Returns:
+        One sentence for the user, or None.
+    """
+    if stamp == 0:
+        return 'The images carry no stamp; let the camera driver stamp them.'
+    age = (now - stamp) / NANOSECONDS
+    if age > settings.stale_after:
+        return (
+            f'The newest image is {age:.1f} s old, more than stale_after '
+            f'({settings.stale_after:g} s).'
+        )
+    if age < -settings.stale_after:
+        return (
+            f'The images are stamped {-age:.1f} s in the future; let camera and detector use one '
+            'clock.'
+        )
+    return None

@@ -20,13 +20,7 @@ from mask_proximity.core.models import litert
 from mask_proximity.core.models.description import ModelDescription
 from mask_proximity.core.models.litert import LiteRtNet
 from mask_proximity.core.models.onnx import input_shape
-from mask_proximity.core.types import FloatArray
-
-LABELS = ('mask', 'incorrect', 'no_mask')
-"""The classes in the order of `MaskClassifier.classify`, whatever the order of the net's outputs.
-
-'incorrect' is a mask worn below the nose or the chin.
-"""
+from mask_proximity.core.types import LABELS, FloatArray
 
 _INPUT_SIZES = (8, 1024)
 _MARGINS = (0.0, 1.0)

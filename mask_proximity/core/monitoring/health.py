@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from math import isfinite, nan
 
-from mask_proximity.core.alert.freshness import standstill
-from mask_proximity.core.alert.policy import staleness
+from mask_proximity.core.alert.freshness import staleness, standstill
 from mask_proximity.core.monitoring.rates import WINDOW, Measured
 from mask_proximity.core.monitoring.stages import NODE_STAGES
 from mask_proximity.core.settings.nodes import DetectorSettings

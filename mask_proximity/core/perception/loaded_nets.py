@@ -10,7 +10,7 @@ from mask_proximity.core.models.description import ModelDescription
 from mask_proximity.core.models.files import face_description, mask_description, model_files
 from mask_proximity.core.models.threads import usable_threads
 from mask_proximity.core.perception.net_pool import NetPool
-from mask_proximity.core.perception.pipeline import Nets
+from mask_proximity.core.perception.nets import Nets
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 _BACKENDS = {'litert': 'LiteRT', 'opencv': 'OpenCV', 'tensorflow': 'TensorFlow'}

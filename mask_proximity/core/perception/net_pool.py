@@ -23,7 +23,7 @@ from mask_proximity.core.classification.classifier import MaskClassifier
 from mask_proximity.core.classification.crops import CropSpec
 from mask_proximity.core.detection.detector import FaceDetector
 from mask_proximity.core.perception.net_speed import Speed, measure_speed
-from mask_proximity.core.perception.pipeline import (
+from mask_proximity.core.perception.nets import (
     Nets,
     load_classifier,
     load_face_detector,

@@ -16,7 +16,7 @@ from mask_proximity.core.classification.classifier import MaskClassifier
 from mask_proximity.core.classification.crops import crop_faces
 from mask_proximity.core.detection.detector import FaceDetector
 from mask_proximity.core.models.threads import usable_threads
-from mask_proximity.core.perception.pipeline import Nets
+from mask_proximity.core.perception.nets import Nets
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import Box, Image
 

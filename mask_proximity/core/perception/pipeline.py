@@ -4,29 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from mask_proximity.core.alert.policy import AlertPolicy, mask_state
+from mask_proximity.core.alert.policy import AlertPolicy
+from mask_proximity.core.alert.rules import mask_state
 from mask_proximity.core.alert.zones import load_zones
-from mask_proximity.core.classification.classifier import (
-    LABELS,
-    MaskClassifier,
-    load_mask_classifier,
-)
+from mask_proximity.core.classification.classifier import MaskClassifier
 from mask_proximity.core.classification.crops import CropSpec, FaceCropper
-from mask_proximity.core.detection.detector import (
-    FaceDetector,
-    YuNetFaceDetector,
-    load_ssd_face_detector,
-    without_doubles,
-)
-from mask_proximity.core.models.description import ModelDescription
-from mask_proximity.core.models.files import face_description, mask_description
+from mask_proximity.core.detection.detector import FaceDetector, without_doubles
 from mask_proximity.core.models.threads import usable_threads
 from mask_proximity.core.monitoring.camera_watch import CameraWatch
 from mask_proximity.core.monitoring.stages import (
@@ -38,18 +27,17 @@ from mask_proximity.core.monitoring.stages import (
     WATCH,
     StageClock,
 )
+from mask_proximity.core.perception.nets import Nets, load_nets
 from mask_proximity.core.ranging.approach import ApproachEstimator, Motion
 from mask_proximity.core.ranging.depth import DepthImage
 from mask_proximity.core.ranging.distance import face_range
 from mask_proximity.core.ranging.pinhole import Pinhole, bearing
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.tracking.tracker import (
-    FaceTracker,
-    Observation,
-    TrackedFace,
-    evidence_weights,
-)
+from mask_proximity.core.tracking.belief import evidence_weights
+from mask_proximity.core.tracking.observation import Observation, TrackedFace
+from mask_proximity.core.tracking.tracker import FaceTracker
 from mask_proximity.core.types import (
+    LABELS,
     DistanceSource,
     Face,
     FaceDetection,
@@ -59,70 +47,6 @@ from mask_proximity.core.types import (
 )
 
 _MASK, _INCORRECT = LABELS.index('mask'), LABELS.index('incorrect')
-
-
-@dataclass(frozen=True, slots=True)
-class Nets:
-    """The two nets of a pipeline, which are replaced together.
-
-    Attributes:
-        faces: finds faces.
-        masks: says what they wear.
-    """
-
-    faces: FaceDetector
-    masks: MaskClassifier
-
-
-def load_face_detector(settings: DetectorSettings) -> FaceDetector:
-    """The face detector that the settings name.
-
-    Raises:
-        ModelError: it cannot be loaded; the text says why.
-    """
-    if settings.face_model == 'yunet':
-        return YuNetFaceDetector(Path(settings.face_model_path).expanduser())
-    return load_ssd_face_detector(
-        ModelDescription.load(face_description()),
-        settings.face_backend,
-        settings.threads,
-        published=settings.face_model == 'ssd_published',
-    )
-
-
-def load_classifier(settings: DetectorSettings) -> MaskClassifier:
-    """The mask classifier that the settings name.
-
-    Raises:
-        ModelError: it cannot be loaded; the text says why.
-    """
-    description = ModelDescription.load(mask_description(settings))
-    return load_mask_classifier(description, settings.mask_backend, settings.threads)
-
-
-def load_nets(settings: DetectorSettings) -> Nets:
-    """The nets that the settings name, for one thread; net_pool.py has them for many.
-
-    Raises:
-        ModelError: one cannot be loaded; the text says why.
-    """
-    return Nets(load_face_detector(settings), load_classifier(settings))
-
-
-def name_of_face_detector(settings: DetectorSettings) -> Hashable:
-    """What tells one face detector from another."""
-    return settings.face_model, settings.face_model_path, settings.face_backend, settings.threads
-
-
-def name_of_classifier(settings: DetectorSettings) -> Hashable:
-    """What tells one mask classifier from another."""
-    return settings.mask_backend, settings.mask_model, settings.threads
-
-
-def name_same_nets(settings: DetectorSettings, other: DetectorSettings) -> bool:
-    """Whether both settings name the same nets."""
-    same_faces = name_of_face_detector(settings) == name_of_face_detector(other)
-    return same_faces and name_of_classifier(settings) == name_of_classifier(other)
 
 
 class Pipeline:

@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 
 from mask_proximity.core.errors import SettingsError
-from mask_proximity.core.settings.nodes import NODES, Settings, replaced, table, unknown_setting
+from mask_proximity.core.settings.nodes import NODES
+from mask_proximity.core.settings.table import Settings, replaced, table, unknown_setting
 
 Values = dict[str, dict[str, object]]
 """Node -> parameter -> value."""

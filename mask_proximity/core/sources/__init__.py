@@ -11,11 +11,12 @@ from pathlib import Path
 from mask_proximity.core.errors import SourceError
 from mask_proximity.core.sources.bag import BagSource, open_bag
 from mask_proximity.core.sources.bag_files import is_recording
-from mask_proximity.core.sources.base import Frame, Source, SourceSettings, TrueFace
+from mask_proximity.core.sources.base import Frame, Source, SourceSettings
 from mask_proximity.core.sources.capture import open_device, open_stream, open_video
 from mask_proximity.core.sources.gstreamer import LINK, open_pipeline
 from mask_proximity.core.sources.pictures import SUFFIXES, open_folder, open_picture
 from mask_proximity.core.sources.simulated import SIMULATED, SimulatedSource, is_simulated
+from mask_proximity.core.types import TrueFace
 
 __all__ = [
     'SIMULATED',

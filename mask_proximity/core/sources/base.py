@@ -8,26 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mask_proximity.core.ranging.pinhole import Pinhole
-from mask_proximity.core.types import Box, Image, MaskState
-
-
-@dataclass(frozen=True, slots=True)
-class TrueFace:
-    """A face that the source knows to be in the frame, for sources that know.
-
-    Attributes:
-        box: as the face detector would draw it around the face, pixels, not clamped.
-        mask_state: MASK or NO_MASK (or INCORRECT).
-        distance: from the camera to the face along the optical axis, metres.
-        name: of the person.
-        yaw: of the head, from the camera to the person's left, radians.
-    """
-
-    box: Box
-    mask_state: MaskState
-    distance: float
-    name: str
-    yaw: float = 0.0
+from mask_proximity.core.types import Image, TrueFace
 
 
 @dataclass(frozen=True, slots=True)

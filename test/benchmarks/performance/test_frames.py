@@ -12,7 +12,8 @@ import pytest
 
 from benchmarks.performance.frames import Case, FramesError, draw_frames, save_frames
 from mask_proximity.core.detection.detector import FaceDetector
-from mask_proximity.core.perception.pipeline import find_faces, load_face_detector
+from mask_proximity.core.perception.nets import load_face_detector
+from mask_proximity.core.perception.pipeline import find_faces
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 

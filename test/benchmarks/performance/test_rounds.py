@@ -16,7 +16,7 @@ from benchmarks.performance.frames import Case, draw_frames
 from benchmarks.performance.rounds import Contestant, SubjectError, play, ratio, together
 from benchmarks.performance.subjects import CORE, LITERT_FACES, NETS, bare, load_subject
 from mask_proximity.core.models.litert import LiteRtNet
-from mask_proximity.core.perception.pipeline import load_classifier, load_face_detector
+from mask_proximity.core.perception.nets import load_classifier, load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 CASE = Case(2, 640, 480)

@@ -15,7 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mask_proximity.core.alert.policy import AlertPolicy, mask_state, staleness, zone_of
+from mask_proximity.core.alert.freshness import staleness
+from mask_proximity.core.alert.policy import AlertPolicy
+from mask_proximity.core.alert.rules import mask_state, zone_of
 from mask_proximity.core.alert.zones import Zone
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import (

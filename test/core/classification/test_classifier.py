@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mask_proximity.core.classification.classifier import (
-    LABELS,
     MaskClassifier,
     calibrated,
     load_mask_classifier,
@@ -27,7 +26,7 @@ from mask_proximity.core.models.description import (
     ModelDescription,
     models_directory,
 )
-from mask_proximity.core.types import Box, FloatArray, Image
+from mask_proximity.core.types import LABELS, Box, FloatArray, Image
 
 
 @pytest.fixture(scope='module')

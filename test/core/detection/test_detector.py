@@ -13,14 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mask_proximity.core.detection.detector import (
-    FaceDetector,
-    LiteRtSsdFaceDetector,
-    SsdFaceDetector,
-    YuNetFaceDetector,
-    load_ssd_face_detector,
-    without_doubles,
-)
+from mask_proximity.core.detection.detector import FaceDetector, without_doubles
+from mask_proximity.core.detection.litert_ssd import LiteRtSsdFaceDetector
+from mask_proximity.core.detection.loading import load_ssd_face_detector
+from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
+from mask_proximity.core.detection.yunet import YuNetFaceDetector
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.models.description import (
     FACE_SSD,

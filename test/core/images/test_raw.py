@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mask_proximity.core.classification.crops import CropSpec, crop_faces
-from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.errors import ImageError
 from mask_proximity.core.images.raw import DEPTH_ENCODINGS, ENCODINGS, MAX_PIXELS, decode_raw
 from mask_proximity.core.models.description import FACE_SSD, ModelDescription, models_directory

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.models.description import (
     FACE_SSD,

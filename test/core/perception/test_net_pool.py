@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.classification.crops import CropSpec
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.perception.net_pool import (
@@ -24,9 +23,9 @@ from mask_proximity.core.perception.net_pool import (
     SharedFaceDetector,
     SharedMaskClassifier,
 )
-from mask_proximity.core.perception.pipeline import Nets, load_nets
+from mask_proximity.core.perception.nets import Nets, load_nets
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import Box, FaceDetection, FloatArray, Image
+from mask_proximity.core.types import LABELS, Box, FaceDetection, FloatArray, Image
 
 PATIENCE = 20.0
 REQUESTS = st.lists(st.integers(1, 1000), min_size=1, max_size=8, unique=True)

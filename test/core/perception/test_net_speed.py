@@ -11,7 +11,7 @@ import pytest
 
 from mask_proximity.core.classification.crops import CropSpec
 from mask_proximity.core.perception.net_speed import HEIGHT, WIDTH, Speed, measure_speed, picture
-from mask_proximity.core.perception.pipeline import Nets
+from mask_proximity.core.perception.nets import Nets
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import Box, FaceDetection, FloatArray, Image
 

@@ -11,19 +11,14 @@ import numpy as np
 import pytest
 
 from mask_proximity.core.alert.policy import AlertPolicy
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.classification.crops import CropSpec
 from mask_proximity.core.errors import ModelError
-from mask_proximity.core.perception.pipeline import (
-    Nets,
-    Pipeline,
-    load_classifier,
-    load_face_detector,
-    load_nets,
-)
+from mask_proximity.core.perception.nets import Nets, load_classifier, load_face_detector, load_nets
+from mask_proximity.core.perception.pipeline import Pipeline
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import (
+    LABELS,
     DistanceSource,
     FloatArray,
     Image,

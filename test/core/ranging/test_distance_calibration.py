@@ -15,7 +15,8 @@ from mask_proximity.core.errors import CalibrationError
 from mask_proximity.core.ranging.distance import face_range
 from mask_proximity.core.ranging.distance_calibration import FaceWidths, parameter_lines
 from mask_proximity.core.ranging.pinhole import Pinhole
-from mask_proximity.core.settings.nodes import DetectorSettings, replaced
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.settings.table import replaced
 from mask_proximity.core.types import Box, FaceDetection
 
 SETTINGS = DetectorSettings()

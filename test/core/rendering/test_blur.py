@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.models.description import FACE_SSD, ModelDescription, models_directory
 from mask_proximity.core.rendering.blur import CELLS, MARGIN, blur_faces
 from mask_proximity.core.types import Box, Image

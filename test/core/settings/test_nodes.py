@@ -11,15 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mask_proximity.core.errors import SettingsError
-from mask_proximity.core.settings.nodes import (
-    NODES,
-    CameraSettings,
-    DetectorSettings,
-    Setting,
-    Settings,
-    replaced,
-    table,
-)
+from mask_proximity.core.settings.nodes import NODES, CameraSettings, DetectorSettings
+from mask_proximity.core.settings.table import Setting, Settings, replaced, table
 
 ROWS = [
     pytest.param(settings, row, id=f'{node}.{row.name}')

@@ -16,9 +16,9 @@ from mask_proximity.core.settings.nodes import (
     CameraSettings,
     DetectorSettings,
     OverlaySettings,
-    Settings,
 )
 from mask_proximity.core.settings.parameter_file import load_settings, parse_value
+from mask_proximity.core.settings.table import Settings
 
 CONFIG = Path(__file__).resolve().parents[3] / 'config'
 OFFLINE = ('detector_node', 'overlay_node')

@@ -17,17 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import tracking as benchmark
-from mask_proximity.core.alert.policy import mask_state
+from mask_proximity.core.alert.rules import mask_state
 from mask_proximity.core.classification.crops import CropSpec, crop_faces
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.tracking.tracker import (
-    _STRANGER,
-    FaceTracker,
-    Observation,
-    TrackedFace,
-    _cheapest_pairs,
-    evidence_weights,
-)
+from mask_proximity.core.tracking.belief import evidence_weights
+from mask_proximity.core.tracking.observation import Observation, TrackedFace
+from mask_proximity.core.tracking.tracker import _STRANGER, FaceTracker, _cheapest_pairs
 from mask_proximity.core.types import NANOSECONDS, Box, Image, MaskState
 
 DEFAULTS = DetectorSettings()

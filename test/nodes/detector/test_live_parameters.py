@@ -18,12 +18,12 @@ import pytest
 from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image as DepthMessage
 
-from mask_proximity.core.classification.classifier import LABELS
 from mask_proximity.core.models import litert
 from mask_proximity.core.models.description import models_directory
 from mask_proximity.core.models.threads import cores
-from mask_proximity.core.settings.nodes import DetectorSettings, table
-from mask_proximity.core.types import Image
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.settings.table import table
+from mask_proximity.core.types import LABELS, Image
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.ros import conversions, qos
 from support import ros

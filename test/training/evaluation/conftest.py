@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mask_proximity.core.classification.crops import CropSpec
-from mask_proximity.core.perception.pipeline import Nets
+from mask_proximity.core.perception.nets import Nets
 from mask_proximity.core.types import Box, FaceDetection, FloatArray, Image
 
 Scene = dict[Box, tuple[str, int]]

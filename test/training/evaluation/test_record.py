@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mask_proximity.core.perception.pipeline import Nets
+from mask_proximity.core.perception.nets import Nets
 from mask_proximity.core.types import Box, FaceDetection
 from training import evaluate as command
 

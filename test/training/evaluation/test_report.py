@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mask_proximity.core.perception.pipeline import Nets
+from mask_proximity.core.perception.nets import Nets
 from mask_proximity.core.types import Box, FaceDetection
 from training.evaluate import evaluate, parse
 from training.evaluation.mistakes import Mistake, worst_mistakes

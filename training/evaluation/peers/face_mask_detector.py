@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.models.description import ModelDescription
 from training.evaluation.peers.keras_model import KerasModel

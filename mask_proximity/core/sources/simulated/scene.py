@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.sources.base import Frame, TrueFace
+from mask_proximity.core.sources.base import Frame
 from mask_proximity.core.sources.simulated.camera import CameraPose, PinholeCamera
 from mask_proximity.core.sources.simulated.corridor import (
     MOST_RAYS,
@@ -30,7 +30,7 @@ from mask_proximity.core.sources.simulated.figure import (
 )
 from mask_proximity.core.sources.simulated.head import turned_face
 from mask_proximity.core.sources.simulated.legs import GAIT_PHASES
-from mask_proximity.core.types import Box, Image, MaskState
+from mask_proximity.core.types import Box, Image, MaskState, TrueFace
 
 STEP_LENGTH = 0.62
 """Of a grown-up who walks slowly, metres."""

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 
-from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.models.description import FACE_SSD, ModelDescription, models_directory
 from mask_proximity.core.sources import Frame
 from mask_proximity.core.sources.simulated import Person, PinholeCamera, SimulatedScene, Waypoint

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mask_proximity.core.detection.detector import SsdFaceDetector
+from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.models.description import FACE_SSD, ModelDescription, models_directory
 from mask_proximity.core.sources import Frame
 from mask_proximity.core.sources.simulated import (
