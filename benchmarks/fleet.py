@@ -39,13 +39,13 @@ PICTURE = 640 * 480 * 3
 
 
 def measure_cameras(
-    number: int, rate: float, seconds: float, settings: Sequence[str], lanes: int
+    number: int, rate: float, seconds: float, settings: Sequence[str], replicas: int
 ) -> str:
-    """A row of the table: one detector process of so many lanes, or (0) one for each camera."""
+    """A row of the table: one detector process of so many replicas, or (0) one for each camera."""
     cameras = [f'camera{index}' for index in range(number)]
     given = [word for setting in settings for word in ('-p', setting)]
-    if lanes:
-        named = ('--', '--lanes', f'{lanes}', *cameras)
+    if replicas:
+        named = ('--', '--replicas', f'{replicas}', *cameras)
         commands = [environment.node_command('multi_detector_node', *given, *named)]
     else:
         commands = [
@@ -75,7 +75,7 @@ def measure_cameras(
     rates = [len(heard) / seconds for heard in ear.heard.values()]
     latencies = sorted(alert.latency for heard in ear.heard.values() for alert in heard.values())
     return (
-        f'| {f"one process, {lanes} lanes" if lanes else f"{number} processes"} | '
+        f'| {f"one process, {replicas} replicas" if replicas else f"{number} processes"} | '
         f'{" ".join(f"{rate:.1f}" for rate in rates)} | {min(rates) / max(rates):.2f} | '
         f'{statistics.median(latencies):.0f} | {latencies[int(0.95 * len(latencies))]:.0f} | '
         f'{100 * used / seconds:.0f} % | {memory:.0f} |'
@@ -188,9 +188,9 @@ def main() -> int:
     print(f'\n{options.cameras} simulated cameras at {options.rate:g} frames per second:\n')
     print('| detectors | fps of each camera | min/max | latency, ms | 95 % | CPU | memory, MB |')
     print('|---|---|---|---|---|---|---|')
-    for lanes in (1, 2, 0):
+    for replicas in (1, 2, 0):
         row = measure_cameras(
-            options.cameras, options.rate, options.seconds, options.settings, lanes
+            options.cameras, options.rate, options.seconds, options.settings, replicas
         )
         print(row, flush=True)
     rclpy.shutdown()

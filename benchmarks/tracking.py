@@ -86,7 +86,7 @@ def faces_of(data: Path) -> dict[bool, list[tuple[Image, Box]]]:
         ).faces:
             if face.box.width < MIN_WIDTH or LABELS[face.label] == 'incorrect':
                 continue
-            around = face.box.expanded(0.6).whole(picture.shape[1], picture.shape[0])
+            around = face.box.expanded(0.6).truncated_to_pixels(picture.shape[1], picture.shape[0])
             x, y = int(around.x1), int(around.y1)
             box = Box(face.box.x1 - x, face.box.y1 - y, face.box.x2 - x, face.box.y2 - y)
             cut = picture[y : int(around.y2) + 1, x : int(around.x2) + 1].copy()
@@ -234,7 +234,7 @@ def crossing(
             y += 0.05 * width * math.sin(11.0 * seconds + person)
             sides = np.array([x - width / 2, y - 0.67 * width, x + width / 2, y + 0.67 * width])
             box = Box(*map(float, sides)).clamped(WIDTH, HEIGHT)
-            covered = any(box.inside(other) > 0.3 for other in before)
+            covered = any(box.intersection_over_smaller(other) > 0.3 for other in before)
             before.append(box)
             trembling = Box(*map(float, sides + rng.normal(0.0, tremble * width, 4)))
             if box.width > 0.5 * width and not covered and rng.random() >= missed:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import textwrap
 
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import Setting, table
+from mask_proximity.core.settings.table import Setting, setting_rows
 
 _HEAD = """\
 # Parameters of all nodes, with their defaults. Generated: mask-proximity parameters --format yaml
@@ -24,7 +24,7 @@ def parameters_yaml() -> str:
     for node, settings in NODES.items():
         # The wildcard lets the same file serve in any namespace.
         lines.append(f'/**/{node}:\n  ros__parameters:\n')
-        for row in table(settings):
+        for row in setting_rows(settings):
             comment = f'{row.description} ({", ".join(_facts(row))})'
             for line in textwrap.wrap(comment, 92):
                 lines.append(f'    # {line}\n')
@@ -40,7 +40,7 @@ def parameters_markdown() -> str:
         lines.append(f'### {node}\n\n')
         lines.append('| parameter | type | default | allowed | live | what |\n')
         lines.append('|---|---|---|---|---|---|\n')
-        for row in table(settings):
+        for row in setting_rows(settings):
             allowed = ' '.join(filter(None, [row.allowed, row.unit])) or '–'
             live = 'yes' if row.live else 'at start'
             lines.append(

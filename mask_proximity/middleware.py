@@ -27,13 +27,13 @@ class FastDdsProfile:
         variable: that this release reads.
         path: of the profile; None if the variable is not set.
         segment: size of the shared memory of its participants, bytes; 0 if it has none.
-        trouble: why there is not enough room, one clause; '' if there is.
+        fault: why there is not enough room, one clause; '' if there is.
     """
 
     variable: str
     path: Path | None
     segment: int
-    trouble: str
+    fault: str
 
 
 def fast_dds_profile(variables: Mapping[str, str]) -> FastDdsProfile:
@@ -49,10 +49,10 @@ def fast_dds_profile(variables: Mapping[str, str]) -> FastDdsProfile:
     if variables.get('FASTDDS_BUILTIN_TRANSPORTS', '').startswith('LARGE_DATA') and not named:
         return FastDdsProfile(reads, None, 0, '')
     if not named:
-        trouble = f'{reads} is not set'
+        fault = f'{reads} is not set'
         if variables.get(new):
-            trouble += f' ({new} is, but this Fast DDS does not read it)'
-        return FastDdsProfile(reads, None, 0, trouble)
+            fault += f' ({new} is, but this Fast DDS does not read it)'
+        return FastDdsProfile(reads, None, 0, fault)
     path = Path(named)
     try:
         segment = shared_memory(path)
@@ -60,13 +60,13 @@ def fast_dds_profile(variables: Mapping[str, str]) -> FastDdsProfile:
         return FastDdsProfile(reads, path, 0, f'{path} cannot be read ({error.strerror})')
     except (ElementTree.ParseError, ValueError) as error:
         return FastDdsProfile(reads, path, 0, f'{path} is no XML profile ({error})')
-    trouble = ''
+    fault = ''
     if segment < ENOUGH:
-        trouble = (
+        fault = (
             f'{path} gives {segment / 2**20:.1f} MB of shared memory; images need '
             f'{ENOUGH / 2**20:.0f} MB or more'
         )
-    return FastDdsProfile(reads, path, segment, trouble)
+    return FastDdsProfile(reads, path, segment, fault)
 
 
 def shared_memory(profile: Path) -> int:
@@ -92,7 +92,7 @@ def shared_memory(profile: Path) -> int:
     )
 
 
-def cure(variables: Mapping[str, str]) -> str:
+def fix(variables: Mapping[str, str]) -> str:
     """The shell command that gives a process room for images."""
     try:
         profile = str(environment.prefix() / 'share/mask_proximity/config/fastdds.xml')
@@ -110,7 +110,7 @@ def middleware(name: str, variables: Mapping[str, str]) -> Middleware:
     """
     if 'fastrtps' not in name:
         return Middleware(name)
-    return Middleware(name, not fast_dds_profile(variables).trouble, cure(variables))
+    return Middleware(name, not fast_dds_profile(variables).fault, fix(variables))
 
 
 def _prefixes(variables: Mapping[str, str]) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import table
+from mask_proximity.core.settings.table import setting_rows
 from mask_proximity.documents import parameters_markdown, parameters_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +23,7 @@ def test_the_parameter_file_is_the_table() -> None:
     content = yaml.safe_load(committed)
     for node, settings in NODES.items():
         parameters = content[f'/**/{node}']['ros__parameters']
-        assert parameters == {row.name: row.default for row in table(settings)}
+        assert parameters == {row.name: row.default for row in setting_rows(settings)}
 
 
 @pytest.mark.parametrize('node', list(NODES))
@@ -59,7 +59,9 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 def test_defaults_in_the_readme_are_those_of_the_table() -> None:
-    defaults = {row.name: row.default for settings in NODES.values() for row in table(settings)}
+    defaults = {
+        row.name: row.default for settings in NODES.values() for row in setting_rows(settings)
+    }
     named = re.findall(r'`(\w+)` \(([\d.]+)[ )]', (ROOT / 'README.md').read_text(encoding='utf-8'))
     named = [(name, value) for name, value in named if name in defaults]
     assert len(named) >= 2

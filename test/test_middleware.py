@@ -50,7 +50,7 @@ def reads(variables: dict[str, str]) -> str:
 def test_the_packages_own_profile_has_room(variables: dict[str, str]) -> None:
     own = Path(__file__).resolve().parent.parent / 'config' / 'fastdds.xml'
     found = fast_dds_profile({**variables, reads(variables): str(own)})
-    assert (found.segment, found.trouble) == (32 << 20, '')
+    assert (found.segment, found.fault) == (32 << 20, '')
 
 
 @pytest.mark.parametrize(
@@ -75,34 +75,34 @@ def test_the_shared_memory_of_a_profile(
 ) -> None:
     path = profile(tmp_path, **arguments)  # type: ignore[arg-type]
     found = fast_dds_profile({**variables, reads(variables): path})
-    assert found.segment == segment and words in found.trouble
-    assert bool(found.trouble) is bool(words)
+    assert found.segment == segment and words in found.fault
+    assert bool(found.fault) is bool(words)
 
 
 def test_no_profile(variables: dict[str, str], tmp_path: Path) -> None:
     name = reads(variables)
-    assert fast_dds_profile(variables).trouble == f'{name} is not set'
+    assert fast_dds_profile(variables).fault == f'{name} is not set'
     missing = fast_dds_profile({**variables, name: str(tmp_path / 'none.xml')})
-    assert 'none.xml cannot be read (No such file' in missing.trouble
+    assert 'none.xml cannot be read (No such file' in missing.fault
     large = {**variables, 'FASTDDS_BUILTIN_TRANSPORTS': 'LARGE_DATA?max_msg_size=4MB'}
-    assert fast_dds_profile(large).trouble == ''
+    assert fast_dds_profile(large).fault == ''
 
 
 def test_the_other_releases_variable(variables: dict[str, str], tmp_path: Path) -> None:
     path = profile(tmp_path, 16 << 20)
     if reads(variables) == NEW:
         # It warns, and reads it.
-        assert fast_dds_profile({**variables, OLD: path}).trouble == ''
+        assert fast_dds_profile({**variables, OLD: path}).fault == ''
     else:
-        trouble = fast_dds_profile({**variables, NEW: path}).trouble
-        assert trouble == f'{OLD} is not set ({NEW} is, but this Fast DDS does not read it)'
+        fault = fast_dds_profile({**variables, NEW: path}).fault
+        assert fault == f'{OLD} is not set ({NEW} is, but this Fast DDS does not read it)'
 
 
 def test_middleware(variables: dict[str, str], tmp_path: Path) -> None:
     lacking = middleware('rmw_fastrtps_cpp', variables)
     assert lacking.fits_images is False
-    assert lacking.cure.startswith(f'export {reads(variables)}=')
-    assert lacking.cure.endswith('/share/mask_proximity/config/fastdds.xml')
+    assert lacking.fix.startswith(f'export {reads(variables)}=')
+    assert lacking.fix.endswith('/share/mask_proximity/config/fastdds.xml')
     roomy = {**variables, reads(variables): profile(tmp_path, 16 << 20)}
     assert middleware('rmw_fastrtps_cpp', roomy).fits_images is True
     assert middleware('rmw_cyclonedds_cpp', variables).fits_images is None

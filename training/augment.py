@@ -55,7 +55,7 @@ def augment(
     picture, box = _warp(picture, box, rng)
     picture = _light(picture, rng)
     picture = _camera(picture, box, rng)
-    return picture, _jitter(box, rng), label
+    return picture, _measurement_stddev(box, rng), label
 
 
 def _cut_context(picture: Image, box: Box) -> tuple[Image, Box]:
@@ -173,7 +173,7 @@ def _motion_blur(picture: Image, box: Box, rng: np.random.Generator) -> Image:
     return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.uint8)
 
 
-def _jitter(box: Box, rng: np.random.Generator) -> Box:
+def _measurement_stddev(box: Box, rng: np.random.Generator) -> Box:
     # In tight crops, boxes of bare faces are half as wide again as those of masked ones, because of
     # how somebody cut them. Where a picture shows the whole person, both are about 0.7 times as
     # wide as high.

@@ -30,10 +30,10 @@ from mask_proximity import __version__
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.models.description import MASK_CLASSIFIER, ModelDescription
 from mask_proximity.core.models.files import model_files
-from mask_proximity.core.outputs.files import write_whole, writing
+from mask_proximity.core.outputs.files import translate_write_errors, write_atomically
 from mask_proximity.core.perception.nets import Nets, load_nets
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.settings.table import table
+from mask_proximity.core.settings.table import setting_rows
 from mask_proximity.core.types import LABELS
 from training.evaluation import charts
 from training.evaluation.labelled_data import crops_of, part_of_split, photos_of
@@ -89,7 +89,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         '--output', type=Path, default=Path('report'), help='folder (default: report)'
     )
-    backends = next(row.choices for row in table(DetectorSettings) if row.name == 'mask_backend')
+    backends = next(
+        row.choices for row in setting_rows(DetectorSettings) if row.name == 'mask_backend'
+    )
     parser.add_argument('--backend', default='litert', choices=backends, help='(default: litert)')
     parser.add_argument(
         '--peer',
@@ -146,7 +148,7 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
         load_peer(spec, nets.faces, settings.face_confidence, arguments.peer_labels.split(','))
         for spec in arguments.peer
     ]
-    with writing(arguments.output):
+    with translate_write_errors(arguments.output):
         arguments.output.mkdir(parents=True, exist_ok=True)
     seen = [Observations(model.name) for model in models]
     if photos:
@@ -189,8 +191,10 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
     }
     pictures = _charts(seen[0], result['own'], description)
     page = render_report(result, pictures, mistakes)
-    write_whole(arguments.output / 'report.json', (json.dumps(result, indent=2) + '\n').encode())
-    write_whole(arguments.output / 'report.html', page)
+    write_atomically(
+        arguments.output / 'report.json', (json.dumps(result, indent=2) + '\n').encode()
+    )
+    write_atomically(arguments.output / 'report.html', page)
     if arguments.record:
         record(description, result, pictures)
     return result

@@ -73,7 +73,7 @@ class Convolution:
     bias: FloatArray
 
     @classmethod
-    def of(cls, layer: Layer) -> Convolution:
+    def from_layer(cls, layer: Layer) -> Convolution:
         """Of a Caffe layer."""
         weights = layer.blobs[0].astype(np.float64).transpose(2, 3, 1, 0)
         shifts = layer.blobs[1:]
@@ -132,7 +132,7 @@ class FaceNet(tf.Module):
         last = normalisation(layers, 'last_bn_h', 'last_scale_h')
 
         def conv(name: str) -> Convolution:
-            return Convolution.of(layers[name])
+            return Convolution.from_layer(layers[name])
 
         def inner(block: str, norm: str, scale: str) -> Convolution:
             return conv(block).then(normalisation(layers, norm, scale))

@@ -15,7 +15,7 @@ from typing import Any
 
 from mask_proximity.core.errors import MaskProximityError, ModelError
 from mask_proximity.core.models.description import MASK_CLASSIFIER, ModelDescription
-from mask_proximity.core.outputs.files import write_whole
+from mask_proximity.core.outputs.files import write_atomically
 from training.card_sections import (
     calibration_lines,
     data_lines,
@@ -154,7 +154,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         text = card(arguments.models)
         if not arguments.check:
-            write_whole(target, text.encode())
+            write_atomically(target, text.encode())
             return 0
     except MaskProximityError as error:
         print(f'error: {error}', file=sys.stderr)

@@ -21,7 +21,7 @@ class RunError(MaskProximityError):
     """The folder of a training run cannot be used."""
 
 
-def write_whole(path: Path, content: dict[str, Any]) -> None:
+def write_atomically(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file that is never seen half-written."""
     scratch = path.with_name(f'{path.name}.part')
     scratch.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
@@ -52,7 +52,7 @@ class Run:
                 before = json.loads(self._asked_file.read_text(encoding='utf-8'))
                 self._check_same(before, asked)
             elif writes:
-                write_whole(self._asked_file, asked)
+                write_atomically(self._asked_file, asked)
         except (OSError, ValueError) as error:
             raise RunError(
                 f'{folder}: this folder cannot keep the run ({error}); name another by --work'
@@ -102,7 +102,7 @@ class Phase:
         """Write the history."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.finished = finished
-        write_whole(self._file, {'epochs': self.history, 'finished': finished})
+        write_atomically(self._file, {'epochs': self.history, 'finished': finished})
 
 
 class BestEpoch(keras.callbacks.Callback):

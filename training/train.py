@@ -320,7 +320,7 @@ def describe(
 
 
 # What decides the result of a run, by its name on the command line.
-DECISIVE = (
+RESULT_OPTIONS = (
     *('data', 'split', 'repeat', 'tight', 'shield'),
     *('head', 'input_size', 'crop_margin', 'alpha', 'backbone_weights'),
     *('warm_up_epochs', 'epochs', 'fine_tune_from', 'batch', 'rate', 'weight_decay'),
@@ -332,7 +332,7 @@ PATHS = ('data', 'split', 'backbone_weights')
 
 def asked(arguments: argparse.Namespace) -> dict[str, Any]:
     """What decides the result of a run."""
-    return {name: getattr(arguments, name) for name in DECISIVE}
+    return {name: getattr(arguments, name) for name in RESULT_OPTIONS}
 
 
 def repeats(words: Sequence[str]) -> dict[str, float]:
@@ -505,7 +505,7 @@ def learn(
         list(splits['train']),
         (np.concatenate([as_is[0], augmented[0]]), np.concatenate([as_is[1], augmented[1]])),
         EpochOrder(splits['train'], arguments.repeat, arguments.seed),
-        Targets.of(labels, splits['train'], arguments.repeat),
+        Targets.from_samples(labels, splits['train'], arguments.repeat),
         spec,
     )
     warm_up = course.phase('warm_up')

@@ -13,7 +13,7 @@ import skimage.data
 from benchmarks.guard.errors import GuardError
 from mask_proximity.core.perception.pipeline import Pipeline, load_pipeline
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import NANOSECONDS, Image, Scene
+from mask_proximity.core.types import NANOSECONDS, FrameResult, Image
 
 WIDTH, HEIGHT = 640, 480
 RATE = 30
@@ -69,10 +69,10 @@ class Watching:
         self._frames = cycle(clip(faces))
         self._stamp = 0
         for _ in range(_SETTLING):
-            scene = self.see_next()
-        if len(scene.faces) != faces:
+            result = self.see_next()
+        if len(result.faces) != faces:
             raise GuardError(
-                f'The pipeline finds {len(scene.faces)} of the {faces} faces that the guard shows '
+                f'The pipeline finds {len(result.faces)} of the {faces} faces that the guard shows '
                 'it: mend the face detector, or choose other pictures in benchmarks/guard/clip.py.'
             )
 
@@ -81,7 +81,7 @@ class Watching:
         """That looks."""
         return self._pipeline
 
-    def see_next(self) -> Scene:
+    def see_next(self) -> FrameResult:
         """Process one more frame."""
         self._stamp += NANOSECONDS // RATE
         return self._pipeline.process(next(self._frames), self._stamp, SETTINGS)

@@ -15,10 +15,10 @@ from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
 from mask_proximity import environment
-from mask_proximity.analysis.playback_clock import ShownTime
-from mask_proximity.core.outputs.mcap_writer import RecordingWriter
+from mask_proximity.analysis.playback_clock import PlaybackClock
+from mask_proximity.core.outputs.mcap_writer import McapWriter
 from mask_proximity.core.ranging.pinhole import Pinhole
-from mask_proximity.core.types import Image, Scene
+from mask_proximity.core.types import FrameResult, Image
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.ros import conversions
 from mask_proximity.ros.message_definitions import definition, type_name
@@ -34,7 +34,7 @@ _FRAME_ID = 'camera_optical_frame'
 _PERIOD = 40_000_000
 
 
-class SceneRecorder:
+class AnalysisRecorder:
     """Writes pictures without loss, so that they are judged alike when they are analyzed again."""
 
     def __init__(self, path: Path, valid_for: float) -> None:
@@ -50,29 +50,29 @@ class SceneRecorder:
         """
         environment.prepare(os.environ)
         self._valid_for = valid_for
-        self._time = ShownTime(_PERIOD)
+        self._time = PlaybackClock(_PERIOD)
         self._first: int | None = None
-        self._writer = RecordingWriter(path, compress=True)
+        self._writer = McapWriter(path, compress=True)
         for topic, kind in _TOPICS.items():
             name = type_name(kind)
             self._writer.channel(topic, name, definition(name))
 
-    def add(self, image: Image, scene: Scene, camera: Pinhole) -> None:
+    def add(self, image: Image, result: FrameResult, camera: Pinhole) -> None:
         """Write a frame and what was found in it.
 
         Raises:
             OutputError: it cannot be written.
         """
         if self._first is None:
-            self._first = scene.stamp
+            self._first = result.stamp
         # Players want a time that goes forward; the stamps stay what they are.
-        time = self._first + self._time.advance(scene.stamp)
-        header = Header(stamp=conversions.time_message(scene.stamp), frame_id=_FRAME_ID)
+        time = self._first + self._time.advance(result.stamp)
+        header = Header(stamp=conversions.time_message(result.stamp), frame_id=_FRAME_ID)
         for topic, message in (
             ('/camera_info', conversions.pinhole_info_message(header, camera)),
             ('/image_raw', conversions.image_message(image, header)),
-            ('/detections', conversions.detections_message(scene, header, camera)),
-            ('/alert', conversions.alert_message(scene.alert, header, 0, self._valid_for, 0)),
+            ('/detections', conversions.detections_message(result, header, camera)),
+            ('/alert', conversions.alert_message(result.alert, header, 0, self._valid_for, 0)),
         ):
             self._writer.write(topic, serialize_message(message), time)
 

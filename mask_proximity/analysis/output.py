@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from mask_proximity.core.errors import OutputError
-from mask_proximity.core.outputs.files import part_of, writing
+from mask_proximity.core.outputs.files import partial_path, translate_write_errors
 
 FRAMES = 'frames.jsonl'
 EVENTS = 'events.jsonl'
@@ -32,14 +32,14 @@ def claim_output(output: Path, source: str) -> None:
     """
     with contextlib.suppress(OSError):
         _refuse_overlap(output, Path(source).resolve(strict=True))
-    with writing(output):
+    with translate_write_errors(output):
         output.mkdir(parents=True, exist_ok=True)
     own = [output / name for name in _FILES]
-    own += [part_of(path) for path in own]
+    own += [partial_path(path) for path in own]
     pictures = output / PICTURES
     own += [pictures / name for name in _pictures_before(output / FRAMES)]
     for path in own:
-        with writing(path):
+        with translate_write_errors(path):
             path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         pictures.rmdir()

@@ -10,7 +10,7 @@ LONGEST_PAUSE = 60 * NANOSECONDS
 """A longer one between two frames is left out, as is every step backwards."""
 
 
-class ShownTime:
+class PlaybackClock:
     """Turns stamps into the time of a video or timeline.
 
     Attributes:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mask_proximity.core.settings.table import Settings, table
+from mask_proximity.core.settings.table import Settings, setting_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def changes(settings: Mapping[str, Settings]) -> list[Change]:
     return [
         Change(node, row.name, _text(row.name, value), _text(row.name, row.default))
         for node, own in settings.items()
-        for row in table(type(own))
+        for row in setting_rows(type(own))
         if (value := getattr(own, row.name)) != row.default
     ]
 

@@ -16,12 +16,12 @@ import cv2
 import numpy as np
 
 from mask_proximity.analysis import output as names
-from mask_proximity.analysis.playback_clock import ShownTime
+from mask_proximity.analysis.playback_clock import PlaybackClock
 from mask_proximity.analysis.report import alert_words, render_report
 from mask_proximity.analysis.summary import Summary
 from mask_proximity.core.errors import OutputError
 from mask_proximity.core.models.files import ModelFile
-from mask_proximity.core.outputs.files import LineFile, write_whole, writing
+from mask_proximity.core.outputs.files import LineFile, translate_write_errors, write_atomically
 from mask_proximity.core.outputs.json_records import event_record, frame_record
 from mask_proximity.core.outputs.video import StampedVideo
 from mask_proximity.core.rendering.overlay import OverlayAnnotator
@@ -29,7 +29,7 @@ from mask_proximity.core.rendering.timeline import draw_timeline
 from mask_proximity.core.settings.nodes import DetectorSettings, OverlaySettings
 from mask_proximity.core.settings.table import Settings
 from mask_proximity.core.sources import Frame
-from mask_proximity.core.types import NANOSECONDS, Image, Scene
+from mask_proximity.core.types import NANOSECONDS, FrameResult, Image
 
 MOST_STILLS = 200
 """So many episodes get a picture in the report, which stays a few megabytes then."""
@@ -81,26 +81,26 @@ class Results:
         self._lines = LineFile(output / names.FRAMES)
         self._events: LineFile | None = None
         self._video = StampedVideo(output / names.VIDEO, rate or LIVE_RATE)
-        self._time = ShownTime(round(NANOSECONDS / (rate or LIVE_RATE)))
+        self._time = PlaybackClock(round(NANOSECONDS / (rate or LIVE_RATE)))
 
-    def add(self, index: int, frame: Frame, scene: Scene) -> None:
+    def add(self, index: int, frame: Frame, result: FrameResult) -> None:
         """Write what was found in a frame.
 
         Raises:
             OutputError: it cannot be written.
         """
-        self._lines.write(json.dumps(frame_record(index, frame.name, scene), allow_nan=False))
+        self._lines.write(json.dumps(frame_record(index, frame.name, result), allow_nan=False))
         if not frame.name:
-            self._write_events(index, scene)
+            self._write_events(index, result)
 
         @functools.cache
         def annotated() -> Image:
-            return self._annotator.annotate(frame.image, scene.alert, scene.skipped)
+            return self._annotator.annotate(frame.image, result.alert, result.skipped)
 
-        shown = self._time.advance(scene.stamp)
+        shown = self._time.advance(result.stamp)
         time = float(index) if frame.name else shown / NANOSECONDS
         self._summary.take(
-            replace(scene, stamp=shown), time, frame.name, lambda: _still(annotated())
+            replace(result, stamp=shown), time, frame.name, lambda: _still(annotated())
         )
         if not self._draw:
             return
@@ -109,11 +109,11 @@ class Results:
         else:
             self._video.write(annotated(), shown)
 
-    def _write_events(self, index: int, scene: Scene) -> None:
+    def _write_events(self, index: int, result: FrameResult) -> None:
         # Pictures of a folder have nothing to do with each other, and get no such file.
         if self._events is None:
             self._events = LineFile(self._output / names.EVENTS)
-        for event in scene.events:
+        for event in result.events:
             self._events.write(json.dumps(event_record(index, event)))
 
     def note_problem(self, problem: str) -> None:
@@ -123,7 +123,7 @@ class Results:
 
     def _write_picture(self, name: str, picture: Image) -> None:
         path = self._output / names.PICTURES / name
-        with writing(path.parent):
+        with translate_write_errors(path.parent):
             path.parent.mkdir(exist_ok=True)
         try:
             _, content = cv2.imencode(path.suffix.lower(), picture)
@@ -132,7 +132,7 @@ class Results:
                 f'{name} is too large to be written as {path.suffix} with its overlay'
             )
             return
-        write_whole(path, content.tobytes())
+        write_atomically(path, content.tobytes())
 
     def finish(self, skipped: Sequence[str], note: str) -> None:
         """Complete all files.
@@ -163,8 +163,8 @@ class Results:
         failures = []
         for step in (
             self._video.close,
-            lambda: write_whole(self._output / names.TIMELINE, timeline),
-            lambda: write_whole(self._output / names.REPORT, report),
+            lambda: write_atomically(self._output / names.TIMELINE, timeline),
+            lambda: write_atomically(self._output / names.REPORT, report),
         ):
             try:
                 step()

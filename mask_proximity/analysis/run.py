@@ -28,10 +28,10 @@ from mask_proximity.core.settings.nodes import CameraSettings, DetectorSettings
 from mask_proximity.core.settings.table import Settings
 from mask_proximity.core.sources import BagSource, Frame, Source, SourceSettings, open_source
 from mask_proximity.core.sources.gstreamer import LINK
-from mask_proximity.core.types import NANOSECONDS, Alert, Level, Reason, Scene
+from mask_proximity.core.types import NANOSECONDS, Alert, FrameResult, Level, Reason
 
 if TYPE_CHECKING:
-    from mask_proximity.analysis.analysis_recorder import SceneRecorder
+    from mask_proximity.analysis.analysis_recorder import AnalysisRecorder
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -86,13 +86,13 @@ def analyze(
         source.close()
 
 
-def _recorder(path: Path, first: Frame | None, valid_for: float) -> SceneRecorder:
+def _recorder(path: Path, first: Frame | None, valid_for: float) -> AnalysisRecorder:
     """What writes the recording; the messages need ROS, which nothing else here does."""
     if first is not None and first.name:
         raise OutputError('--record is for a recording or a camera, not for pictures by themselves')
-    from mask_proximity.analysis.analysis_recorder import SceneRecorder
+    from mask_proximity.analysis.analysis_recorder import AnalysisRecorder
 
-    return SceneRecorder(path, valid_for)
+    return AnalysisRecorder(path, valid_for)
 
 
 class Stop:
@@ -124,7 +124,7 @@ def _run(
     fov: float,
     pipeline: Pipeline,
     results: Results,
-    recorder: SceneRecorder | None,
+    recorder: AnalysisRecorder | None,
     stop: Stop,
 ) -> int:
     progress = tqdm(
@@ -155,11 +155,11 @@ def _run(
             if frame.delivered:
                 height, width = frame.image.shape[:2]
                 camera = frame.camera or Pinhole.from_fov(width, height, fov)
-                scene = _judge(pipeline, frame, stamp, camera, results)
-                results.add(index, frame, scene)
+                result = _judge(pipeline, frame, stamp, camera, results)
+                results.add(index, frame, result)
                 if recorder is not None:
-                    recorder.add(frame.image, scene, camera)
-                levels[stamp] = scene.alert.level
+                    recorder.add(frame.image, result, camera)
+                levels[stamp] = result.alert.level
             index += 1
             progress.update()
             frame = source.read()
@@ -193,8 +193,8 @@ def _compared(source: Source, levels: Mapping[int, Level]) -> str:
 
 def _judge(
     pipeline: Pipeline, frame: Frame, stamp: int, camera: Pinhole, results: Results
-) -> Scene:
-    """The scene of a frame; UNKNOWN where it cannot be told."""
+) -> FrameResult:
+    """The result of a frame; UNKNOWN where it cannot be told."""
     try:
         return pipeline.process(frame.image, stamp, results.detector, camera)
     except (MaskProximityError, cv2.error, MemoryError) as error:
@@ -203,7 +203,7 @@ def _judge(
         text = first_line(error) or 'not enough memory'
         results.note_problem(f'{name} could not be judged ({text})')
         height, width = frame.image.shape[:2]
-        return Scene(stamp, width, height, Alert(Level.UNKNOWN, Reason.FAULT, text, stamp))
+        return FrameResult(stamp, width, height, Alert(Level.UNKNOWN, Reason.FAULT, text, stamp))
 
 
 def shown_name(source: Source) -> str:

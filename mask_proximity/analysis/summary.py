@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mask_proximity.core.rendering.timeline import Sample
-from mask_proximity.core.types import Level, MaskState, Scene
+from mask_proximity.core.types import FrameResult, Level, MaskState
 
 
 @dataclass
@@ -37,10 +37,10 @@ class Episode:
     still: bytes = b''
     states: set[MaskState] = field(default_factory=set)
 
-    def take(self, scene: Scene, still: Callable[[], bytes] | None) -> None:
+    def take(self, result: FrameResult, still: Callable[[], bytes] | None) -> None:
         """Add a frame; `still` is asked only where the face is wider than ever before."""
         self.frames += 1
-        for face in scene.faces:
+        for face in result.faces:
             if face.level is not Level.ALERT:
                 continue
             self.states.add(face.mask_state)
@@ -81,29 +81,29 @@ class Summary:
         """How many were taken."""
         return len(self.samples)
 
-    def take(self, scene: Scene, time: float, name: str, still: Callable[[], bytes]) -> None:
+    def take(self, result: FrameResult, time: float, name: str, still: Callable[[], bytes]) -> None:
         """Add a frame.
 
         Args:
-            scene: what was found in it.
+            result: what was found in it.
             time: in seconds, or the number of the picture.
             name: of the picture; empty for a recording.
             still: draws the annotated frame, as JPEG.
         """
         self.pictures = bool(name)
-        self.samples.append(Sample.of(time, scene.alert))
-        self.levels[scene.alert.level] += 1
-        self.faces.update(face.mask_state for face in scene.faces)
-        self.skipped += len(scene.skipped)
+        self.samples.append(Sample.from_alert(time, result.alert))
+        self.levels[result.alert.level] += 1
+        self.faces.update(face.mask_state for face in result.faces)
+        self.skipped += len(result.skipped)
         if self._open is not None:
-            self._open.end = scene.stamp
-        if scene.alert.level is not Level.ALERT or self.pictures:
+            self._open.end = result.stamp
+        if result.alert.level is not Level.ALERT or self.pictures:
             self._open = None
-        if scene.alert.level is Level.ALERT:
+        if result.alert.level is Level.ALERT:
             if self._open is None:
-                self._open = Episode(scene.stamp, scene.stamp, name)
+                self._open = Episode(result.stamp, result.stamp, name)
                 self.episodes.append(self._open)
-            self._open.take(scene, still if len(self.episodes) <= self.stills else None)
+            self._open.take(result, still if len(self.episodes) <= self.stills else None)
 
     def close(self, end: int) -> None:
         """Say when the recording was over, nanoseconds."""

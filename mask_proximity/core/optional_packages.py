@@ -10,7 +10,7 @@ from types import ModuleType
 from mask_proximity.core.errors import SourceError
 
 
-def load(module: str) -> ModuleType:
+def require(module: str) -> ModuleType:
     """A module of rosbags or mcap.
 
     Raises:

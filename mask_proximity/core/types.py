@@ -116,7 +116,7 @@ class Box:
         dx, dy = margin * self.width, margin * self.height
         return Box(self.x1 - dx, self.y1 - dy, self.x2 + dx, self.y2 + dy)
 
-    def whole(self, width: int, height: int) -> Box:
+    def truncated_to_pixels(self, width: int, height: int) -> Box:
         """The box cut to whole pixels, none beyond the last of an image of `width` x `height`."""
         return Box(
             float(max(0, int(self.x1))),
@@ -125,11 +125,11 @@ class Box:
             float(min(height - 1, int(self.y2))),
         )
 
-    def stretched(self, factor: float) -> Box:
+    def scaled_x(self, factor: float) -> Box:
         """The box in an image that is `factor` times as wide and exactly as high."""
         return Box(self.x1 * factor, self.y1, self.x2 * factor, self.y2)
 
-    def inside(self, other: Box) -> float:
+    def intersection_over_smaller(self, other: Box) -> float:
         """Intersection with `other` over the area of the smaller of both, in [0, 1]."""
         smaller = min(self.width * self.height, other.width * other.height)
         return self._intersection(other) / smaller if smaller > 0 else 0.0
@@ -244,7 +244,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class FrameResult:
     """Everything the pipeline found in one frame: what is drawn, sent and written downstream.
 
     Attributes:

@@ -14,17 +14,17 @@ import numpy as np
 
 from mask_proximity.core.rendering.timeline import LEVEL_COLORS, Sample, draw_levels, level_spans
 from mask_proximity.core.sources.simulated.scene_file import SceneFile
-from mask_proximity.demo.closed_loop import DRIVING, Moment
+from mask_proximity.demo.closed_loop import DRIVING, LoopState
 
 _TRUE, _MASKED, _REPORTED, _LIMIT = '#1f3a5f', '#3d7a4a', '#e07b00', '#b3261e'
 _FARTHEST = 6.0
 # A shorter stand is not marked, seconds.
 _STOP = 1.0
 # Who was no faster since the last stop has not gone on, metres per second.
-_CREEP = 0.15
+_MIN_SPEED = 0.15
 
 
-def draw_drive(moments: Sequence[Moment], script: SceneFile) -> bytes:
+def draw_drive(moments: Sequence[LoopState], script: SceneFile) -> bytes:
     """Draw the course of a closed loop.
 
     Args:
@@ -93,7 +93,7 @@ def draw_drive(moments: Sequence[Moment], script: SceneFile) -> bytes:
     below.set_xlim(times[0], times[-1])
     for event in script.disturbances:
         below.annotate(
-            f'camera {event.trouble.value}',
+            f'camera {event.fault.value}',
             ((event.start + event.end) / 2.0, 1.0), xycoords=below.get_xaxis_transform(),
             ha='center', va='top', fontsize=9,
         )  # fmt: skip
@@ -132,10 +132,10 @@ def _say(axes: Any, value: float, text: str, color: str) -> None:
     )  # fmt: skip
 
 
-def _stops(moments: Sequence[Moment]) -> list[Moment]:
+def _stops(moments: Sequence[LoopState]) -> list[LoopState]:
     """With which moments the robot began to stand before somebody without a mask."""
-    stops: list[Moment] = []
-    begun: Moment | None = None
+    stops: list[LoopState] = []
+    begun: LoopState | None = None
     fastest = math.inf
     for before, moment in pairwise(moments):
         fastest = max(fastest, moment.speed)
@@ -144,7 +144,7 @@ def _stops(moments: Sequence[Moment]) -> list[Moment]:
         elif before.speed > DRIVING and math.isfinite(moment.distance):
             begun = moment
         elif begun is not None and moment.time - begun.time >= _STOP:
-            if fastest < _CREEP:
+            if fastest < _MIN_SPEED:
                 # It has only come up a little.
                 stops.pop()
             stops.append(begun)

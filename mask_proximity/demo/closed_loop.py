@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mask_proximity.core.alert.freshness import staleness
+from mask_proximity.core.alert.freshness import stamp_fault
 from mask_proximity.core.governor.speed import SpeedGovernor, nearest
 from mask_proximity.core.perception.pipeline import Pipeline
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import DetectorSettings, GovernorSettings
-from mask_proximity.core.sources.simulated.disturbance import trouble_at
+from mask_proximity.core.sources.simulated.disturbance import fault_at
 from mask_proximity.core.sources.simulated.scene_file import SceneFile
 from mask_proximity.core.sources.simulated.source import SimulatedSource
 from mask_proximity.core.types import NANOSECONDS, Alert, Level, Reason
@@ -31,7 +31,7 @@ GO_TIME = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class LoopState:
     """The loop at a frame.
 
     Attributes:
@@ -57,7 +57,7 @@ def run_closed_loop(
     pipeline: Pipeline,
     detector: DetectorSettings,
     governor: GovernorSettings,
-) -> Iterator[Moment]:
+) -> Iterator[LoopState]:
     """Drive a simulated robot through its scene, straight on at the speed that the scene wishes.
 
     A command acts from the next frame on: the reaction time is one period of the frames.
@@ -86,10 +86,10 @@ def run_closed_loop(
         if frame.delivered:
             newest = now
             alert = pipeline.process(frame.image, now, detector, camera).alert
-        elif newest is None or staleness(now, newest, detector) is not None:
+        elif newest is None or stamp_fault(now, newest, detector) is not None:
             alert = Alert(Level.UNKNOWN, Reason.STALE_IMAGE, '', now)
         reported = nearest(alert.faces, governor)
-        yield Moment(
+        yield LoopState(
             source.time,
             source.scene.nearest(source.time, source.pose, masked=False),
             source.scene.nearest(source.time, source.pose, masked=True),
@@ -102,7 +102,7 @@ def run_closed_loop(
 
 
 def closed_loop_problems(
-    moments: Sequence[Moment], script: SceneFile, governor: GovernorSettings
+    moments: Sequence[LoopState], script: SceneFile, governor: GovernorSettings
 ) -> list[str]:
     """What a robot has done that it must not do, judged by the truth.
 
@@ -137,12 +137,12 @@ def closed_loop_problems(
         ]
         if fast:
             problems.append(
-                f'at {fast[0].time:.1f} s, with the camera {event.trouble.value} since '
+                f'at {fast[0].time:.1f} s, with the camera {event.fault.value} since '
                 f'{event.start:g} s, it still drove at {fast[0].speed:.2f} m/s'
             )
     cause = moments[0].time
     for moment in moments:
-        if moment.distance < 2.0 * script.limit or trouble_at(moment.time, script.disturbances):
+        if moment.distance < 2.0 * script.limit or fault_at(moment.time, script.disturbances):
             cause = moment.time
         if moment.speed <= DRIVING and moment.time - cause > GO_TIME:
             problems.append(f'at {moment.time:.1f} s it stood without a cause')

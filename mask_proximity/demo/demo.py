@@ -23,8 +23,8 @@ from mask_proximity.core.sources import SIMULATED, SourceSettings
 from mask_proximity.core.sources.simulated import SimulatedSource
 from mask_proximity.core.types import Reason
 from mask_proximity.demo.chart import draw_drive
-from mask_proximity.demo.closed_loop import Moment, closed_loop_problems
-from mask_proximity.demo.demo_log import Recording
+from mask_proximity.demo.closed_loop import LoopState, closed_loop_problems
+from mask_proximity.demo.demo_log import DemoLog
 from mask_proximity.demo.driver import Driver
 from mask_proximity.demo.node_processes import Graph
 from mask_proximity.demo.verdict import judge
@@ -75,7 +75,7 @@ def run_demo(
     spec = f'{SIMULATED}:{scene_name}' if scene_name else SIMULATED
     source = SimulatedSource(SourceSettings(), spec)
     scene, script, robot = source.scene, source.script, source.robot
-    recording = Recording(output, scene.rate, scene.frame_count)
+    demo_log = DemoLog(output, scene.rate, scene.frame_count)
     settings = DetectorSettings()
     # Ctrl-C and a kill reach this process as KeyboardInterrupt alone: rclpy's own handlers would
     # end the context first, and whatever is under way with it.
@@ -87,10 +87,10 @@ def run_demo(
             record_graph(record, namespace) as recorder,
         ):
             watcher = Watcher(namespace)
-            watcher.on_alert = recording.take_alert
-            watcher.on_change = recording.take_change
-            watcher.watch_overlay(recording.take_overlay, depth=30)
-            watcher.watch_truth(recording.take_truth)
+            watcher.on_alert = demo_log.take_alert
+            watcher.on_change = demo_log.take_change
+            watcher.watch_overlay(demo_log.take_overlay, depth=30)
+            watcher.watch_truth(demo_log.take_truth)
             driver = Driver(watcher, robot.speed) if robot else None
             executor = SingleThreadedExecutor()
             executor.add_node(watcher)
@@ -110,7 +110,7 @@ def run_demo(
                 return True
 
             others = ['overlay_node', *(['speed_governor_node'] if robot else [])]
-            recording.say(f'Starting detector_node, {", ".join(others)} ...')
+            demo_log.say(f'Starting detector_node, {", ".join(others)} ...')
             for node in ('detector_node', *others):
                 graph.start(node, parameters.get(node))
             ready = until(
@@ -129,43 +129,43 @@ def run_demo(
                     f'the nodes were not ready within {START_TIME:g} s ({said}); '
                     f'see {output / "nodes.log"}'
                 )
-            recording.say(
+            demo_log.say(
                 f'Starting camera_node: {scene.frame_count} frames at {scene.rate:g} Hz, '
                 f'{scene.frame_count / scene.rate:.0f} s ...'
             )
             graph.start('camera_node', {'source': spec}, remappings={'cmd_vel': 'cmd_vel_out'})
             until(
                 lambda: (
-                    len(recording.truth) >= scene.frame_count
-                    and (driver is None or len(driver.places) >= scene.frame_count)
+                    len(demo_log.truth) >= scene.frame_count
+                    and (driver is None or len(driver.poses) >= scene.frame_count)
                 ),
                 START_TIME + scene.frame_count / scene.rate + SPARE_TIME,
             )
             # The camera has ended: the careful answer to silence is UNKNOWN.
             fell_silent = until(
-                lambda: recording.stale_beats >= LAST_BEATS,
+                lambda: demo_log.stale_beats >= LAST_BEATS,
                 settings.stale_after + LAST_BEATS * settings.heartbeat_period + SPARE_TIME,
             )
             codes = graph.stop()
             executor.shutdown()
             watcher.destroy_node()
-        moments = driver.moments(scene, recording.alerts, GovernorSettings()) if driver else []
+        moments = driver.moments(scene, demo_log.alerts, GovernorSettings()) if driver else []
 
         def draw() -> bytes | None:
             if script is not None and moments:
                 return draw_drive(moments, script)
-            return _timeline(recording, settings)
+            return _timeline(demo_log, settings)
 
-        files = recording.complete(draw)
+        files = demo_log.complete(draw)
     finally:
-        recording.discard()
+        demo_log.discard()
         rclpy.try_shutdown()
     if script is not None and driver is not None:
         problems = closed_loop_problems(moments, script, GovernorSettings())
         summary = f'Drove {_metres_driven(moments):.1f} m in {scene.duration:g} s.'
         passed = 'it kept its distance, and went on where it could'
     else:
-        verdict = judge(recording.truth, recording.levels, settings)
+        verdict = judge(demo_log.truth, demo_log.levels, settings)
         problems = list(verdict.problems)
         summary = (
             f'Judged {verdict.judged} of {verdict.frames} frames. Without a mask and near: '
@@ -173,9 +173,9 @@ def run_demo(
             f'false alerts on {verdict.false_alerts} frames.'
         )
         passed = 'the alert came when it had to, and none came where none may'
-    if len(recording.truth) < scene.frame_count:
+    if len(demo_log.truth) < scene.frame_count:
         problems.append(
-            f'only {len(recording.truth)} of {scene.frame_count} frames arrived from camera_node'
+            f'only {len(demo_log.truth)} of {scene.frame_count} frames arrived from camera_node'
         )
     if not fell_silent:
         problems.append('the level did not become UNKNOWN after the camera had ended')
@@ -186,15 +186,15 @@ def run_demo(
     return 1 if problems else 0
 
 
-def _timeline(recording: Recording, settings: DetectorSettings) -> bytes | None:
-    samples = [Sample.of(recording.seconds(time_), alert) for time_, alert in recording.alerts]
+def _timeline(demo_log: DemoLog, settings: DetectorSettings) -> bytes | None:
+    samples = [Sample.from_alert(demo_log.seconds(at), alert) for at, alert in demo_log.alerts]
     # What came before the first frame is the start of the nodes, not of the scene.
     samples = [sample for sample in samples if sample.time >= 0.0]
     title = 'A person walks up without a mask, then with one'
     return draw_timeline(samples, settings, title) if samples else None
 
 
-def _metres_driven(moments: list[Moment]) -> float:
+def _metres_driven(moments: list[LoopState]) -> float:
     return sum(moment.speed * (moment.time - before.time) for before, moment in pairwise(moments))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from mask_proximity.core.outputs.files import LineFile, part_of, write_whole
+from mask_proximity.core.outputs.files import LineFile, partial_path, write_atomically
 from mask_proximity.core.outputs.json_records import alert_record
 from mask_proximity.core.outputs.video import StampedVideo
 from mask_proximity.core.sources import TrueFace
@@ -20,7 +20,7 @@ from mask_proximity.msg import ProximityAlert
 from mask_proximity.ros import conversions
 
 
-class Recording:
+class DemoLog:
     """What came over the topics while the scene ran, and the files made of it."""
 
     def __init__(self, output: Path, rate: float, frames: int) -> None:
@@ -40,7 +40,7 @@ class Recording:
         self._first: int | None = None
         self.alerts: list[tuple[int, Alert]] = []
         self._output = output
-        self._lines_part = part_of(output / 'alerts.jsonl')
+        self._lines_part = partial_path(output / 'alerts.jsonl')
         self._lines = LineFile(self._lines_part)
         self._video = StampedVideo(output / 'annotated.mp4', rate)
         # None: no bar where there is no terminal to draw it on.
@@ -98,7 +98,7 @@ class Recording:
         os.replace(self._lines_part, self._output / 'alerts.jsonl')
         picture = draw()
         if picture is not None:
-            write_whole(self._output / 'timeline.png', picture)
+            write_atomically(self._output / 'timeline.png', picture)
         names = ('annotated.mp4', 'timeline.png', 'alerts.jsonl')
         return [path for name in names if (path := self._output / name).is_file()]
 

@@ -15,8 +15,8 @@ from mask_proximity.core.governor.speed import nearest
 from mask_proximity.core.settings.nodes import GovernorSettings
 from mask_proximity.core.sources.simulated import CameraPose, SimulatedScene
 from mask_proximity.core.types import Alert, Level
-from mask_proximity.demo.closed_loop import Moment
-from mask_proximity.ros import conversions, qos
+from mask_proximity.demo.closed_loop import LoopState
+from mask_proximity.ros import conversions, qos, simulation_conversions
 
 PERIOD = 0.1
 """Of the commands, seconds."""
@@ -33,7 +33,7 @@ class Driver:
             speed: metres per second.
         """
         # By the stamp of the frame, nanoseconds: where the camera was, and the forward speed.
-        self.places: dict[int, tuple[CameraPose, float]] = {}
+        self.poses: dict[int, tuple[CameraPose, float]] = {}
         self._command = Twist()
         self._command.linear.x = speed
         self._commands = node.create_publisher(Twist, 'cmd_vel_in', qos.STREAM)
@@ -41,8 +41,8 @@ class Driver:
         node.create_subscription(Odometry, 'odom', self._take, qos.TRUTH)
 
     def _take(self, message: Odometry) -> None:
-        self.places[conversions.nanoseconds(message.header.stamp)] = (
-            conversions.pose_from_odometry(message),
+        self.poses[conversions.nanoseconds(message.header.stamp)] = (
+            simulation_conversions.pose_from_odometry(message),
             message.twist.twist.linear.x,
         )
 
@@ -51,7 +51,7 @@ class Driver:
         scene: SimulatedScene,
         alerts: Sequence[tuple[int, Alert]],
         governor: GovernorSettings,
-    ) -> list[Moment]:
+    ) -> list[LoopState]:
         """The course of the drive, by the truth and by what was said of it.
 
         Args:
@@ -61,12 +61,12 @@ class Driver:
         """
         published = np.array([time for time, _ in alerts], np.int64)
         moments = []
-        for index, (stamp, (pose, speed)) in enumerate(sorted(self.places.items())):
+        for index, (stamp, (pose, speed)) in enumerate(sorted(self.poses.items())):
             time = index / scene.rate
             heard = int(np.searchsorted(published, stamp, side='right')) - 1
             alert = alerts[heard][1] if heard >= 0 else None
             moments.append(
-                Moment(
+                LoopState(
                     time,
                     scene.nearest(time, pose, masked=False),
                     scene.nearest(time, pose, masked=True),

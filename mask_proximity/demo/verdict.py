@@ -16,10 +16,10 @@ from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import NANOSECONDS, Level, MaskState, TrueFace
 
 # A distance is not measured to the centimetre, and its standard deviation is taken off for care.
-# So many times nearer than the limit an alert must be; up to the limit over MAY either answer is
-# right.
-MUST = 1.15
-MAY = 0.8
+# An alert is required where somebody is nearer than the limit by the first factor; between that and
+# the limit over the second, either answer is right.
+ALERT_REQUIRED_FACTOR = 1.15
+ALERT_ALLOWED_FACTOR = 0.8
 # How long an alert may take, and how long it may outlast its cause beside the holds.
 RISE_TIME = 1.0
 FALL_TIME = 0.2
@@ -61,12 +61,14 @@ def judge(
         settings: of the rule, whose limit is a distance.
     """
     stamps = sorted(truth)
-    nearest = {stamp: _nearest_bare(truth[stamp]) for stamp in stamps}
+    nearest = {stamp: _nearest_unmasked(truth[stamp]) for stamp in stamps}
     limit = settings.alert_distance
     begun = stamps[0] if stamps else 0
     problems: list[str] = []
 
-    episodes = _episodes([stamp for stamp in stamps if nearest[stamp] <= limit / MUST])
+    episodes = _episodes(
+        [stamp for stamp in stamps if nearest[stamp] <= limit / ALERT_REQUIRED_FACTOR]
+    )
     alerted = 0
     for first, last in episodes:
         in_time = [
@@ -85,7 +87,11 @@ def judge(
         problems.append('nobody without a mask came near, so nothing was shown')
 
     outlast = (max(settings.delay_off, settings.minimum_hold) + FALL_TIME) * NANOSECONDS
-    causes = [stamp for stamp in stamps if nearest[stamp] <= limit * settings.leave_factor / MAY]
+    causes = [
+        stamp
+        for stamp in stamps
+        if nearest[stamp] <= limit * settings.leave_factor / ALERT_ALLOWED_FACTOR
+    ]
     false_alerts = [
         stamp
         for stamp, level in sorted(levels.items())
@@ -106,7 +112,7 @@ def judge(
     return Verdict(tuple(problems), len(episodes), alerted, len(stamps), judged, len(false_alerts))
 
 
-def _nearest_bare(faces: Sequence[TrueFace]) -> float:
+def _nearest_unmasked(faces: Sequence[TrueFace]) -> float:
     return min(
         (face.distance for face in faces if face.mask_state is not MaskState.MASK),
         default=math.inf,

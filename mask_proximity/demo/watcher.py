@@ -14,7 +14,7 @@ from vision_msgs.msg import Detection2DArray
 from mask_proximity.core import types
 from mask_proximity.core.types import Alert, Level, TrueFace
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.ros import conversions, qos
+from mask_proximity.ros import conversions, qos, simulation_conversions
 
 # A recorder wants every message, where a robot behaviour wants the newest.
 _EVERY_ALERT = QoSProfile(
@@ -56,7 +56,7 @@ class Watcher(Node):
             Detection2DArray,
             'ground_truth',
             lambda message: callback(
-                conversions.truth_from_message(message),
+                simulation_conversions.truth_from_message(message),
                 conversions.nanoseconds(message.header.stamp),
             ),
             qos.TRUTH,

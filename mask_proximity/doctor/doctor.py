@@ -31,7 +31,7 @@ _CHILD_BOUND = 120.0
 
 
 def run_doctor(topic: str, namespace: str, timeout: float, speed: bool = True) -> int:
-    """Print one line per check, and a cure where there is something to cure.
+    """Print one line per check, and a fix where there is something to fix.
 
     Why there is no output comes first, as soon as it is known; what takes longer comes behind.
 
@@ -77,14 +77,14 @@ def run_doctor(topic: str, namespace: str, timeout: float, speed: bool = True) -
             report.title('Graph')
             report.add([Finding(Outcome.SKIP, 'graph', 'no ROS 2 here')])
         else:
-            trouble = ''
+            fault = ''
             try:
                 seen = look.answer()
             except ChildError as error:
-                trouble = str(error)
+                fault = str(error)
             report.title(f'Graph ({time.monotonic() - begin:.1f} s after the start)')
             if seen is None:
-                report.add([Finding(Outcome.FAIL, 'graph', trouble)])
+                report.add([Finding(Outcome.FAIL, 'graph', fault)])
             else:
                 report.add(_bounded('images', lambda: graph_checks.images(seen), _LOCAL_BOUND))
                 report.add(_bounded('detector', lambda: graph_checks.detectors(seen), _LOCAL_BOUND))
@@ -121,7 +121,7 @@ def run_doctor(topic: str, namespace: str, timeout: float, speed: bool = True) -
 
         if speed:
             # Last, and alone.
-            report.title('Speed')
+            report.title('NetTimings')
             report.add(speeds.speeds(nets, machine.is_installed, started))
             detectors = [detector['name'] for detector in seen['detectors']] if seen else []
             report.add(speeds.beside(load, detectors))

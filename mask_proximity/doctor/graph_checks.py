@@ -20,7 +20,7 @@ from mask_proximity.core.monitoring.health import (
 from mask_proximity.core.types import Level, Reason
 from mask_proximity.doctor.report import Finding, Outcome
 from mask_proximity.doctor.subprocesses import HEIGHT, IMAGES_SENT, NO_ANSWER, WIDTH, Child
-from mask_proximity.middleware import cure, fast_dds_profile
+from mask_proximity.middleware import fast_dds_profile, fix
 
 # One image may be lost on a busy machine.
 _ENOUGH_IMAGES = IMAGES_SENT - 2
@@ -64,7 +64,7 @@ def round_trip(sender: Child, receiver: Child) -> Iterator[Finding]:
         median = statistics.median(received['latencies']) * 1e3
         yield Finding(Outcome.OK, subject, f'{text}, in {median:.0f} ms')
         return
-    if 'fastrtps' in received['rmw'] and fast_dds_profile(os.environ).trouble:
+    if 'fastrtps' in received['rmw'] and fast_dds_profile(os.environ).fault:
         remedy = "this is what 'room for images' above mends"
     else:
         remedy = f'the machine is very busy, or {received["rmw"]} needs more room: {_PAGE}'
@@ -92,7 +92,7 @@ def images(seen: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _publisher(topic: str, publisher: dict[str, str], expected: str) -> Finding:
-    kind, unmet = publisher['type'], publisher['unmet']
+    kind, policy = publisher['type'], publisher['incompatible_policy']
     who = f'{topic}: {_short(kind)} by {publisher["node"]}'
     if kind != expected:
         remedy, command = 'take another topic for the images', ''
@@ -107,14 +107,14 @@ def _publisher(topic: str, publisher: dict[str, str], expected: str) -> Finding:
             command = f'ros2 run mask_proximity detector_node --ros-args -r image_raw:={topic}'
         text = f'{who}, where {_short(expected)} is expected'
         return Finding(Outcome.FAIL, 'images', text, remedy, command)
-    if unmet:
-        remedy = f'let publisher and detector agree on the {unmet}'
-        if publisher['wanted']:
+    if policy:
+        remedy = f'let publisher and detector agree on the {policy}'
+        if publisher['required_value']:
             remedy = (
-                f'qos_overrides.{topic}.subscription.{unmet}: {publisher["wanted"]} for '
+                f'qos_overrides.{topic}.subscription.{policy}: {publisher["required_value"]} for '
                 'detector_node, or change the publisher'
             )
-        text = f'{who}, whose quality of service does not fit ({unmet})'
+        text = f'{who}, whose quality of service does not fit ({policy})'
         return Finding(Outcome.FAIL, 'images', text, remedy)
     return Finding(Outcome.OK, 'images', who)
 
@@ -128,7 +128,7 @@ def _stream(seen: dict[str, Any]) -> Iterator[Finding]:
             'rate',
             f'nothing arrived here within {seen["seconds"]:.1f} s, though the topic is offered',
             'look whether the camera delivers; if it does, start its driver with room for images',
-            cure(os.environ),
+            fix(os.environ),
         )
         return
     size = f'{stream["bytes"] / 1e6:.2f} MB each, {stream["format"]}'

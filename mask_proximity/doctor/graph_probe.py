@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Any
 
@@ -12,7 +13,7 @@ from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
 
-from mask_proximity.core.alert.freshness import staleness
+from mask_proximity.core.alert.freshness import stamp_fault
 from mask_proximity.core.errors import ImageError
 from mask_proximity.core.monitoring.health import COMPRESSED_IMAGE, RAW_IMAGE
 from mask_proximity.core.settings.nodes import DetectorSettings
@@ -62,10 +63,7 @@ class Looker:
             'seconds': time.monotonic() - begin,
             'topic': topic,
             'expected': expected,
-            'publishers': [
-                {'node': p.node, 'type': p.type, 'unmet': p.unmet, 'wanted': p.wanted}
-                for p in seen.publishers
-            ],
+            'publishers': [dataclasses.asdict(publisher) for publisher in seen.publishers],
             'image_topics': list(seen.image_topics),
             # A detector judges the stamps itself, by its own clock and settings.
             'stream': self._stream.facts(judge_stamps=not (detectors or self._simulated())),
@@ -175,7 +173,7 @@ class _Stream:
                 facts['unreadable'] = str(error)
             stamp = conversions.nanoseconds(message.header.stamp)
             if judge_stamps:
-                facts['stamps'] = staleness(arrived, stamp, DetectorSettings()) or ''
+                facts['stamps'] = stamp_fault(arrived, stamp, DetectorSettings()) or ''
         return facts
 
 

@@ -55,16 +55,16 @@ def model_files() -> Iterator[Finding]:
         except ModelError as error:
             yield Finding(Outcome.FAIL, 'model', str(error))
             continue
-        size, troubles = 0, []
+        size, faults = 0, []
         roles = description.content['files']
         for role in roles:
             try:
                 size += len(description.read(role))
             except ModelError as error:
-                troubles.append(Finding(Outcome.FAIL, 'model', str(error)))
+                faults.append(Finding(Outcome.FAIL, 'model', str(error)))
         files = f'{len(roles)} file{"s" if len(roles) > 1 else ""}'
         text = f'{path.name}: {files}, {size / 1e6:.1f} MB, by their sha256 as expected'
-        yield from troubles or [Finding(Outcome.OK, 'model', text)]
+        yield from faults or [Finding(Outcome.OK, 'model', text)]
 
 
 def is_installed(backend: str) -> bool:
@@ -85,8 +85,8 @@ def backends(nets: Child) -> Iterator[Finding]:
             yield Finding(Outcome.SKIP, name, 'not installed')
     taken = nets.answer()
     for setting in _SETTINGS:
-        if taken[setting]['trouble']:
-            yield Finding(Outcome.FAIL, setting, taken[setting]['trouble'])
+        if taken[setting]['fault']:
+            yield Finding(Outcome.FAIL, setting, taken[setting]['fault'])
         else:
             text = f'auto (the default) takes {taken[setting]["name"]}'
             yield Finding(Outcome.OK, setting, text)

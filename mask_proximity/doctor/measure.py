@@ -8,13 +8,14 @@ the threads of one library must not disturb the other.
 
 from __future__ import annotations
 
-import dataclasses
 import json
+from typing import Any
 
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.perception.net_speed import measure_faces, measure_masks
 from mask_proximity.core.perception.nets import load_classifier, load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.settings.table import with_values
 from mask_proximity.doctor.subprocesses import CROWD
 
 _REPEATS = 9
@@ -26,8 +27,8 @@ def main(arguments: list[str]) -> None:
     Seconds of a picture; or of a face, and of CROWD of them.
     """
     setting, backend = arguments
-    settings = dataclasses.replace(DetectorSettings(), **{setting: backend})
-    answer = {'name': '', 'trouble': '', 'seconds': []}
+    settings = with_values(DetectorSettings(), {setting: backend})
+    answer: dict[str, Any] = {'name': '', 'fault': '', 'seconds': []}
     try:
         if setting == 'face_backend':
             detector = load_face_detector(settings)
@@ -40,5 +41,5 @@ def main(arguments: list[str]) -> None:
                 measure_masks(classifier, settings, faces, _REPEATS) for faces in (1, CROWD)
             ]
     except ModelError as error:
-        answer['trouble'] = str(error)
+        answer['fault'] = str(error)
     print(json.dumps(answer), flush=True)

@@ -19,7 +19,7 @@ def main(_: list[str]) -> None:
     answer = {}
     for setting, load in (('face_backend', load_face_detector), ('mask_backend', load_classifier)):
         try:
-            answer[setting] = {'name': load(DetectorSettings()).name, 'trouble': ''}
+            answer[setting] = {'name': load(DetectorSettings()).name, 'fault': ''}
         except ModelError as error:
-            answer[setting] = {'name': '', 'trouble': str(error)}
+            answer[setting] = {'name': '', 'fault': str(error)}
     print(json.dumps(answer), flush=True)

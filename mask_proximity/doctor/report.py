@@ -33,14 +33,14 @@ class Finding:
         outcome: how it ended.
         subject: what it is about, a word or two.
         text: what was found.
-        cure: what to do; '' if nothing.
+        fix: what to do; '' if nothing.
         command: that does it, printed on one line, to be copied; '' if there is none.
     """
 
     outcome: Outcome
     subject: str
     text: str
-    cure: str = ''
+    fix: str = ''
     command: str = ''
 
 
@@ -72,9 +72,9 @@ class Report:
             margin = ' ' * (2 + 5 + _SUBJECT_WIDTH)
             head = f'  {self._painted(f"{word:<5}", colour)}{finding.subject:<{_SUBJECT_WIDTH}}'
             self._print(self._wrapped(finding.text, margin, head))
-            if finding.cure:
+            if finding.fix:
                 start = f'{margin}{self._arrow} '
-                self._print(self._wrapped(finding.cure, ' ' * len(start), start))
+                self._print(self._wrapped(finding.fix, ' ' * len(start), start))
             if finding.command:
                 # Further left, since it must not be broken.
                 self._print(self._painted(f'         $ {finding.command}', 1))

@@ -14,7 +14,7 @@ from pathlib import Path
 from mask_proximity import environment
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.doctor.report import Finding, Outcome
-from mask_proximity.middleware import cure, fast_dds_profile
+from mask_proximity.middleware import fast_dds_profile, fix
 
 # rclpy's major version in each release; a ROS that is not sourced does not say its name.
 _DISTROS = {3: 'humble', 7: 'jazzy', 9: 'kilted'}
@@ -93,13 +93,13 @@ def middleware(variables: Mapping[str, str]) -> Iterator[Finding]:
 
 def _fast_dds(variables: Mapping[str, str]) -> Iterator[Finding]:
     profile = fast_dds_profile(variables)
-    if profile.trouble:
+    if profile.fault:
         yield Finding(
             Outcome.FAIL,
             'room for images',
-            f'{profile.trouble}: images from 640x480 on hardly arrive',
+            f'{profile.fault}: images from 640x480 on hardly arrive',
             'set it for every process that sends or takes images, the camera driver too',
-            cure(variables),
+            fix(variables),
         )
         return
     if profile.path is None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 
 from mask_proximity.core.models.threads import cores, usable_threads
-from mask_proximity.core.perception.net_speed import Speed
+from mask_proximity.core.perception.net_speed import NetTimings
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.doctor.report import Finding, Outcome
 from mask_proximity.doctor.subprocesses import CROWD, Child, ChildError
@@ -51,8 +51,8 @@ def speeds(
                 remedy = f'set {setting} to another one'
                 yield Finding(Outcome.WARN, subject, str(error), remedy)
                 continue
-            if measured['trouble']:
-                yield Finding(Outcome.SKIP, subject, measured['trouble'])
+            if measured['fault']:
+                yield Finding(Outcome.SKIP, subject, measured['fault'])
                 continue
             taken = backend == default[setting]
             if taken:
@@ -61,7 +61,7 @@ def speeds(
             yield Finding(Outcome.OK, subject, text + (' (the default)' if taken else ''))
     if seconds.keys() == _NETS.keys():
         one, crowd = seconds['mask_backend']
-        speed = Speed(seconds['face_backend'][0], one, ((CROWD, crowd),))
+        speed = NetTimings(seconds['face_backend'][0], one, ((CROWD, crowd),))
         yield camera_rate(speed, 'litert' in default.values())
     else:
         yield Finding(Outcome.SKIP, 'camera', 'unknown, since not both nets run here')
@@ -74,7 +74,7 @@ def _milliseconds(setting: str, seconds: Sequence[float]) -> str:
     return f'{first} a face, {more[0]} for {CROWD}'
 
 
-def camera_rate(speed: Speed, litert: bool) -> Finding:
+def camera_rate(speed: NetTimings, litert: bool) -> Finding:
     """Which camera this machine holds.
 
     Args:

@@ -15,7 +15,7 @@ from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
 from rclpy.signals import SignalHandlerOptions
 
-from mask_proximity.fleet.roster import HeardAlert
+from mask_proximity.fleet.roster import ReceivedAlert
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.ros import qos
 from mask_proximity.ros.conversions import nanoseconds
@@ -29,7 +29,9 @@ _ALERTS = QoSProfile(depth=10, reliability=qos.ALERT.reliability, durability=qos
 class DomainListener:
     """Subscribes to the alerts of a domain as they appear, in a thread of its own."""
 
-    def __init__(self, domain: int | None, prefix: str, hear: Callable[[HeardAlert], None]) -> None:
+    def __init__(
+        self, domain: int | None, prefix: str, hear: Callable[[ReceivedAlert], None]
+    ) -> None:
         """Join the domain.
 
         Args:
@@ -92,7 +94,7 @@ class DomainListener:
         arrived = time.time_ns()
         alert = deserialize_message(serialized, ProximityAlert)
         self._hear(
-            HeardAlert(
+            ReceivedAlert(
                 source,
                 alert.level,
                 alert.text,

@@ -13,7 +13,7 @@ from mask_proximity.core.types import NANOSECONDS, Level
 
 
 @dataclass(frozen=True, slots=True)
-class HeardAlert:
+class ReceivedAlert:
     """An alert as it came.
 
     Attributes:
@@ -57,7 +57,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SourceStatus:
     """How a source stands.
 
     Attributes:
@@ -82,23 +82,23 @@ class Standing:
 
 @dataclass(slots=True)
 class _Record:
-    first: HeardAlert
-    last: HeardAlert
+    first: ReceivedAlert
+    last: ReceivedAlert
     monitor: AlertMonitor = field(default_factory=AlertMonitor)
-    told: Level | None = None
+    reported: Level | None = None
     alerts: int = 0
     later_bytes: int = 0
     delay: int = 0
 
 
-class Roster:
+class FleetStatus:
     """Keeps an AlertMonitor for each source, and tells what changes."""
 
     def __init__(self) -> None:
         """Begin with nobody known."""
         self._records: dict[str, _Record] = {}
 
-    def hear(self, alert: HeardAlert) -> None:
+    def update(self, alert: ReceivedAlert) -> None:
         """Take in an alert."""
         delay = alert.arrived - (alert.stamp + alert.latency)
         record = self._records.get(alert.source)
@@ -112,25 +112,25 @@ class Roster:
         record.monitor.update(alert.level, alert.stamp, alert.latency, alert.valid_for)
 
     def changes(self, now: int) -> Iterator[Change]:
-        """What is different from what was told last, by name of the source.
+        """What is different from what was reported last, by name of the source.
 
         Args:
-            now: nanoseconds, by the clock of `HeardAlert.arrived`.
+            now: nanoseconds, by the clock of `ReceivedAlert.arrived`.
         """
         for source, record in sorted(self._records.items()):
             level = record.monitor.level(now)
-            if level is not record.told:
-                yield Change(now, source, record.told, level, _text(record.last, level, now))
-                record.told = level
+            if level is not record.reported:
+                yield Change(now, source, record.reported, level, _text(record.last, level, now))
+                record.reported = level
 
-    def standings(self, now: int) -> list[Standing]:
+    def standings(self, now: int) -> list[SourceStatus]:
         """How every source stands, by name."""
         result = []
         for source, record in sorted(self._records.items()):
             seconds = (record.last.arrived - record.first.arrived) / NANOSECONDS
             level = record.monitor.level(now)
             result.append(
-                Standing(
+                SourceStatus(
                     source,
                     level,
                     _text(record.last, level, now),
@@ -143,7 +143,7 @@ class Roster:
         return result
 
 
-def _text(alert: HeardAlert, level: Level, now: int) -> str:
+def _text(alert: ReceivedAlert, level: Level, now: int) -> str:
     silent, delay = now - alert.arrived, alert.arrived - (alert.stamp + alert.latency)
     if silent <= alert.valid_for:
         if level == alert.level:

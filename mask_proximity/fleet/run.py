@@ -19,11 +19,11 @@ from mask_proximity import environment
 from mask_proximity.core.errors import SettingsError
 from mask_proximity.core.types import NANOSECONDS
 from mask_proximity.fleet.listener import DomainListener
-from mask_proximity.fleet.roster import Change, HeardAlert, Roster, Standing
+from mask_proximity.fleet.roster import Change, FleetStatus, ReceivedAlert, SourceStatus
 
 # DDS derives ports from it, which end there.
 _LAST_DOMAIN = 232
-# How late an expiry is told at most.
+# How late an expiry is reported at most.
 _PERIOD = 0.05
 
 
@@ -47,8 +47,8 @@ def run_fleet(domains: Sequence[int], seconds: float, as_json: bool) -> int:
     if not seconds > 0.0:
         raise SettingsError(f'--seconds is {seconds:g}, expected more than 0')
     environment.prepare(os.environ)
-    heard: SimpleQueue[HeardAlert] = SimpleQueue()
-    roster = Roster()
+    heard: SimpleQueue[ReceivedAlert] = SimpleQueue()
+    roster = FleetStatus()
     with ExitStack() as stack:
         try:
             for domain in domains or [None]:
@@ -57,7 +57,7 @@ def run_fleet(domains: Sequence[int], seconds: float, as_json: bool) -> int:
             end = time.monotonic() + seconds
             while (left := end - time.monotonic()) > 0.0:
                 with suppress(Empty):
-                    roster.hear(heard.get(timeout=min(left, _PERIOD)))
+                    roster.update(heard.get(timeout=min(left, _PERIOD)))
                 for change in roster.changes(time.time_ns()):
                     print(_json(change) if as_json else _line(change), flush=True)
         except KeyboardInterrupt:
@@ -79,7 +79,7 @@ def _line(change: Change) -> str:
     return f'{clock}  {change.source}  {before} -> {change.level.name}  {change.text}'
 
 
-def _json(item: Change | Standing) -> str:
+def _json(item: Change | SourceStatus) -> str:
     values = {'kind': type(item).__name__.lower(), **dataclasses.asdict(item)}
     values['level'] = item.level.name
     if isinstance(item, Change):
@@ -95,7 +95,7 @@ def _json(item: Change | Standing) -> str:
     )
 
 
-def _table(standings: Sequence[Standing]) -> Iterable[str]:
+def _table(standings: Sequence[SourceStatus]) -> Iterable[str]:
     if not standings:
         yield (
             'No alert was heard. Is a detector_node running, in this ROS_DOMAIN_ID and on this '

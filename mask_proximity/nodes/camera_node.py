@@ -3,7 +3,7 @@
 """camera_node: everything that OpenCV can capture, and the simulated scene, as image_raw.
 
 A thread of its own reads the source, since a read blocks; a source that fails or vanishes is
-closed and opened anew, each time after a longer pause, and the trouble is reported once. The
+closed and opened anew, each time after a longer pause, and the fault is reported once. The
 thread looks at the settings before each image, so that a change acts on the next one.
 """
 
@@ -40,7 +40,7 @@ from mask_proximity.core.sources import (
     open_source,
 )
 from mask_proximity.core.sources.simulated import SimulatedSource
-from mask_proximity.ros import conversions, qos, topics
+from mask_proximity.ros import conversions, qos, simulation_conversions, topics
 from mask_proximity.ros.parameters import NodeParameters
 from mask_proximity.ros.runner import run
 from mask_proximity.ros.worker import WorkerNode
@@ -102,11 +102,11 @@ class CameraNode(WorkerNode):
 
     def _read_for_ever(self) -> None:
         pause = FIRST_PAUSE
-        trouble = spec = ''
+        fault = spec = ''
         while not self._stop.is_set():
             settings = self._node_parameters.current
             if settings.source != spec:
-                pause, trouble, spec = FIRST_PAUSE, '', settings.source
+                pause, fault, spec = FIRST_PAUSE, '', settings.source
             source, failed = None, False
             try:
                 source = open_source(settings.source, _source_settings(settings))
@@ -118,13 +118,13 @@ class CameraNode(WorkerNode):
                     told = len(source.problems)
                     if not delivered:
                         delivered, pause = True, FIRST_PAUSE
-                        self._announce(source, frame, again=bool(trouble))
-                        trouble = ''
+                        self._announce(source, frame, again=bool(fault))
+                        fault = ''
                     self._publish(frame, source)
             except SourceError as error:
-                if not trouble:
+                if not fault:
                     self.get_logger().error(f'{error} (trying again until it works)')
-                trouble, failed = str(error), True
+                fault, failed = str(error), True
             finally:
                 if source is not None:
                     source.close()
@@ -237,10 +237,12 @@ class CameraNode(WorkerNode):
             self._images.publish(conversions.image_message(frame.image, header))
         if self._odometry is not None and isinstance(source, SimulatedSource) and source.robot:
             self._odometry.publish(
-                conversions.odometry_message(source.pose, source.robot.velocity, header.stamp)
+                simulation_conversions.odometry_message(
+                    source.pose, source.robot.velocity, header.stamp
+                )
             )
         if self._truths is not None and frame.truth is not None:
-            self._truths.publish(conversions.truth_message(frame.truth, header))
+            self._truths.publish(simulation_conversions.truth_message(frame.truth, header))
 
     def _camera_info(
         self, header: Header, width: int, height: int, settings: CameraSettings, source: Source

@@ -27,17 +27,22 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
-from mask_proximity.core.alert.freshness import ClockWatch, doubt, remaining, standstill
+from mask_proximity.core.alert.freshness import (
+    ClockWatch,
+    clock_fault,
+    seconds_until_stale,
+    stale_reason,
+)
 from mask_proximity.core.alert.policy import AlertPolicy
 from mask_proximity.core.alert.zones import read_zones
 from mask_proximity.core.errors import ImageError, MaskProximityError, ModelError, first_line
 from mask_proximity.core.monitoring.health import MESSAGE_TYPES, Activity, Facts
-from mask_proximity.core.monitoring.rates import Rates
+from mask_proximity.core.monitoring.rates import StreamStatistics
 from mask_proximity.core.monitoring.stages import DECODE, PUBLISH
 from mask_proximity.core.perception import loaded_nets
-from mask_proximity.core.perception.loaded_nets import Loaded
+from mask_proximity.core.perception.loaded_nets import LoadedNets
 from mask_proximity.core.perception.net_pool import NetPool
-from mask_proximity.core.perception.nets import name_same_nets
+from mask_proximity.core.perception.nets import use_same_nets
 from mask_proximity.core.perception.pipeline import Pipeline
 from mask_proximity.core.ranging.depth import DepthImage
 from mask_proximity.core.ranging.pinhole import Pinhole, is_rectified
@@ -50,8 +55,8 @@ from mask_proximity.nodes.detector.diagnostics import Diagnostics
 from mask_proximity.nodes.detector.visualization import Visualization
 from mask_proximity.ros import conversions, qos, topics
 from mask_proximity.ros.image_subscription import ImageMessage, ImageSubscription
-from mask_proximity.ros.latest_slot import NewestSlot
-from mask_proximity.ros.lifecycle import ManagedNode
+from mask_proximity.ros.latest_slot import LatestSlot
+from mask_proximity.ros.lifecycle import SafeLifecycleNode
 from mask_proximity.ros.parameters import NodeParameters
 from mask_proximity.ros.runner import run
 from mask_proximity.ros.worker import WorkerMixin
@@ -69,7 +74,7 @@ Idle = tuple[Reason, str]
 """Why no image is looked at: reason and text of the alert."""
 
 
-class DetectorNode(WorkerMixin, ManagedNode):
+class DetectorNode(WorkerMixin, SafeLifecycleNode):
     """Detects faces and masks in the newest image and publishes what the robot should know."""
 
     def __init__(self, namespace: str = '', nets: NetPool | None = None) -> None:
@@ -90,13 +95,13 @@ class DetectorNode(WorkerMixin, ManagedNode):
         read_zones(self._node_parameters.current.zones)
         self._policy = AlertPolicy()
         self._pipeline: Pipeline | None = None
-        self._loaded: Loaded | None = None
-        self._prepared: tuple[DetectorSettings, Loaded] | None = None
+        self._loaded: LoadedNets | None = None
+        self._prepared: tuple[DetectorSettings, LoadedNets] | None = None
         self._images: ImageSubscription | None = None
         self._depth: DepthSubscription | None = None
         self._camera_infos: Subscription | None = None
         self._camera_info: CameraInfo | None = None
-        self._slot: NewestSlot[ImageMessage] = NewestSlot()
+        self._slot: LatestSlot[ImageMessage] = LatestSlot()
         self._header: Header | None = None
         self._camera: Pinhole | None = None
         self._rectified = False
@@ -105,11 +110,11 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._arrived = 0
         self._clock_watch = ClockWatch()
         self._clock_stood = 0.0
-        self._image_trouble = ''
-        self._camera_trouble = ''
-        self._depth_trouble = ''
-        self._model_trouble = ''
-        self._rates = Rates(time.monotonic())
+        self._image_fault = ''
+        self._camera_fault = ''
+        self._depth_fault = ''
+        self._model_fault = ''
+        self._rates = StreamStatistics(time.monotonic())
         self._active = False
         # None while images are looked at.
         self._idle: Idle | None = (Reason.INACTIVE, 'The detector is not configured.')
@@ -125,8 +130,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
         self._alerts = self.create_publisher(
             ProximityAlert,
             'alert',
-            qos.punctual_alert(self._node_parameters.current.valid_for),
-            qos_overriding_options=qos.overridable(qos.PUNCTUALITY),
+            qos.alert_offer(self._node_parameters.current.valid_for),
+            qos_overriding_options=qos.overridable(qos.DEADLINE_POLICIES),
             event_callbacks=qos.publisher_events(self, self.resolve_topic_name('alert')),
         )
         self._check_punctuality(self._node_parameters.current)
@@ -222,8 +227,8 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._fail(error)
             return False
         self._header = self._camera = self._camera_info = None
-        self._image_trouble = self._camera_trouble = self._model_trouble = ''
-        self._rates = Rates(time.monotonic())
+        self._image_fault = self._camera_fault = self._model_fault = ''
+        self._rates = StreamStatistics(time.monotonic())
         self._idle = None
         self._slot.wake()
         return True
@@ -308,7 +313,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             read_zones(new.zones)
         self._prepared = None
         # Nets are as fast as what they look at is small.
-        same = name_same_nets(old, new) and new.face_input_size == old.face_input_size
+        same = use_same_nets(old, new) and new.face_input_size == old.face_input_size
         if same or (self._pipeline is None and not self._has_failed_to_start()):
             return
         try:
@@ -345,7 +350,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
                 'be told of misses.'
             )
 
-    def _take_prepared(self, settings: DetectorSettings) -> Loaded | None:
+    def _take_prepared(self, settings: DetectorSettings) -> LoadedNets | None:
         prepared, self._prepared = self._prepared, None
         return prepared[1] if prepared is not None and prepared[0] == settings else None
 
@@ -355,7 +360,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             self._node_parameters.current.autostart and idle is not None and idle[0] is Reason.FAULT
         )
 
-    def _while_images_go_on(self, load: Callable[[], Loaded]) -> Loaded:
+    def _while_images_go_on(self, load: Callable[[], LoadedNets]) -> LoadedNets:
         """Load in a thread of its own, and hand the worker its images meanwhile.
 
         The executor has a single thread, which is the one that waits here.
@@ -387,7 +392,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         elif not self._active:
             activity = Activity.INACTIVE
         else:
-            activity = Activity.ACTIVE if idle is None else Activity.UNHEARD
+            activity = Activity.ACTIVE if idle is None else Activity.NO_LISTENERS
         models: Sequence[tuple[str, str]] = ()
         expected = math.nan
         if pipeline is not None and self._loaded is not None:
@@ -401,10 +406,10 @@ class DetectorNode(WorkerMixin, ManagedNode):
             measured=self._rates.measure(time.monotonic()),
             activity=activity,
             clock_stood=self._clock_stood,
-            image_trouble=self._image_trouble,
-            camera_trouble=self._camera_trouble,
-            model_trouble=(
-                idle[1] if idle is not None and idle[0] is Reason.FAULT else self._model_trouble
+            image_fault=self._image_fault,
+            camera_fault=self._camera_fault,
+            model_fault=(
+                idle[1] if idle is not None and idle[0] is Reason.FAULT else self._model_fault
             ),
             models=models,
             expected=expected,
@@ -445,7 +450,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
         if header is None or self._alert is None or self._alert.level is Level.UNKNOWN:
             return settings.heartbeat_period
         stamp = conversions.nanoseconds(header.stamp)
-        left = remaining(self._now(), self._clock_stood, stamp, self._arrived, settings)
+        left = seconds_until_stale(self._now(), self._clock_stood, stamp, self._arrived, settings)
         return min(settings.heartbeat_period, max(left, _SHORTEST_REST))
 
     def _process(self, message: ImageMessage) -> None:
@@ -472,25 +477,25 @@ class DetectorNode(WorkerMixin, ManagedNode):
             judged = time.perf_counter()
             self._calibration.take(scene, self._camera)
         except ImageError as error:
-            if str(error) != self._image_trouble:
+            if str(error) != self._image_fault:
                 # At once: one broken image may be gone before the diagnostics look again.
-                self._image_trouble = str(error)
-                self.get_logger().error(self._image_trouble)
-            self._declare_unknown(Reason.FAULT, self._image_trouble)
+                self._image_fault = str(error)
+                self.get_logger().error(self._image_fault)
+            self._declare_unknown(Reason.FAULT, self._image_fault)
             return
         except Exception as error:
             # One frame that breaks a library must not end the watch over the next ones.
-            if _sentence(error) != self._model_trouble:
-                self._model_trouble = _sentence(error)
-                self.get_logger().error(self._model_trouble)
-            self._declare_unknown(Reason.FAULT, self._model_trouble)
+            if _sentence(error) != self._model_fault:
+                self._model_fault = _sentence(error)
+                self.get_logger().error(self._model_fault)
+            self._declare_unknown(Reason.FAULT, self._model_fault)
             return
         if self._idle is not None:
             # Deactivated meanwhile: the last word is not CLEAR.
             return
-        self._image_trouble = self._model_trouble = ''
+        self._image_fault = self._model_fault = ''
         looks = scene.alert.level is not Level.UNKNOWN
-        self._camera_trouble = '' if looks else scene.alert.text
+        self._camera_fault = '' if looks else scene.alert.text
         now = self._now()
         # First what somebody may have to act on.
         self._publish_if_fresh(scene.alert, stamp, now)
@@ -514,7 +519,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
             settings = self._node_parameters.current
             self._declare_unknown(
                 Reason.NO_IMAGE,
-                standstill(now, self._clock_stood, settings)
+                clock_fault(now, self._clock_stood, settings)
                 or f'No image has arrived yet on {self._image_topic()}.',
             )
         elif self._alert is not None:
@@ -524,7 +529,7 @@ class DetectorNode(WorkerMixin, ManagedNode):
     def _publish_if_fresh(self, alert: Alert, stamp: int, now: int) -> None:
         self._look_at_clock(now)
         settings = self._node_parameters.current
-        stale = doubt(now, self._clock_stood, stamp, self._arrived, settings)
+        stale = stale_reason(now, self._clock_stood, stamp, self._arrived, settings)
         if stale is not None:
             self._declare_unknown(Reason.STALE_IMAGE, stale)
         else:
@@ -536,11 +541,11 @@ class DetectorNode(WorkerMixin, ManagedNode):
             found = depth.nearest(stamp, settings.depth_tolerance) if depth is not None else None
         except ImageError as error:
             # The width of the face is still there.
-            if str(error) != self._depth_trouble:
-                self._depth_trouble = str(error)
+            if str(error) != self._depth_fault:
+                self._depth_fault = str(error)
                 self.get_logger().error(f'{error}; distances are estimated without it')
             return None
-        self._depth_trouble = ''
+        self._depth_fault = ''
         return found
 
     def _look_at_clock(self, now: int) -> None:

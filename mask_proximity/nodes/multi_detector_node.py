@@ -20,7 +20,7 @@ from mask_proximity.ros.runner import run_together
 
 
 def parse(arguments: Sequence[str]) -> tuple[list[str], int]:
-    """The cameras and the lanes that a command line names; ends the process after a mistake.
+    """The cameras and the replicas that a command line names; ends the process after a mistake.
 
     Args:
         arguments: without those of ROS. A launch file gives all cameras in one of them.
@@ -32,12 +32,14 @@ def parse(arguments: Sequence[str]) -> tuple[list[str], int]:
         'cameras', nargs='+', help="namespaces, e.g. 'front rear'; each takes its image_raw there"
     )
     parser.add_argument(
-        '--lanes',
+        '--replicas',
         type=int,
         metavar='N',
         help='pictures that are searched for faces at the same time, each by a copy of the net '
         '[one per core, and per camera at most]',
     )
+    # What it was called up to 0.5.
+    parser.add_argument('--lanes', type=int, dest='replicas', help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     names = ' '.join(options.cameras).split()
     if not names:
@@ -52,22 +54,22 @@ def parse(arguments: Sequence[str]) -> tuple[list[str], int]:
             )
         if names.count(name) > 1:
             parser.error(f'the camera {name!r} is named twice')
-    lanes = min(len(names), len(os.sched_getaffinity(0)))
-    if options.lanes is not None:
-        if options.lanes < 1:
-            parser.error(f'--lanes is {options.lanes}, expected 1 or more')
-        lanes = options.lanes
-    return names, lanes
+    replicas = min(len(names), len(os.sched_getaffinity(0)))
+    if options.replicas is not None:
+        if options.replicas < 1:
+            parser.error(f'--replicas is {options.replicas}, expected 1 or more')
+        replicas = options.replicas
+    return names, replicas
 
 
 def make_nodes(arguments: Sequence[str]) -> Iterator[DetectorNode]:
     """A detector for each camera that a command line names, below its namespace."""
-    cameras, lanes = parse(remove_ros_args(arguments)[1:])
+    cameras, replicas = parse(remove_ros_args(arguments)[1:])
     # Only a node knows what the command line made of its namespace.
     probe = rclpy.create_node('multi_detector_node', enable_rosout=False)
     namespace = probe.get_namespace().rstrip('/')
     probe.destroy_node()
-    nets = NetPool(lanes)
+    nets = NetPool(replicas)
     for camera in cameras:
         yield DetectorNode(f'{namespace}/{camera}', nets)
 

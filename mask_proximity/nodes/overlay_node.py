@@ -53,7 +53,7 @@ class OverlayNode(Node):
         self._alert_subscription: Subscription | None = None
         self._images: OrderedDict[int, ImageMessage] = OrderedDict()
         self._alerts: OrderedDict[int, ProximityAlert] = OrderedDict()
-        self._trouble = ''
+        self._fault = ''
         # Humble's rclpy has no matched event, so the number of watchers is looked at.
         # By a clock that cannot stand still, as that of a simulation may.
         self.create_timer(
@@ -115,11 +115,11 @@ class OverlayNode(Node):
                 conversions.image_from_message(image), conversions.alert_from_message(alert)
             )
         except (ImageError, ValueError) as error:
-            if str(error) != self._trouble:
-                self._trouble = str(error)
+            if str(error) != self._fault:
+                self._fault = str(error)
                 self.get_logger().error(f'{error}')
             return
-        self._trouble = ''
+        self._fault = ''
         self._overlay.publish(conversions.image_message(picture, image.header))
 
 

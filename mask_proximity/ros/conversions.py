@@ -37,10 +37,10 @@ from mask_proximity.core.types import (
     Box,
     DistanceSource,
     Face,
+    FrameResult,
     Level,
     MaskState,
     Reason,
-    Scene,
 )
 from mask_proximity.msg import FaceProximity, ProximityAlert
 
@@ -201,17 +201,17 @@ def box_from_message(message: BoundingBox2D) -> Box:
 
 
 def detections_message(
-    scene_: Scene, header: Header, camera: Pinhole | None = None
+    result: FrameResult, header: Header, camera: Pinhole | None = None
 ) -> Detection2DArray:
     """The faces of a frame, each with all classes as hypotheses, the likeliest first.
 
     Args:
-        scene_: of the frame.
+        result: of the frame.
         header: stamp and frame_id of the image.
         camera: that took it; with a known distance it gives each hypothesis its position.
     """
     message = Detection2DArray(header=header)
-    for face in scene_.faces:
+    for face in result.faces:
         mask, incorrect = face.mask_probability, face.incorrect_probability
         probabilities = (mask, incorrect, max(0.0, 1.0 - mask - incorrect))
         detection = detection_message(
@@ -219,8 +219,8 @@ def detections_message(
         )
         place = position(face.box, face.distance, camera) if camera is not None else None
         if place is not None:
-            for result in detection.results:
-                point = result.pose.pose.position
+            for hypothesis in detection.results:
+                point = hypothesis.pose.pose.position
                 point.x, point.y, point.z = place
         message.detections.append(detection)
     return message

@@ -38,9 +38,9 @@ def look(node: Node, topic: str, subscriber: str) -> Graph:
     )
     publishers = []
     for info in node.get_publishers_info_by_topic(topic):
-        unmet, value = unmet_policy(info.qos_profile, wanted) if wanted else ('', '')
+        policy, value = first_incompatible_policy(info.qos_profile, wanted) if wanted else ('', '')
         name = full_name(info.node_namespace, info.node_name)
-        publishers.append(Publisher(name, info.topic_type, unmet, value))
+        publishers.append(Publisher(name, info.topic_type, policy, value))
     others = [
         (name, kind)
         for name, kinds in node.get_topic_names_and_types()
@@ -54,7 +54,7 @@ def look(node: Node, topic: str, subscriber: str) -> Graph:
     return Graph(publishers, others)
 
 
-def unmet_policy(offered: QoSProfile, wanted: QoSProfile) -> tuple[str, str]:
+def first_incompatible_policy(offered: QoSProfile, wanted: QoSProfile) -> tuple[str, str]:
     """The policy by which a publisher cannot serve a subscription, and what would fit.
 
     Returns:

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 Item = TypeVar('Item')
 
 
-class NewestSlot(Generic[Item]):
+class LatestSlot(Generic[Item]):
     """Whoever puts an item in replaces the one that nobody took; those are counted."""
 
     def __init__(self) -> None:
@@ -40,20 +40,20 @@ class NewestSlot(Generic[Item]):
             self._item = item
             self._ready.notify()
 
-    def take(self, timeout: float, last_look: Callable[[], None] | None = None) -> Item | None:
+    def take(self, timeout: float, refresh: Callable[[], None] | None = None) -> Item | None:
         """The newest item; None if none came within `timeout` seconds, or after `wake`.
 
         Args:
             timeout: seconds.
-            last_look: called when there is an item; may put a newer one in its place.
+            refresh: called when there is an item; may put a newer one in its place.
         """
         with self._ready:
             self._ready.wait_for(
                 lambda: self._item is not None or self._woken or self._closed, timeout
             )
             found = self._item is not None
-        if found and last_look is not None:
-            last_look()
+        if found and refresh is not None:
+            refresh()
         with self._ready:
             item, self._item = self._item, None
             self._woken = False

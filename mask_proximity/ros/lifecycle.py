@@ -10,7 +10,7 @@ from typing import Any
 from rclpy.lifecycle import LifecycleNode
 
 
-class ManagedNode(LifecycleNode):
+class SafeLifecycleNode(LifecycleNode):
     """Refuses a transition that its state does not have.
 
     rclpy's own node ends with a traceback when it is asked for one, which would take the alert with

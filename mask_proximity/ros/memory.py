@@ -30,20 +30,20 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _LARGEST_BLOCK, _NEVER = 32 * 2**20, 2**31 - 1
 
 
-def keep_free() -> None:
+def retain_freed_memory() -> None:
     """Let what is free be used again, instead of giving it back at once."""
     if _mallopt is not None:
         _mallopt(_M_MMAP_THRESHOLD, _LARGEST_BLOCK)
         _mallopt(_M_TRIM_THRESHOLD, _NEVER)
 
 
-def give_back() -> None:
+def trim() -> None:
     """Return all free pages to the system."""
     if _malloc_trim is not None:
         _malloc_trim(0)
 
 
-def give_back_regularly(node: Node) -> None:
+def trim_regularly(node: Node) -> None:
     """Do it now and from now on, as long as the node is there; once a process is enough."""
-    give_back()
-    node.create_timer(PERIOD, give_back, clock=Clock(clock_type=ClockType.STEADY_TIME))
+    trim()
+    node.create_timer(PERIOD, trim, clock=Clock(clock_type=ClockType.STEADY_TIME))

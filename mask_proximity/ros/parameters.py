@@ -21,9 +21,9 @@ from mask_proximity.core.settings.parameter_file import is_ros_parameter
 from mask_proximity.core.settings.table import (
     AnySettings,
     Setting,
-    replaced,
-    table,
+    setting_rows,
     unknown_setting,
+    with_values,
 )
 
 
@@ -54,12 +54,12 @@ class NodeParameters(Generic[AnySettings]):
             SettingsError: a value from the command line or a parameter file breaks a rule.
         """
         self._check, self._changed = check, changed
-        self._rows = table(settings)
+        self._rows = setting_rows(settings)
         self._names = {row.name for row in self._rows}
         # Checked before they are declared, since rclpy's own refusals are exceptions for
         # programmers. rclpy has no public list of what was given.
         overrides: dict[str, Parameter] = getattr(node, '_parameter_overrides', {})
-        self._current = replaced(settings(), self._own(list(overrides.values())))
+        self._current = with_values(settings(), self._own(list(overrides.values())))
         for row in self._rows:
             value = getattr(self._current, row.name)
             node.declare_parameter(row.name, value, _descriptor(row), ignore_override=True)
@@ -104,7 +104,7 @@ class NodeParameters(Generic[AnySettings]):
             # Of rclpy, such as the qos_overrides that come with each new publisher.
             return SetParametersResult(successful=True)
         try:
-            self._check(self._current, replaced(self._current, own))
+            self._check(self._current, with_values(self._current, own))
         except MaskProximityError as error:
             return SetParametersResult(successful=False, reason=str(error))
         if not self._reacts_after_set:
@@ -114,7 +114,7 @@ class NodeParameters(Generic[AnySettings]):
     def _take_over(self, parameters: list[Parameter]) -> None:
         own = self._own(parameters)
         if own:
-            old, self._current = self._current, replaced(self._current, own)
+            old, self._current = self._current, with_values(self._current, own)
             self._changed(old, self._current)
 
     def _is_unknown(self, name: str) -> bool:

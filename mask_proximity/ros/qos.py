@@ -67,7 +67,7 @@ ALERT = QoSProfile(
 expiry)."""
 
 
-def punctual_alert(within: float) -> QoSProfile:
+def alert_offer(within: float) -> QoSProfile:
     """ALERT with the promise that another one follows in time; for whoever publishes it.
 
     A subscriber that asks for this, too, is told by events when the promise is broken. Only what is
@@ -87,12 +87,12 @@ def punctual_alert(within: float) -> QoSProfile:
     )
 
 
-PUNCTUALITY = (
+DEADLINE_POLICIES = (
     QoSPolicyKind.DEADLINE,
     QoSPolicyKind.LIVELINESS,
     QoSPolicyKind.LIVELINESS_LEASE_DURATION,
 )
-"""What `punctual_alert` has beside ALERT, for `overridable`."""
+"""What `alert_offer` has beside ALERT, for `overridable`."""
 
 
 def overridable(more: Sequence[QoSPolicyKind] = ()) -> QoSOverridingOptions:

@@ -62,7 +62,7 @@ def run_together(
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
-    memory.keep_free()
+    memory.retain_freed_memory()
     try:
         check_parameter_files(sys.argv if arguments is None else arguments)
         rclpy.init(args=arguments)
@@ -84,7 +84,7 @@ def run_together(
         # middle of an image.
         gc.freeze()
         sys.setswitchinterval(_SWITCH_INTERVAL)
-        memory.give_back_regularly(idle[0][0])
+        memory.trim_regularly(idle[0][0])
         ready, idle = idle, []
         with ThreadPoolExecutor(len(ready)) as pool:
             well = all(list(pool.map(_spin, *zip(*ready, strict=True))))

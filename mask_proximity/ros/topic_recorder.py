@@ -16,7 +16,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from vision_msgs.msg import Detection2DArray
 from visualization_msgs.msg import MarkerArray
 
-from mask_proximity.core.outputs.mcap_writer import RecordingWriter
+from mask_proximity.core.outputs.mcap_writer import McapWriter
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.ros import qos, topics
 from mask_proximity.ros.message_definitions import definition, type_name
@@ -39,7 +39,7 @@ _EVERY_IMAGE = QoSProfile(depth=10, reliability=qos.STREAM.reliability)
 class Recorder(Node):
     """Writes every message of TOPICS."""
 
-    def __init__(self, writer: RecordingWriter, namespace: str = '') -> None:
+    def __init__(self, writer: McapWriter, namespace: str = '') -> None:
         """Subscribe.
 
         Args:
@@ -80,5 +80,5 @@ def record_graph(path: Path | None, namespace: str) -> Iterator[Recorder | None]
         yield None
         return
     # Uncompressed: what records must not slow down what it records.
-    with RecordingWriter(path, compress=False) as writer:
+    with McapWriter(path, compress=False) as writer:
         yield Recorder(writer, namespace)

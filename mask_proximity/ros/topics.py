@@ -19,10 +19,10 @@ def camera_info_topic(node: Node) -> str:
     Args:
         node: of which `image_raw` or `camera_info` may be remapped.
     """
-    remapped = node.resolve_topic_name(CAMERA_INFO)
+    remapped: str = node.resolve_topic_name(CAMERA_INFO)
     if remapped != node.resolve_topic_name(CAMERA_INFO, only_expand=True):
         return remapped
-    images = node.resolve_topic_name(IMAGES)
+    images: str = node.resolve_topic_name(IMAGES)
     return f'{images.rpartition("/")[0]}/{CAMERA_INFO}'
 
 
@@ -36,11 +36,11 @@ def image_topic(node: Node, transport: str) -> str:
         node: of which `image_raw` or `image_raw/compressed` may be remapped.
         transport: 'raw' or 'compressed'.
     """
-    raw = node.resolve_topic_name(IMAGES)
+    raw: str = node.resolve_topic_name(IMAGES)
     if transport == 'raw':
         return raw
     below = f'{IMAGES}/{transport}'
-    remapped = node.resolve_topic_name(below)
+    remapped: str = node.resolve_topic_name(below)
     if remapped != node.resolve_topic_name(below, only_expand=True):
         return remapped
     return f'{raw}/{transport}'

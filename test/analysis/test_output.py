@@ -41,7 +41,7 @@ def test_an_earlier_run_makes_way_and_nothing_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     'content', [b'', b'{"source": "a.jpg"', b'\xff\xfe', b'[1]\n', b'{"source": 3}\n', b'3\n']
 )
-def test_a_foreign_file_of_the_name_is_no_trouble(tmp_path: Path, content: bytes) -> None:
+def test_a_foreign_file_of_the_name_is_no_fault(tmp_path: Path, content: bytes) -> None:
     (tmp_path / 'frames.jsonl').write_bytes(content)
     claim_output(tmp_path, 'camera 0')
     assert list(tmp_path.iterdir()) == []

@@ -7,11 +7,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mask_proximity.analysis.playback_clock import LONGEST_PAUSE, ShownTime
+from mask_proximity.analysis.playback_clock import LONGEST_PAUSE, PlaybackClock
 
 
 def test_only_what_cannot_be_shown_is_left_out() -> None:
-    time = ShownTime(period=100)
+    time = PlaybackClock(period=100)
     pause = LONGEST_PAUSE
     stamps = [5000, 5100, 5400, 5400 + pause, 5401 + 2 * pause, 7, 7, 17]
     shown = [time.advance(stamp) for stamp in stamps]
@@ -20,7 +20,7 @@ def test_only_what_cannot_be_shown_is_left_out() -> None:
 
 @given(st.lists(st.integers(0, 2**62)))
 def test_it_always_goes_forward(stamps: list[int]) -> None:
-    time = ShownTime(period=1)
+    time = PlaybackClock(period=1)
     shown = [time.advance(stamp) for stamp in stamps]
     assert all(
         0 < later - before <= LONGEST_PAUSE for before, later in zip(shown, shown[1:], strict=False)

@@ -26,7 +26,7 @@ from mask_proximity.core.perception.pipeline import Pipeline
 from mask_proximity.core.settings.nodes import NODES
 from mask_proximity.core.sources import Frame, SourceSettings, open_source
 from mask_proximity.core.sources.simulated import SimulatedSource
-from mask_proximity.core.types import NANOSECONDS, Image, Scene
+from mask_proximity.core.types import NANOSECONDS, FrameResult, Image
 from support.command import finish, start
 from support.room import empty_room
 
@@ -464,7 +464,7 @@ def test_a_net_that_fails_on_a_frame_makes_it_unknown(
 ) -> None:
     process = Pipeline.process
 
-    def fails_once(self: Pipeline, image: Image, stamp: int, *arguments: Any) -> Scene:
+    def fails_once(self: Pipeline, image: Image, stamp: int, *arguments: Any) -> FrameResult:
         if stamp == 5 * NANOSECONDS // 10:
             raise ModelError('the net gave a value that is no number')
         return process(self, image, stamp, *arguments)

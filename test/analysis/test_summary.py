@@ -7,14 +7,14 @@ from __future__ import annotations
 import math
 
 from mask_proximity.analysis.summary import Summary
-from mask_proximity.core.types import Alert, Box, Face, Level, MaskState, Reason, Scene
+from mask_proximity.core.types import Alert, Box, Face, FrameResult, Level, MaskState, Reason
 
 SECOND = 1_000_000_000
 
 
 def make_scene(
     second: float, level: Level, width_ratio: float = 0.0, distance: float = math.nan
-) -> Scene:
+) -> FrameResult:
     stamp = round(second * SECOND)
     faces: tuple[Face, ...] = ()
     if width_ratio:
@@ -22,15 +22,15 @@ def make_scene(
             Box(0, 0, 9, 9), 0.9, 0.1, MaskState.NO_MASK, width_ratio, level, distance=distance
         )
         faces = (face,)
-    return Scene(
+    return FrameResult(
         stamp, 640, 480, Alert(level, Reason.NO_FACE, '', stamp, faces), (Box(0, 0, 3, 3),)
     )
 
 
-def fill(summary: Summary, scenes: list[Scene], names: list[str] | None = None) -> Summary:
-    for index, scene in enumerate(scenes):
+def fill(summary: Summary, scenes: list[FrameResult], names: list[str] | None = None) -> Summary:
+    for index, result in enumerate(scenes):
         name = names[index] if names else ''
-        summary.take(scene, scene.stamp / SECOND, name, lambda index=index: str(index).encode())
+        summary.take(result, result.stamp / SECOND, name, lambda index=index: str(index).encode())
     return summary
 
 

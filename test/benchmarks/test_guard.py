@@ -20,7 +20,7 @@ from benchmarks.guard.figures import FIGURES, PROCESSOR, Figure
 from benchmarks.guard.times import paired_ratio
 from benchmarks.guard.work import count, work_of_frame, work_of_messages
 from mask_proximity.core.perception.pipeline import Pipeline
-from mask_proximity.core.types import Image, Scene
+from mask_proximity.core.types import FrameResult, Image
 
 PROCESS = Pipeline.process
 
@@ -32,11 +32,11 @@ def scripted(*values: float, same: str = '') -> Figure:
     return Figure('ratio', 'scripted', iter(values).__next__, digits=2, repeats=1, same=same)
 
 
-def copies_the_frame(self: Pipeline, image: Image, *more: Any) -> Scene:
+def copies_the_frame(self: Pipeline, image: Image, *more: Any) -> FrameResult:
     return PROCESS(self, image.copy(), *more)
 
 
-def sums_up_in_python(self: Pipeline, image: Image, *more: Any) -> Scene:
+def sums_up_in_python(self: Pipeline, image: Image, *more: Any) -> FrameResult:
     sum(int(value) for value in image[0, :, 0])
     return PROCESS(self, image, *more)
 
@@ -75,7 +75,7 @@ def check(file: Path) -> Callable[..., int]:
 )
 def test_a_slower_pipeline_fails_and_the_guard_says_what_to_do(
     name: str,
-    slower: Callable[..., Scene],
+    slower: Callable[..., FrameResult],
     check: Callable[..., int],
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,

@@ -13,10 +13,10 @@ import numpy as np
 from mask_proximity.core.sources.simulated.scene_file import load_scene, scene_path
 from mask_proximity.core.types import Level
 from mask_proximity.demo.chart import draw_drive
-from mask_proximity.demo.closed_loop import Moment
+from mask_proximity.demo.closed_loop import LoopState
 
 
-def moments(stand: float) -> list[Moment]:
+def moments(stand: float) -> list[LoopState]:
     """20 s at 0.5 m/s towards somebody 6 m ahead, with a stand from 9 s for a while."""
     course, distance = [], 6.0
     for index in range(200):
@@ -24,7 +24,7 @@ def moments(stand: float) -> list[Moment]:
         speed = 0.0 if 9.0 <= time < 9.0 + stand else 0.5
         distance -= speed / 10.0
         known = distance if distance > 0.0 else math.nan
-        course.append(Moment(time, known, math.nan, known, Level.CAUTION, speed))
+        course.append(LoopState(time, known, math.nan, known, Level.CAUTION, speed))
     return course
 
 

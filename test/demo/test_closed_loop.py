@@ -12,10 +12,10 @@ import pytest
 
 from mask_proximity.core.settings.nodes import GovernorSettings
 from mask_proximity.core.sources.simulated import CameraPose, PinholeCamera
-from mask_proximity.core.sources.simulated.disturbance import Disturbance, Trouble
+from mask_proximity.core.sources.simulated.disturbance import Disturbance, Fault
 from mask_proximity.core.sources.simulated.scene_file import SceneFile
 from mask_proximity.core.types import Level
-from mask_proximity.demo.closed_loop import Moment, closed_loop_problems
+from mask_proximity.demo.closed_loop import LoopState, closed_loop_problems
 
 SCRIPT = SceneFile(
     name='made',
@@ -25,13 +25,13 @@ SCRIPT = SceneFile(
     start=CameraPose(),
     speed=0.5,
     people=(),
-    disturbances=(Disturbance(Trouble.COVERED, 20.0, 25.0),),
+    disturbances=(Disturbance(Fault.COVERED, 20.0, 25.0),),
     limit=1.5,
     seed=0,
 )
 
 
-def good_moment(index: int) -> Moment:
+def good_moment(index: int) -> LoopState:
     """Up to 10 s towards somebody who leaves at 15 s; from 20 s to 25 s the camera is covered."""
     time = index / 10.0
     distance, speed, level = math.nan, 0.5, Level.CLEAR
@@ -41,13 +41,13 @@ def good_moment(index: int) -> Moment:
         speed, level = 0.0, Level.CAUTION
     if 22.0 <= time < 26.0:
         speed, level = 0.1, Level.UNKNOWN
-    return Moment(time, distance, math.nan, distance, level, speed)
+    return LoopState(time, distance, math.nan, distance, level, speed)
 
 
 GOOD = [good_moment(index) for index in range(300)]
 
 
-def verdict(change: Callable[[Moment], Moment]) -> list[str]:
+def verdict(change: Callable[[LoopState], LoopState]) -> list[str]:
     return closed_loop_problems([change(m) for m in GOOD], SCRIPT, GovernorSettings())
 
 
@@ -72,7 +72,7 @@ def test_all_is_well() -> None:
         (lambda m: replace(m, speed=0.0) if m.time >= 25 else m, 'at 29.0 s it stood'),
     ],
 )
-def test_what_is_wrong_is_said(change: Callable[[Moment], Moment], sentence: str) -> None:
+def test_what_is_wrong_is_said(change: Callable[[LoopState], LoopState], sentence: str) -> None:
     problems = verdict(change)
     assert any(sentence in problem for problem in problems), problems
 

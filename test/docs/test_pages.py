@@ -18,7 +18,7 @@ from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
 from mask_proximity import environment
 from mask_proximity.core.images.raw import ENCODINGS
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import table
+from mask_proximity.core.settings.table import setting_rows
 from support import ros
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,7 +53,7 @@ def test_the_page_of_the_tutorial_has_every_line_of_the_preset() -> None:
 
 
 def test_every_parameter_that_a_page_names_exists() -> None:
-    known = {row.name for settings in NODES.values() for row in table(settings)}
+    known = {row.name for settings in NODES.values() for row in setting_rows(settings)}
     rows = re.findall(r'^\|.*\|$', section('from_the_tutorial.md', _LINES), re.MULTILINE)
     named = {name for row in rows for name in re.findall(r'`(\w+_\w+)`', row)}
     topics_and_nodes = {'image_overlay', 'camera_node', 'overlay_node'}

@@ -55,7 +55,7 @@ def run_beside(peer: ros.Peer, each: Callable[[], object] | None = None) -> tupl
 
 
 def line(out: str, subject: str) -> str:
-    """The one finding of a subject, with its cure, on one line."""
+    """The one finding of a subject, with its fix, on one line."""
     found = re.findall(rf'^  (?:ok|warn|FAIL|-) +{subject}  .*(?:\n {{9,}}.*)*', out, re.MULTILINE)
     assert len(found) == 1, out
     return ' '.join(found[0].split())

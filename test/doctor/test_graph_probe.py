@@ -112,7 +112,7 @@ def test_what_is_wrong_with_the_images_is_named(
     ):
         encoding = found[name]['encoding']
         assert encoding.outcome is Outcome.FAIL and words in encoding.text
-        assert 'or take another topic' in encoding.cure
+        assert 'or take another topic' in encoding.fix
 
     # What a detector says already is not said again.
     told = {**seen[1], 'detectors': [{'diagnostics': {'input': (2, 'Depth.')}}]}
@@ -125,7 +125,7 @@ def test_what_is_wrong_with_the_images_is_named(
     ):
         stamps = found[name]['stamps']
         assert stamps.outcome is Outcome.FAIL and words in stamps.text
-        assert 'one clock' in stamps.cure and 'encoding' not in found[name]
+        assert 'one clock' in stamps.fix and 'encoding' not in found[name]
 
     wrong = found['compressed_here']['images']
     assert wrong.outcome is Outcome.FAIL
@@ -139,7 +139,7 @@ def test_what_is_wrong_with_the_images_is_named(
 
     silent = found['silent']['rate']
     assert silent.outcome is Outcome.FAIL and 'nothing arrived here within 6.' in silent.text
-    assert 'room for images' in silent.cure and 'fastdds.xml' in silent.command
+    assert 'room for images' in silent.fix and 'fastdds.xml' in silent.command
 
 
 def test_stamps_of_simulated_time_are_not_judged_by_this_machines_clock(
@@ -210,7 +210,7 @@ def test_a_detector_of_raw_images_where_only_compressed_ones_are(
     peer.until(lambda: alerts)
     (seen,) = look(peer, '', monkeypatch=monkeypatch)
     (missing,) = graph_checks.images(seen)
-    assert missing.outcome is Outcome.FAIL and 'image_transport: compressed' in missing.cure
+    assert missing.outcome is Outcome.FAIL and 'image_transport: compressed' in missing.fix
     name = f'{peer.namespace}/detector_node'
     assert missing.command == f'ros2 param set {name} image_transport compressed'
 

@@ -96,8 +96,8 @@ def test_opencv_5_fails_only_where_nothing_else_runs_the_ssd(
     monkeypatch: pytest.MonkeyPatch, taken: str, outcome: Outcome
 ) -> None:
     monkeypatch.delattr(cv2.dnn, 'readNetFromCaffe')
-    trouble = '' if taken else 'OpenCV 5 has no Caffe importer'
-    faces, masks = {'name': taken, 'trouble': trouble}, {'name': 'opencv', 'trouble': ''}
+    fault = '' if taken else 'OpenCV 5 has no Caffe importer'
+    faces, masks = {'name': taken, 'fault': fault}, {'name': 'opencv', 'fault': ''}
     found = backends(Answering(json.dumps({'face_backend': faces, 'mask_backend': masks})))
     assert found['opencv'].outcome is Outcome.OK
     assert 'which cannot run the face SSD' in found['opencv'].text

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from mask_proximity.core.perception.net_speed import Speed
+from mask_proximity.core.perception.net_speed import NetTimings
 from mask_proximity.doctor import machine, speeds
 from mask_proximity.doctor.report import Finding, Outcome
 from mask_proximity.doctor.subprocesses import Child
@@ -64,7 +64,7 @@ def test_a_backend_that_ends_its_process_is_no_failure(
     found = by_subject(speeds.speeds(nets, lambda _: True, start))
     broken = found['faces, of_nobody']
     assert broken.outcome is Outcome.WARN and 'cannot be used here' in broken.text
-    assert broken.cure == 'set face_backend to another one'
+    assert broken.fix == 'set face_backend to another one'
 
 
 @pytest.mark.parametrize(
@@ -77,22 +77,22 @@ def test_a_backend_that_ends_its_process_is_no_failure(
     ],
 )
 def test_which_camera_is_held(face: float, crowd: float, words: str) -> None:
-    finding = speeds.camera_rate(Speed(face, 0.002, ((8, crowd),)), litert=True)
+    finding = speeds.camera_rate(NetTimings(face, 0.002, ((8, crowd),)), litert=True)
     assert finding.text.endswith(f': {words}')
     assert re.search(r'\(\d+ threads?; \d+ of \d+ cores?\)', finding.text)
 
 
 def test_a_machine_that_is_too_slow_is_told_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
-    slow, quick = Speed(0.1, 0.01), Speed(0.01, 0.002)
+    slow, quick = NetTimings(0.1, 0.01), NetTimings(0.01, 0.002)
     assert speeds.camera_rate(quick, litert=False).outcome is Outcome.OK
     monkeypatch.setattr(speeds, 'cores', lambda: 4)
     finding = speeds.camera_rate(slow, litert=False)
-    assert finding.outcome is Outcome.WARN and 'set face_input_size' in finding.cure
-    assert 'raise threads to 4' in finding.cure
+    assert finding.outcome is Outcome.WARN and 'set face_input_size' in finding.fix
+    assert 'raise threads to 4' in finding.fix
     assert finding.command == 'pip install ai-edge-litert'
     monkeypatch.setattr(speeds, 'cores', lambda: 2)
     finding = speeds.camera_rate(slow, litert=True)
-    assert 'threads' not in finding.cure and not finding.command
+    assert 'threads' not in finding.fix and not finding.command
 
 
 def test_what_runs_beside_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mask_proximity.core.types import Level
-from mask_proximity.fleet.roster import HeardAlert, Roster
+from mask_proximity.fleet.roster import FleetStatus, ReceivedAlert
 
 SECOND = 1_000_000_000
 
@@ -21,10 +21,10 @@ def alert(
     at: float = 0.0,
     delay: float = 0.001,
     size: int = 100,
-) -> HeardAlert:
+) -> ReceivedAlert:
     """One that is published 0.1 s after its image and valid for a second."""
     published = round(at * SECOND)
-    return HeardAlert(
+    return ReceivedAlert(
         source,
         level,
         Level(level).name.lower(),
@@ -36,7 +36,7 @@ def alert(
     )
 
 
-def told(roster: Roster, at: float) -> list[tuple[str, Level | None, Level, str]]:
+def reported(roster: FleetStatus, at: float) -> list[tuple[str, Level | None, Level, str]]:
     return [
         (change.source, change.before, change.level, change.text)
         for change in roster.changes(round(at * SECOND))
@@ -44,47 +44,47 @@ def told(roster: Roster, at: float) -> list[tuple[str, Level | None, Level, str]
 
 
 def test_every_change_is_told_once_with_its_text() -> None:
-    roster = Roster()
-    assert told(roster, 0.0) == []
-    roster.hear(alert('/b', at=0.0))
-    roster.hear(alert('/a', Level.ALERT, at=0.0))
-    assert told(roster, 0.1) == [
+    roster = FleetStatus()
+    assert reported(roster, 0.0) == []
+    roster.update(alert('/b', at=0.0))
+    roster.update(alert('/a', Level.ALERT, at=0.0))
+    assert reported(roster, 0.1) == [
         ('/a', None, Level.ALERT, 'alert'),
         ('/b', None, Level.CLEAR, 'clear'),
     ]
-    assert told(roster, 0.1) == []
-    roster.hear(alert('/b', Level.CAUTION, at=0.5))
-    assert told(roster, 0.6) == [('/b', Level.CLEAR, Level.CAUTION, 'caution')]
+    assert reported(roster, 0.1) == []
+    roster.update(alert('/b', Level.CAUTION, at=0.5))
+    assert reported(roster, 0.6) == [('/b', Level.CLEAR, Level.CAUTION, 'caution')]
 
 
 def test_who_falls_silent_is_unknown() -> None:
-    roster = Roster()
-    roster.hear(alert(at=0.0))
-    assert told(roster, 0.9) == [('/a', None, Level.CLEAR, 'clear')]
-    assert told(roster, 2.501) == [('/a', Level.CLEAR, Level.UNKNOWN, 'no alert for 2.5 s')]
-    roster.hear(alert(at=3.0))
-    assert told(roster, 3.1) == [('/a', Level.UNKNOWN, Level.CLEAR, 'clear')]
+    roster = FleetStatus()
+    roster.update(alert(at=0.0))
+    assert reported(roster, 0.9) == [('/a', None, Level.CLEAR, 'clear')]
+    assert reported(roster, 2.501) == [('/a', Level.CLEAR, Level.UNKNOWN, 'no alert for 2.5 s')]
+    roster.update(alert(at=3.0))
+    assert reported(roster, 3.1) == [('/a', Level.UNKNOWN, Level.CLEAR, 'clear')]
 
 
 def test_who_was_unknown_and_falls_silent_is_said_to_be() -> None:
-    roster = Roster()
-    roster.hear(alert(level=Level.UNKNOWN))
+    roster = FleetStatus()
+    roster.update(alert(level=Level.UNKNOWN))
     assert roster.standings(SECOND // 2)[0].text == 'unknown'
     assert roster.standings(5 * SECOND)[0].text == 'no alert for 5.0 s'
 
 
 def test_another_clock_is_unknown_and_named() -> None:
     for delay in (7.0, -7.0):
-        roster = Roster()
-        roster.hear(alert(at=10.0, delay=delay))
-        ((_, _, level, text),) = told(roster, 10.0 + delay)
+        roster = FleetStatus()
+        roster.update(alert(at=10.0, delay=delay))
+        ((_, _, level, text),) = reported(roster, 10.0 + delay)
         assert level is Level.UNKNOWN
         assert text.startswith(f'its alert came {delay:.1f} s after it was published')
 
 
 def test_a_single_alert_has_no_rate() -> None:
-    roster = Roster()
-    roster.hear(alert())
+    roster = FleetStatus()
+    roster.update(alert())
     (standing,) = roster.standings(0)
     assert standing.alerts == 1
     assert math.isnan(standing.alerts_per_second) and math.isnan(standing.bytes_per_second)
@@ -93,9 +93,9 @@ def test_a_single_alert_has_no_rate() -> None:
 @settings(max_examples=50)
 @given(st.integers(2, 50), st.floats(0.5, 60.0), st.integers(1, 500))
 def test_rates(alerts: int, rate: float, size: int) -> None:
-    roster = Roster()
+    roster = FleetStatus()
     for number in range(alerts):
-        roster.hear(alert(at=number / rate, delay=0.002 + 0.001 * (number % 3), size=size))
+        roster.update(alert(at=number / rate, delay=0.002 + 0.001 * (number % 3), size=size))
     (standing,) = roster.standings(0)
     assert standing.alerts == alerts
     assert math.isclose(standing.delay, 0.002)

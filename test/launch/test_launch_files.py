@@ -14,7 +14,7 @@ import yaml
 
 from mask_proximity import environment
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import table
+from mask_proximity.core.settings.table import setting_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = 'mask_proximity.launch.py'
@@ -118,6 +118,6 @@ def test_parameter_files_name_nodes_and_parameters_that_exist(path: Path) -> Non
     for key, content in yaml.safe_load(path.read_text(encoding='utf-8')).items():
         node = key.rpartition('/')[2]
         assert key == f'/**/{node}', 'serves in any namespace'
-        rows = {row.name: row for row in table(NODES[node])}
+        rows = {row.name: row for row in setting_rows(NODES[node])}
         for name, value in content['ros__parameters'].items():
             rows[name].checked(value)

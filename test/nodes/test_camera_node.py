@@ -20,10 +20,10 @@ from sensor_msgs.msg import Image as ImageMessage
 from vision_msgs.msg import Detection2DArray
 
 from mask_proximity.core.settings.nodes import CameraSettings
-from mask_proximity.core.settings.table import table
+from mask_proximity.core.settings.table import setting_rows
 from mask_proximity.core.sources.gstreamer import has_gstreamer
 from mask_proximity.core.types import Image
-from mask_proximity.ros import conversions, qos
+from mask_proximity.ros import conversions, qos, simulation_conversions
 from support import ros
 
 
@@ -55,7 +55,7 @@ def test_the_simulated_camera_knows_its_geometry_and_its_truth(peer: ros.Peer) -
     assert info.k[0] == pytest.approx(320 / math.tan(math.radians(30)), rel=1e-3)
     assert (info.width, info.height, info.header.frame_id) == (640, 480, 'front')
     # The pinhole law holds between what it shows and what it says.
-    faces = [f for t in truths for f in conversions.truth_from_message(t)]
+    faces = [f for t in truths for f in simulation_conversions.truth_from_message(t)]
     assert faces[0].box.width * faces[0].distance == pytest.approx(info.k[0] * 0.14, rel=0.01)
     assert process.end() == 0
     assert 'Traceback' not in process.text
@@ -99,7 +99,7 @@ def test_a_simulated_robot_goes_where_it_is_driven_and_stops_when_nobody_drives(
     where = {conversions.nanoseconds(each.header.stamp): each for each in odometry}
     seen = 0
     for stamp, message in zip(stamps_of(truths), truths, strict=True):
-        for face in conversions.truth_from_message(message):
+        for face in simulation_conversions.truth_from_message(message):
             if stamp in where:
                 seen += 1
                 assert face.distance == pytest.approx(
@@ -111,7 +111,7 @@ def test_a_simulated_robot_goes_where_it_is_driven_and_stops_when_nobody_drives(
     # To the left is to the left: REP-103.
     command.linear.x, command.angular.z = 0.0, 0.5
     peer.until(
-        lambda: conversions.pose_from_odometry(odometry[-1]).yaw < -0.1,
+        lambda: simulation_conversions.pose_from_odometry(odometry[-1]).yaw < -0.1,
         lambda: commands.publish(command),
     )
     assert odometry[-1].pose.pose.orientation.z > 0.0
@@ -284,7 +284,7 @@ def camera(peer: ros.Peer, tmp_path: Path) -> RunningCamera:
 
 
 def test_every_parameter_is_live() -> None:
-    assert [row.name for row in table(CameraSettings) if not row.live] == []
+    assert [row.name for row in setting_rows(CameraSettings) if not row.live] == []
 
 
 def test_the_source_changes_while_it_runs(

@@ -142,7 +142,7 @@ def test_lanes_are_as_many_as_cores_and_cameras_at_most() -> None:
     assert parse(['front'])[1] == 1
     cameras = [f'camera{number}' for number in range(1000)]
     assert parse(cameras)[1] == len(os.sched_getaffinity(0))
-    assert parse(['front', '--lanes', '3'])[1] == 3
+    assert parse(['front', '--replicas', '3'])[1] == 3
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_lanes_are_as_many_as_cores_and_cameras_at_most() -> None:
         (['front', 'front'], "the camera 'front' is named twice"),
         (['2nd'], "'2nd' cannot be the name of a camera"),
         (['/front'], "'/front' cannot be the name of a camera"),
-        (['front', '--lanes', '0'], '--lanes is 0, expected 1 or more'),
+        (['front', '--replicas', '0'], '--replicas is 0, expected 1 or more'),
         (['front/'], "'front/' cannot be the name of a camera"),
     ],
 )

@@ -25,7 +25,7 @@ SERVICES_OF_RCLPY = re.compile(
 # Their qualities of service are a convention, and the lifecycle's own.
 FIXED = {'/diagnostics', 'detector_node/transition_event'}
 # Of the alert alone.
-PUNCTUALITY = {kind.name.lower() for kind in qos.PUNCTUALITY}
+DEADLINE_POLICIES = {kind.name.lower() for kind in qos.DEADLINE_POLICIES}
 # Kind (published, subscribed or service), node, name, type, reliability, durability.
 Row = tuple[str, str, str, str, str, str]
 
@@ -112,7 +112,7 @@ def test_the_page_is_what_the_nodes_have(peer: ros.Peer) -> None:
             side = 'publisher' if kind == 'published' else 'subscription'
             prefix = f'qos_overrides.{peer.namespace}/{topic}.{side}'
             policies = parameters(peer, node, prefix)
-            more = PUNCTUALITY if (kind, topic) == ('published', 'alert') else set()
+            more = DEADLINE_POLICIES if (kind, topic) == ('published', 'alert') else set()
             assert policies == {'depth', 'durability', 'history', 'reliability'} | more, prefix
     for node in ('detector_node', 'overlay_node'):
         assert peer.set(node, image_transport='compressed')[0].successful

@@ -23,7 +23,7 @@ set -e
 python3 - <<'PYTHON'
 from ament_index_python.packages import get_package_prefix, get_package_share_directory
 from mask_proximity import environment
-from mask_proximity.core.types import Scene
+from mask_proximity.core.types import FrameResult
 from mask_proximity.msg import ProximityAlert
 print(get_package_prefix('mask_proximity'))
 print(get_package_share_directory('mask_proximity'))

@@ -26,15 +26,15 @@ from mask_proximity.core.types import (
     Box,
     DistanceSource,
     Face,
+    FrameResult,
     Image,
     Level,
     MaskState,
     Reason,
-    Scene,
     TrueFace,
 )
 from mask_proximity.msg import FaceProximity, ProximityAlert
-from mask_proximity.ros import conversions
+from mask_proximity.ros import conversions, simulation_conversions
 
 HEADER = Header(frame_id='camera_optical_frame')
 
@@ -149,8 +149,8 @@ def test_the_core_and_the_messages_count_alike(enum: type, message: type, prefix
 
 
 def test_detections_have_all_classes_best_first() -> None:
-    scene = Scene(0, 640, 480, ALERT)
-    (detection,) = conversions.detections_message(scene, HEADER).detections
+    result = FrameResult(0, 640, 480, ALERT)
+    (detection,) = conversions.detections_message(result, HEADER).detections
     assert [r.hypothesis.class_id for r in detection.results] == ['no_mask', 'incorrect', 'mask']
     assert [r.hypothesis.score for r in detection.results] == [0.625, 0.25, 0.125]
     assert (detection.bbox.center.position.x, detection.bbox.size_x) == (42.5, 64.0)
@@ -163,8 +163,8 @@ def test_truth_survives() -> None:
         TrueFace(Box(1, 1, 4, 4), MaskState.NO_MASK, 3.5, 'bob'),
         TrueFace(Box(2, 2, 4, 4), MaskState.INCORRECT, 4.5, 'cyd'),
     )
-    message = conversions.truth_message(faces, HEADER)
-    assert conversions.truth_from_message(message) == faces
+    message = simulation_conversions.truth_message(faces, HEADER)
+    assert simulation_conversions.truth_from_message(message) == faces
 
 
 def test_camera_info_of_a_field_of_view() -> None:

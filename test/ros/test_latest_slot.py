@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import threading
 
-from mask_proximity.ros.latest_slot import NewestSlot
+from mask_proximity.ros.latest_slot import LatestSlot
 
 
 def test_only_the_newest_is_taken_and_the_others_are_counted() -> None:
-    slot: NewestSlot[int] = NewestSlot()
+    slot: LatestSlot[int] = LatestSlot()
     for item in range(5):
         slot.put(item)
     assert slot.take(0.0) == 4
@@ -22,7 +22,7 @@ def test_only_the_newest_is_taken_and_the_others_are_counted() -> None:
 
 
 def test_close_wakes_the_worker() -> None:
-    slot: NewestSlot[int] = NewestSlot()
+    slot: LatestSlot[int] = LatestSlot()
     taken: list[int | None] = []
     worker = threading.Thread(target=lambda: taken.append(slot.take(60.0)))
     worker.start()
@@ -33,7 +33,7 @@ def test_close_wakes_the_worker() -> None:
 
 
 def test_a_worker_that_waits_gets_what_comes() -> None:
-    slot: NewestSlot[str] = NewestSlot()
+    slot: LatestSlot[str] = LatestSlot()
     taken: list[str | None] = []
     worker = threading.Thread(target=lambda: taken.append(slot.take(60.0)))
     worker.start()
@@ -43,7 +43,7 @@ def test_a_worker_that_waits_gets_what_comes() -> None:
 
 
 def test_a_last_look_may_bring_a_newer_item() -> None:
-    slot: NewestSlot[int] = NewestSlot()
+    slot: LatestSlot[int] = LatestSlot()
     slot.put(1)
     assert slot.take(0.0, lambda: slot.put(2)) == 2
     assert slot.dropped == 1

@@ -14,7 +14,7 @@ from rcl_interfaces.srv import ListParameters
 
 from mask_proximity import environment
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import table
+from mask_proximity.core.settings.table import setting_rows
 from support import ros
 
 TYPES = {
@@ -33,7 +33,7 @@ def test_what_a_node_declares_is_its_table(node: str, peer: ros.Peer) -> None:
     peer.start(node, **({'source': '/nowhere'} if node == 'camera_node' else {}))
     listed = peer.call(ListParameters, f'{node}/list_parameters', ListParameters.Request())
     names = {name for name in listed.result.names if not name.startswith(OF_ROS)} - OF_RCLPY
-    rows = table(NODES[node])
+    rows = setting_rows(NODES[node])
     assert names == {row.name for row in rows}
     for row, descriptor in zip(rows, peer.describe(node, *(r.name for r in rows)), strict=True):
         assert descriptor.type == TYPES[row.type_name], row.name
@@ -50,7 +50,7 @@ def test_what_a_node_declares_is_its_table(node: str, peer: ros.Peer) -> None:
 def test_the_parameter_file_of_the_package_gives_the_defaults(node: str, peer: ros.Peer) -> None:
     share = environment.prefix() / 'share' / 'mask_proximity'
     process = peer.start(node, params_file=share / 'config' / 'mask_proximity.yaml')
-    rows = table(NODES[node])
+    rows = setting_rows(NODES[node])
     assert peer.get(node, *(row.name for row in rows)) == [row.default for row in rows]
     assert 'error' not in process.text.lower()
 

@@ -16,7 +16,7 @@ from rclpy.serialization import deserialize_message
 from rosbags.highlevel import AnyReader
 from rosbags.rosbag2 import Reader
 
-from mask_proximity.core.outputs.files import part_of
+from mask_proximity.core.outputs.files import partial_path
 from mask_proximity.core.sources.bag_files import Recording
 from mask_proximity.core.types import NANOSECONDS, Image, Level
 from mask_proximity.msg import ProximityAlert
@@ -56,7 +56,7 @@ def test_a_live_run_is_recorded_and_analyzed_again(tmp_path: Path, source: Path)
         process.send_signal(signal.SIGINT)
         code, _, err = finish(process)
     assert code == 0 and 'Traceback' not in err, err
-    assert not part_of(path).exists()
+    assert not partial_path(path).exists()
 
     with Reader(path) as reader:
         counts = {each.topic: each.msgcount for each in reader.connections}

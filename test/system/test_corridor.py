@@ -95,12 +95,12 @@ def test_it_passes_who_wears_a_mask(seed: int, tmp_path: Path, nets: Nets) -> No
     assert float(np.mean(speeds)) > 0.8 * scene['robot']['speed']
 
 
-@pytest.mark.parametrize('trouble', ['covered', 'frozen', 'stalled'])
-def test_it_is_slow_while_the_camera_sees_nothing(trouble: str, tmp_path: Path, nets: Nets) -> None:
+@pytest.mark.parametrize('fault', ['covered', 'frozen', 'stalled'])
+def test_it_is_slow_while_the_camera_sees_nothing(fault: str, tmp_path: Path, nets: Nets) -> None:
     scene = {
         'duration': 7.5,
         'robot': {'z': START, 'speed': 0.5},
-        'events': [{'camera': trouble, 'from': 1.0, 'to': 4.5}],
+        'events': [{'camera': fault, 'from': 1.0, 'to': 4.5}],
     }
     moments, problems = drive(tmp_path, nets, scene)
     assert problems == []

@@ -23,7 +23,7 @@ from mask_proximity.core.models.description import (
 )
 from mask_proximity.core.perception.pipeline import load_pipeline
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.settings.table import replaced
+from mask_proximity.core.settings.table import with_values
 from mask_proximity.core.sources import SourceSettings, open_source
 from mask_proximity.core.types import Image, Level, MaskState
 from support import ros
@@ -106,7 +106,7 @@ def frames(data: Path) -> Iterator[Image]:
 
 
 def test_box_for_box_label_for_label_alert_for_alert(tutorial: Tutorial, data: Path) -> None:
-    settings = replaced(DetectorSettings(), preset())
+    settings = with_values(DetectorSettings(), preset())
     pipeline = load_pipeline(settings)
     faces = alerts = quiet = masks = 0
     for stamp, frame in enumerate(frames(data)):

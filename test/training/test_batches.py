@@ -128,7 +128,7 @@ def test_a_fraction_takes_all_faces_by_turns(portrait: Image) -> None:
 def epoch_of(portrait: Image, epoch: int, seed: int = 1) -> list[np.ndarray]:
     faces = samples(portrait, {'a': 8, 'b': 8})
     order = EpochOrder(faces, {}, seed)
-    targets = Targets.of(LABELS, faces, {})
+    targets = Targets.from_samples(LABELS, faces, {})
     batches = training_batches(faces, order, SPEC, targets, 4, seed, Workers())
     order.on_epoch_begin(epoch)
     return [np.asarray(part) for batch in batches for part in batch]
@@ -148,7 +148,7 @@ def test_epoch_and_seed_alone_decide_what_a_face_looks_like(portrait: Image) -> 
 def test_batches_hold_what_they_say(portrait: Image) -> None:
     faces = samples(portrait, {'a': 6}, MASK) + samples(portrait, {'b': 2}, NO_MASK)
     two = ('mask', 'no_mask')
-    targets = Targets.of(two, faces, {})
+    targets = Targets.from_samples(two, faces, {})
     pictures, labels = fixed_faces(faces, SPEC)
     (batch,) = validation_batches(pictures, labels, targets, 32)
     np.testing.assert_array_equal(batch[0], pictures)
@@ -160,5 +160,5 @@ def test_batches_hold_what_they_say(portrait: Image) -> None:
 
 
 def test_a_label_that_the_net_lacks_counts_nothing(portrait: Image) -> None:
-    targets = Targets.of(('mask', 'no_mask'), samples(portrait, {'a': 2}), {})
+    targets = Targets.from_samples(('mask', 'no_mask'), samples(portrait, {'a': 2}), {})
     assert targets.weights[INCORRECT] == 0 and not targets.hot[INCORRECT].any()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mask_proximity.core.models.description import ModelDescription
-from mask_proximity.core.outputs.files import write_whole
+from mask_proximity.core.outputs.files import write_atomically
 
 CHARTS = ('ranking', 'reliability')
 
@@ -42,7 +42,7 @@ def record(
     for chart in CHARTS:
         if f'{kind}_{chart}' in charts:
             name = f'{description.path.stem}_{chart}.png'
-            write_whole(description.path.with_name(name), charts[f'{kind}_{chart}'])
+            write_atomically(description.path.with_name(name), charts[f'{kind}_{chart}'])
             pictures[chart] = name
     evaluation['pictures'] = pictures
     content = dict(description.content)
@@ -50,4 +50,4 @@ def record(
     # What an earlier version stored of the same measurement.
     metrics.pop('scenes', None)
     content['metrics'] = metrics
-    write_whole(description.path, (json.dumps(content, indent=2) + '\n').encode())
+    write_atomically(description.path, (json.dumps(content, indent=2) + '\n').encode())

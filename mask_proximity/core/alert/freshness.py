@@ -35,8 +35,8 @@ class ClockWatch:
         return steady - self._moved
 
 
-def standstill(now: int, stood: float, settings: DetectorSettings) -> str | None:
-    """Why the clock is of no use, or None if it runs; arguments as of `doubt`."""
+def clock_fault(now: int, stood: float, settings: DetectorSettings) -> str | None:
+    """Why the clock is of no use, or None if it runs; arguments as of `stale_reason`."""
     if now == 0:
         return (
             'The clock stands still: use_sim_time is true, but nobody publishes /clock; start the '
@@ -50,7 +50,7 @@ def standstill(now: int, stood: float, settings: DetectorSettings) -> str | None
     return None
 
 
-def doubt(
+def stale_reason(
     now: int, stood: float, stamp: int, arrived: int, settings: DetectorSettings
 ) -> str | None:
     """Why the newest image is no evidence for the present, or None if it is.
@@ -65,22 +65,22 @@ def doubt(
     Returns:
         One sentence for the user, or None.
     """
-    still = standstill(now, stood, settings)
+    still = clock_fault(now, stood, settings)
     if still is not None:
         return still
     # A stamp that lies a little ahead makes the image no younger than its arrival.
-    return staleness(now, stamp, settings) or staleness(now, min(stamp, arrived), settings)
+    return stamp_fault(now, stamp, settings) or stamp_fault(now, min(stamp, arrived), settings)
 
 
-def remaining(
+def seconds_until_stale(
     now: int, stood: float, stamp: int, arrived: int, settings: DetectorSettings
 ) -> float:
-    """Seconds until `doubt` may speak, if no image comes; arguments as of `doubt`."""
+    """Seconds until `stale_reason` may speak, if no image comes; arguments as of `stale_reason`."""
     age = (now - min(stamp, arrived)) / NANOSECONDS
     return settings.stale_after - max(age, stood)
 
 
-def staleness(now: int, stamp: int, settings: DetectorSettings) -> str | None:
+def stamp_fault(now: int, stamp: int, settings: DetectorSettings) -> str | None:
     """Why an image is no evidence for the present, or None if it is.
 
     Args:

@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from mask_proximity.core.alert.rules import (
-    NOWHERE,
+    OUTSIDE,
     Nearness,
-    claimed_level,
+    face_level,
     nearness,
     state_of,
     zone_of,
@@ -60,7 +60,7 @@ _RAISED = (Level.ALERT, Level.CAUTION)
 
 
 @dataclass
-class _Switch:
+class _DebouncedLevel:
     """Whether one level is on; all times are stamps, nanoseconds."""
 
     on: bool = False
@@ -112,7 +112,7 @@ class _Switch:
 class _Person:
     """What is remembered of somebody."""
 
-    near: Nearness = NOWHERE
+    near: Nearness = OUTSIDE
     level: Level = Level.CLEAR
     seen: int = 0
 
@@ -124,8 +124,8 @@ class _Evidence:
     last_stamp: int | None = None
     settings: DetectorSettings | None = None
     people: dict[str, _Person] = field(default_factory=dict)
-    switches: dict[Level, _Switch] = field(
-        default_factory=lambda: {level: _Switch() for level in _RAISED}
+    debounced: dict[Level, _DebouncedLevel] = field(
+        default_factory=lambda: {level: _DebouncedLevel() for level in _RAISED}
     )
 
 
@@ -172,7 +172,7 @@ class AlertPolicy:
         claim = max((face.level for face in judged), default=Level.CLEAR)
         level = Level.CLEAR
         fallen = False
-        for rising, switch in evidence.switches.items():
+        for rising, switch in evidence.debounced.items():
             was_on, held = switch.on, level > Level.CLEAR
             switch.update(stamp, evidence.last_stamp, claim >= rising, held, settings)
             if switch.on and not held:
@@ -234,12 +234,12 @@ class AlertPolicy:
             zone = zone_of(face, zones, settings)
             before = people.get(face.track_id, nobody) if same_limits else nobody
             near = nearness(face, zone, settings, before.near)
-            proven = (
+            confirmed = (
                 self._evidence.last_stamp is None
                 or not face.track_id
                 or stamp - face.first_seen >= settings.doubt_delay * NANOSECONDS
             )
-            level = claimed_level(face, near, settings, before.level, proven)
+            level = face_level(face, near, settings, before.level, confirmed)
             judged.append(replace(face, level=level, zone=zone.name))
             limits.append(near)
             other = now.get(face.track_id)

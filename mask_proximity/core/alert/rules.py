@@ -22,7 +22,7 @@ def mask_state(
     mask_probability: float,
     incorrect_probability: float,
     settings: DetectorSettings,
-    leniency: float = 1.0,
+    hysteresis: float = 1.0,
 ) -> MaskState:
     """What a face wears: the thresholds part masked from not, the likelier of the rest says how.
 
@@ -30,14 +30,14 @@ def mask_state(
         mask_probability: P(mask), 0..1.
         incorrect_probability: P(worn wrong), 0..1; P(no mask) is what is left. NaN: no mask.
         settings: of the rule.
-        leniency: so many times less bare a face may be and yet count as it.
+        hysteresis: so many times less bare a face may be and yet count as it.
     """
     bare = 1.0 - mask_probability
-    if bare < (1.0 - settings.mask_threshold) / leniency:
+    if bare < (1.0 - settings.mask_threshold) / hysteresis:
         return MaskState.MASK
-    if bare <= settings.no_mask_threshold / leniency:
+    if bare <= settings.no_mask_threshold / hysteresis:
         return MaskState.UNSURE
-    if incorrect_probability > (bare - incorrect_probability) * leniency:
+    if incorrect_probability > (bare - incorrect_probability) * hysteresis:
         return MaskState.INCORRECT
     return MaskState.NO_MASK
 
@@ -48,20 +48,20 @@ class Nearness(NamedTuple):
     Attributes:
         alert: the near one.
         caution: that of the ring around it.
-        soon: that of the time to contact.
+        imminent: that of the time to contact.
     """
 
     alert: bool = False
     caution: bool = False
-    soon: bool = False
+    imminent: bool = False
 
 
-NOWHERE = Nearness()
+OUTSIDE = Nearness()
 """Within no limit, as whoever has not been seen before."""
 
 
 def nearness(
-    face: Face, zone: Zone, settings: DetectorSettings, before: Nearness = NOWHERE
+    face: Face, zone: Zone, settings: DetectorSettings, before: Nearness = OUTSIDE
 ) -> Nearness:
     """Which limits a face is within.
 
@@ -87,16 +87,16 @@ def nearness(
         alert = limit(face.width_ratio, before.alert) > settings.alert_width_ratio
         caution = limit(face.width_ratio, before.caution) > settings.caution_width_ratio
         counts = True
-    soon = 0.0 <= face.time_to_contact < limit(settings.caution_time, before.soon)
-    return Nearness(alert, alert or caution, soon and counts)
+    imminent = 0.0 <= face.time_to_contact < limit(settings.caution_time, before.imminent)
+    return Nearness(alert, alert or caution, imminent and counts)
 
 
-def claimed_level(
+def face_level(
     face: Face,
     near: Nearness,
     settings: DetectorSettings,
     before: Level = Level.CLEAR,
-    proven: bool = True,
+    confirmed: bool = True,
 ) -> Level:
     """The level that one face alone would cause.
 
@@ -106,35 +106,35 @@ def claimed_level(
         settings: of the rule.
         before: of the same person in the frame before, which stays until what the face wears, and
             whether it is one, is `leave_factor` times beyond the threshold.
-        proven: whether it has been there for long enough to count although it may be no face.
+        confirmed: whether it has been there for long enough to count although it may be no face.
     """
-    level = _face_level(face, near, settings, proven)
+    level = _level_of(face, near, settings, confirmed)
     if before <= level:
         return level
-    lenient = _face_level(face, near, settings, proven, settings.leave_factor)
+    lenient = _level_of(face, near, settings, confirmed, settings.leave_factor)
     return max(level, min(before, lenient))
 
 
-def _face_level(
+def _level_of(
     face: Face,
     near: Nearness,
     settings: DetectorSettings,
-    proven: bool,
-    leniency: float = 1.0,
+    confirmed: bool,
+    hysteresis: float = 1.0,
 ) -> Level:
-    state = state_of(face, settings, leniency)
+    state = state_of(face, settings, hysteresis)
     most = {
         MaskState.MASK: Level.CLEAR,
         MaskState.UNSURE: Level[settings.unsure_level.upper()],
         MaskState.INCORRECT: Level[settings.incorrect_level.upper()],
         MaskState.NO_MASK: Level.ALERT,
     }[state]
-    doubtful = face.detection_score * leniency <= settings.alert_confidence
-    if doubtful and not proven:
+    doubtful = face.detection_score * hysteresis <= settings.alert_confidence
+    if doubtful and not confirmed:
         return Level.CLEAR
     if near.alert:
         return min(most, Level.CAUTION) if doubtful else most
-    ring = near.caution or near.soon
+    ring = near.caution or near.imminent
     if ring and not doubtful and state is not MaskState.UNSURE:
         return min(most, Level.CAUTION)
     return Level.CLEAR
@@ -169,6 +169,6 @@ def zone_of(face: Face, zones: Sequence[Zone], settings: DetectorSettings) -> Zo
     )
 
 
-def state_of(face: Face, settings: DetectorSettings, leniency: float = 1.0) -> MaskState:
+def state_of(face: Face, settings: DetectorSettings, hysteresis: float = 1.0) -> MaskState:
     """Not face.mask_state: a face in doubt may be shown as 'No Mask'."""
-    return mask_state(face.mask_probability, face.incorrect_probability, settings, leniency)
+    return mask_state(face.mask_probability, face.incorrect_probability, settings, hysteresis)

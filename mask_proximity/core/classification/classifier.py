@@ -125,19 +125,19 @@ class LiteRtMaskClassifier:
 
     def __init__(self, description: ModelDescription, threads: int = 2) -> None:
         """Load the model. See load_mask_classifier."""
-        self._promise = _Promise.of(description)
-        self.crop_spec = self._promise.crop_spec
+        self._spec = _ModelSpec.from_description(description)
+        self.crop_spec = self._spec.crop_spec
         content, path = description.read('litert'), description.file('litert')
         self._alone = LiteRtNet(content, path, threads, 'mask_backend')
         one = self._alone.inputs[0].shape
-        self._promise.check_shapes(one, self._alone.outputs[0].shape)
+        self._spec.check_shapes(one, self._alone.outputs[0].shape)
         # A net of its own: to resize one to and fro takes longer than the faces.
         together = LiteRtNet(content, path, threads, 'mask_backend')
         self._together = together if _takes(together, (_TOGETHER, *one[1:])) else self._alone
 
     def classify(self, faces: FloatArray) -> FloatArray:
         """See MaskClassifier.classify."""
-        outputs = self._promise.outputs(len(faces))
+        outputs = self._spec.outputs(len(faces))
         done = 0
         while done < len(faces):
             net = self._together if len(faces) - done >= _TOGETHER else self._alone
@@ -146,7 +146,7 @@ class LiteRtMaskClassifier:
             net.run()
             outputs[part] = net.outputs[0].values(net.output_memory())
             done = part.stop
-        return self._promise.probabilities(outputs)
+        return self._spec.probabilities(outputs)
 
 
 def _takes(net: LiteRtNet, shape: tuple[int, ...]) -> bool:
@@ -165,8 +165,8 @@ class OpenCvMaskClassifier:
 
     def __init__(self, description: ModelDescription) -> None:
         """Load the model. See load_mask_classifier."""
-        self._promise = _Promise.of(description)
-        self.crop_spec = self._promise.crop_spec
+        self._spec = _ModelSpec.from_description(description)
+        self.crop_spec = self._spec.crop_spec
         content = description.read('onnx')
         shape = (1, self.crop_spec.size, self.crop_spec.size, 3)
         # OpenCV runs a net at other sizes than it was trained for without a word.
@@ -182,16 +182,16 @@ class OpenCvMaskClassifier:
                 f'at {shape[1]}x{shape[2]} ({first_line(error)}); give the input_size that it was '
                 'trained for, or use OpenCV 4.5.4 or newer'
             ) from None
-        self._promise.check_shapes(declared, outputs)
+        self._spec.check_shapes(declared, outputs)
 
     def classify(self, faces: FloatArray) -> FloatArray:
         """See MaskClassifier.classify."""
-        outputs = self._promise.outputs(len(faces))
+        outputs = self._spec.outputs(len(faces))
         # A batch is no faster per face, and some OpenCV 4 shape its result wrongly.
         for index in range(len(faces)):
             self._net.setInput(faces[index : index + 1])
             outputs[index] = self._net.forward()[0]
-        return self._promise.probabilities(outputs)
+        return self._spec.probabilities(outputs)
 
 
 class KerasMaskClassifier:
@@ -201,8 +201,8 @@ class KerasMaskClassifier:
 
     def __init__(self, description: ModelDescription) -> None:
         """Load the model. See load_mask_classifier."""
-        self._promise = _Promise.of(description)
-        self.crop_spec = self._promise.crop_spec
+        self._spec = _ModelSpec.from_description(description)
+        self.crop_spec = self._spec.crop_spec
         description.read('keras')
         try:
             import keras
@@ -219,7 +219,7 @@ class KerasMaskClassifier:
             raise ModelError(
                 f'{path}: Keras {keras.__version__} cannot load this model ({first_line(error)})'
             ) from None
-        self._promise.check_shapes(model.input_shape, model.output_shape)
+        self._spec.check_shapes(model.input_shape, model.output_shape)
         # model.predict builds a data pipeline per call: 71 ms a face where this takes 14.
         self._call = tf.function(
             lambda batch: model(batch, training=False),
@@ -230,14 +230,14 @@ class KerasMaskClassifier:
 
     def classify(self, faces: FloatArray) -> FloatArray:
         """See MaskClassifier.classify."""
-        outputs = self._promise.outputs(len(faces))
+        outputs = self._spec.outputs(len(faces))
         if len(faces) > 0:
             outputs[:] = np.asarray(self._call(faces), np.float32)
-        return self._promise.probabilities(outputs)
+        return self._spec.probabilities(outputs)
 
 
 @dataclass(frozen=True, slots=True)
-class _Promise:
+class _ModelSpec:
     """What a description promises of its net."""
 
     path: Path
@@ -247,7 +247,7 @@ class _Promise:
     temperature: float
 
     @classmethod
-    def of(cls, description: ModelDescription) -> _Promise:
+    def from_description(cls, description: ModelDescription) -> _ModelSpec:
         preprocessing = description.content.get('preprocessing')
         if preprocessing != PREPROCESSING:
             raise ModelError(

@@ -34,11 +34,11 @@ class FaceDetector(Protocol):
         ...
 
 
-MOSTLY_INSIDE = 0.5
+MAX_CONTAINMENT = 0.5
 """A box is a double of another one if so much of the smaller of both lies in the other."""
 
 
-def without_doubles(detections: Sequence[FaceDetection], sure: float) -> list[FaceDetection]:
+def suppress_contained(detections: Sequence[FaceDetection], sure: float) -> list[FaceDetection]:
     """Drop doubtful boxes on a face that a surer box shows already.
 
     The detectors drop boxes that overlap much; a small box on the hair of a large face does not.
@@ -51,6 +51,8 @@ def without_doubles(detections: Sequence[FaceDetection], sure: float) -> list[Fa
     for detection in detections:
         box = detection.box
         doubtful = detection.score <= sure
-        if not doubtful or all(box.inside(other.box) <= MOSTLY_INSIDE for other in kept):
+        if not doubtful or all(
+            box.intersection_over_smaller(other.box) <= MAX_CONTAINMENT for other in kept
+        ):
             kept.append(detection)
     return kept

@@ -52,7 +52,7 @@ class LiteRtSsdFaceDetector:
         Raises:
             ModelError: a file is missing or foreign, or LiteRT is not installed.
         """
-        self._ssd = Ssd.of(description, published)
+        self._ssd = Ssd.from_description(description, published)
         self._own_side = int(description.get('input_size', list)[0])
         self._border = np.asarray(description.get('border', list), np.float32)
         self._net = LiteRtNet(

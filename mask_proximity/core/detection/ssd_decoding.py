@@ -71,7 +71,7 @@ class Ssd:
     keep_top_k: int
 
     @classmethod
-    def of(cls, description: ModelDescription, published: bool) -> Ssd:
+    def from_description(cls, description: ModelDescription, published: bool) -> Ssd:
         """Read a description.
 
         Args:

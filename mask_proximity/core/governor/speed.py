@@ -13,7 +13,7 @@ from mask_proximity.core.settings.nodes import GovernorSettings
 from mask_proximity.core.types import NANOSECONDS, Face, Level, MaskState
 
 # Slower than a base can follow, metres per second: the way to the stopping point ends there.
-_CREEP = 0.02
+_MIN_SPEED = 0.02
 
 # Time in which nobody asked gives no right to speed up, seconds: longer than 5 Hz.
 _LONGEST_RISE = 0.25
@@ -69,7 +69,7 @@ def speed_limit(level: Level, distance: float, settings: GovernorSettings) -> fl
     way = max(0.0, distance - settings.stop_distance)
     lost = settings.deceleration * settings.latency
     by_distance = math.sqrt(lost**2 + 2.0 * settings.deceleration * way) - lost
-    return min(by_level, by_distance if by_distance >= _CREEP else 0.0)
+    return min(by_level, by_distance if by_distance >= _MIN_SPEED else 0.0)
 
 
 class SpeedGovernor:
@@ -114,7 +114,9 @@ class SpeedGovernor:
             self._past.clear()
         limit = speed_limit(level, distance, settings)
         if not math.isnan(distance):
-            way = distance - settings.stop_distance - self._way_underway(now, settings.latency)
+            way = (
+                distance - settings.stop_distance - self._committed_distance(now, settings.latency)
+            )
             limit = min(limit, math.sqrt(2.0 * settings.deceleration * max(0.0, way)))
         if limit <= self._allowed or elapsed < 0.0:
             # Never before the distances tell of what the last command has done.
@@ -136,7 +138,7 @@ class SpeedGovernor:
             return max(wanted, -speed_limit(level, math.nan, settings))
         return wanted
 
-    def _way_underway(self, now: int, latency: float) -> float:
+    def _committed_distance(self, now: int, latency: float) -> float:
         """The way that the commands of the reaction time make, of which no distance tells yet.
 
         They were faster than the next one if the robot brakes, and a limit that forgot them would

@@ -70,10 +70,12 @@ class LiteRtNet:
 
     def _look(self) -> None:
         self.inputs = tuple(
-            Tensor.of(details, self.path) for details in self._interpreter.get_input_details()
+            Tensor.from_details(details, self.path)
+            for details in self._interpreter.get_input_details()
         )
         self.outputs = tuple(
-            Tensor.of(details, self.path) for details in self._interpreter.get_output_details()
+            Tensor.from_details(details, self.path)
+            for details in self._interpreter.get_output_details()
         )
 
     def resize(self, shape: tuple[int, ...]) -> None:
@@ -139,7 +141,7 @@ class Tensor:
     zero_point: int
 
     @classmethod
-    def of(cls, details: Mapping[str, Any], path: Path) -> Tensor:
+    def from_details(cls, details: Mapping[str, Any], path: Path) -> Tensor:
         """What LiteRT tells of a tensor.
 
         Raises:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Why there is no output: facts in, three statuses out, each with one plain sentence.
 
-The sentences are listed, with their cures, in docs/no_output.md.
+The sentences are listed, with their fixes, in docs/no_output.md.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from math import isfinite, nan
 
-from mask_proximity.core.alert.freshness import staleness, standstill
-from mask_proximity.core.monitoring.rates import WINDOW, Measured
+from mask_proximity.core.alert.freshness import clock_fault, stamp_fault
+from mask_proximity.core.monitoring.rates import WINDOW, StreamSnapshot
 from mask_proximity.core.monitoring.stages import NODE_STAGES
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import NANOSECONDS
@@ -48,7 +48,7 @@ class Activity(Enum):
     UNCONFIGURED = 'unconfigured'
     INACTIVE = 'inactive'
     ACTIVE = 'active'
-    UNHEARD = 'active, but lazy while nobody listens'
+    NO_LISTENERS = 'active, but lazy while nobody listens'
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,14 @@ class Publisher:
     Attributes:
         node: its full name.
         type: of its messages.
-        unmet: the policy by which its quality of service does not fit; '' if it fits.
-        wanted: what a qos_overrides parameter must set it to on our side to fit; '' if none can.
+        incompatible_policy: the policy by which its quality of service does not fit; '' if it fits.
+        required_value: what our qos_overrides parameter must set that policy to; '' if none fits.
     """
 
     node: str
     type: str
-    unmet: str = ''
-    wanted: str = ''
+    incompatible_policy: str = ''
+    required_value: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,12 @@ class Middleware:
         name: of the RMW implementation.
         fits_images: whether this process runs with room for large messages; None where the
             middleware needs none.
-        cure: the shell command that gives another process this room.
+        fix: the shell command that gives another process this room.
     """
 
     name: str = 'unknown'
     fits_images: bool | None = None
-    cure: str = ''
+    fix: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +105,13 @@ class Facts:
         topic: that the images are taken from, after remapping.
         settings: in force.
         clock: the node's clock, nanoseconds; 0 while it stands still.
-        measured: of `Rates`, of this activation.
+        measured: of `StreamStatistics`, of this activation.
         activity: of the node.
         type: of the messages that are subscribed to.
-        image_trouble: why the newest image could not be read; '' if it could.
+        image_fault: why the newest image could not be read; '' if it could.
         clock_stood: how long that clock has stood still, seconds.
-        camera_trouble: why the newest image shows nothing, see CameraWatch; '' if it does.
-        model_trouble: why models are not loaded or do not work; '' if they do.
+        camera_fault: why the newest image shows nothing, see CameraWatch; '' if it does.
+        model_fault: why models are not loaded or do not work; '' if they do.
         models: names and hashes of the loaded models, see perception/loaded_nets.py; empty while
             there are none.
         expected: images per second that the nets allow on this machine, with a face in each; NaN
@@ -122,13 +122,13 @@ class Facts:
     topic: str
     settings: DetectorSettings
     clock: int
-    measured: Measured
+    measured: StreamSnapshot
     activity: Activity = Activity.ACTIVE
     type: str = RAW_IMAGE
-    image_trouble: str = ''
+    image_fault: str = ''
     clock_stood: float = 0.0
-    camera_trouble: str = ''
-    model_trouble: str = ''
+    camera_fault: str = ''
+    model_fault: str = ''
     models: Sequence[tuple[str, str]] = ()
     expected: float = nan
     dropped: int = 0
@@ -156,7 +156,7 @@ class Status:
 STATUS_NAMES = ('input', 'models', 'rate and latency')
 """Of the three answers, in their order."""
 
-TOLD = ('unreadable', 'trouble')
+ALREADY_LOGGED = ('unreadable', 'fault')
 """How the keys begin of what whoever gives the facts has put into the log, at once."""
 
 Verdict = tuple[Severity, str, str]
@@ -190,7 +190,7 @@ class HealthJudge:
                     ('other image topics', ', '.join(n for n, _ in graph.image_topics) or 'none'),
                     ('newest image came before', _seconds(measured.silent)),
                     ('age of the images', _seconds(measured.age)),
-                    ('no face for', _seconds(measured.faceless)),
+                    ('no face for', _seconds(measured.seconds_without_face)),
                     ('middleware', self._middleware.name),
                 ),
             ),
@@ -243,33 +243,33 @@ def _input(facts: Facts, graph: Graph, middleware: Middleware) -> Verdict:
             f'The node is {facts.activity.value} and takes no images: ros2 lifecycle set '
             f'<this node> {steps}.',
         )
-    if facts.activity is Activity.UNHEARD:
+    if facts.activity is Activity.NO_LISTENERS:
         return (
             Severity.OK,
             facts.activity.name,
             'The node waits (lazy is true): nobody listens to its alert or detections.',
         )
-    still = standstill(facts.clock, facts.clock_stood, facts.settings)
+    still = clock_fault(facts.clock, facts.clock_stood, facts.settings)
     if still is not None:
         return Severity.ERROR, 'clock', still
     measured = facts.measured
     if measured.silent is None or measured.overdue:
         return _nothing_arrives(facts, graph, middleware)
-    if facts.image_trouble:
-        return Severity.ERROR, f'unreadable {facts.image_trouble}', _sentence(facts.image_trouble)
+    if facts.image_fault:
+        return Severity.ERROR, f'unreadable {facts.image_fault}', _sentence(facts.image_fault)
     stamps = _stamps(facts)
     if stamps:
         return stamps
-    if facts.camera_trouble:
-        return Severity.ERROR, f'camera {facts.camera_trouble}', facts.camera_trouble
+    if facts.camera_fault:
+        return Severity.ERROR, f'camera {facts.camera_fault}', facts.camera_fault
     origin = ', '.join(publisher.node for publisher in graph.publishers) or facts.topic
-    if measured.faceless > _FACELESS and measured.processed > 0.0:
+    if measured.seconds_without_face > _FACELESS and measured.processed > 0.0:
         return (
             Severity.OK,
             # That people come and go is no news for the log.
-            'well' if measured.faced else 'faceless',
+            'well' if measured.face_seen else 'faceless',
             f'Images arrive from {origin}, but there has been no face in them for '
-            f'{measured.faceless:.0f} s.',
+            f'{measured.seconds_without_face:.0f} s.',
         )
     return Severity.OK, 'well', f'Images arrive from {origin}.'
 
@@ -278,19 +278,19 @@ def _nothing_arrives(facts: Facts, graph: Graph, middleware: Middleware) -> Verd
     fitting = [publisher for publisher in graph.publishers if publisher.type == facts.type]
     if graph.publishers and not fitting:
         return _other_type(facts, graph.publishers[0])
-    if fitting and all(publisher.unmet for publisher in fitting):
+    if fitting and all(publisher.incompatible_policy for publisher in fitting):
         publisher = fitting[0]
-        cure = (
-            f'set qos_overrides.{facts.topic}.subscription.{publisher.unmet} to '
-            f'{publisher.wanted}, or change that of the publisher'
-            if publisher.wanted
+        fix = (
+            f'set qos_overrides.{facts.topic}.subscription.{publisher.incompatible_policy} to '
+            f'{publisher.required_value}, or change that of the publisher'
+            if publisher.required_value
             else 'let publisher and subscription agree on it'
         )
         return (
             Severity.ERROR,
-            f'qos {publisher.node} {publisher.unmet}',
+            f'qos {publisher.node} {publisher.incompatible_policy}',
             f'{publisher.node} publishes {facts.topic} with a quality of service that does not '
-            f'fit ours ({publisher.unmet}), so nothing arrives: {cure}.',
+            f'fit ours ({publisher.incompatible_policy}), so nothing arrives: {fix}.',
         )
     if not facts.measured.overdue:
         return Severity.OK, 'waiting', f'Waiting for the first image on {facts.topic}.'
@@ -310,7 +310,7 @@ def _nothing_arrives(facts: Facts, graph: Graph, middleware: Middleware) -> Verd
         own = 'has that' if middleware.fits_images else 'lacks it, too'
         reason = (
             'or its images do not fit into the shared memory of Fast DDS; then start it with '
-            f'config/fastdds.xml: {middleware.cure} (this process {own})'
+            f'config/fastdds.xml: {middleware.fix} (this process {own})'
         )
     return (
         Severity.ERROR,
@@ -320,15 +320,15 @@ def _nothing_arrives(facts: Facts, graph: Graph, middleware: Middleware) -> Verd
 
 
 def _other_type(facts: Facts, publisher: Publisher) -> Verdict:
-    cure = f'expected {_short(facts.type)}'
+    fix = f'expected {_short(facts.type)}'
     if publisher.type == COMPRESSED_IMAGE:
-        cure += '; set image_transport to compressed, or remap image_raw to the raw images'
+        fix += '; set image_transport to compressed, or remap image_raw to the raw images'
     elif publisher.type == RAW_IMAGE:
-        cure += '; set image_transport to raw'
+        fix += '; set image_transport to raw'
     return (
         Severity.ERROR,
         f'type {publisher.type}',
-        f'{publisher.node} publishes {facts.topic} as {_short(publisher.type)}: {cure}.',
+        f'{publisher.node} publishes {facts.topic} as {_short(publisher.type)}: {fix}.',
     )
 
 
@@ -364,12 +364,12 @@ def _no_publisher(facts: Facts, graph: Graph) -> Verdict:
 def _stamps(facts: Facts) -> Verdict | None:
     measured = facts.measured
     if not measured.stamped:
-        sentence = staleness(facts.clock, 0, facts.settings)
+        sentence = stamp_fault(facts.clock, 0, facts.settings)
         return (Severity.ERROR, 'unstamped', sentence) if sentence else None
     if not isfinite(measured.age):
         return None
     stamp = facts.clock - round(measured.age * NANOSECONDS)
-    sentence = staleness(facts.clock, stamp, facts.settings)
+    sentence = stamp_fault(facts.clock, stamp, facts.settings)
     if sentence is None:
         return None
     if measured.age < 0:
@@ -383,8 +383,8 @@ def _stamps(facts: Facts) -> Verdict | None:
 
 
 def _models(facts: Facts) -> Verdict:
-    if facts.model_trouble:
-        return Severity.ERROR, f'trouble {facts.model_trouble}', _sentence(facts.model_trouble)
+    if facts.model_fault:
+        return Severity.ERROR, f'fault {facts.model_fault}', _sentence(facts.model_fault)
     if facts.activity is Activity.UNCONFIGURED:
         return Severity.STALE, 'unconfigured', 'No models are loaded: the node is unconfigured.'
     if not facts.models:
@@ -401,8 +401,8 @@ def _rate(facts: Facts, slow: bool) -> Verdict:
     measured = facts.measured
     if facts.activity is not Activity.ACTIVE:
         return Severity.STALE, 'idle', f'Nothing to measure: the node is {facts.activity.value}.'
-    troubles = facts.image_trouble, facts.camera_trouble, facts.model_trouble
-    if measured.arrived == 0.0 or any(troubles):
+    faults = facts.image_fault, facts.camera_fault, facts.model_fault
+    if measured.arrived == 0.0 or any(faults):
         return Severity.STALE, 'idle', 'Nothing to measure: no images are processed.'
     numbers = (
         f'{measured.arrived:.1f} images arrive per second, {measured.processed:.1f} are processed'
@@ -435,7 +435,7 @@ def _rate_details(facts: Facts) -> tuple[tuple[str, str], ...]:
         ('dropped', f'{measured.lost_share:.0%}'),
         ('dropped since the start', str(facts.dropped)),
         ('latency, median', _seconds(measured.latency)),
-        ('latency, 95 %', _seconds(measured.latency_most)),
+        ('latency, 95 %', _seconds(measured.latency_p95)),
         ('latency, longest', _seconds(measured.latency_max)),
         *(
             (f'time of {stage}', _milliseconds(measured.stages.get(stage, nan)))

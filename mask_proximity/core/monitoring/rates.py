@@ -17,21 +17,21 @@ WINDOW = 2.0
 goes wrong is said within three seconds."""
 
 _SILENCE = 1.5
-_MOST_SILENCE = 10.0
+_MAX_SILENCE = 10.0
 # Of the usual interval: one image may be missing without being missed.
-_MISSING = 2.5
+_MISSED_INTERVALS = 2.5
 _INTERVALS = 5
 # Seconds of images that show whether the results keep up.
-_ENOUGH = 1.4
-_MOST = 0.95
+_MIN_WINDOW = 1.4
+_P95 = 0.95
 
 _Result = tuple[float, float, Mapping[str, float]]
 """When it was there, its latency and the times of its stages, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What `Rates` has seen, as of one moment.
+class StreamSnapshot:
+    """What `StreamStatistics` has seen, as of one moment.
 
     Attributes:
         watched: seconds since the watch began.
@@ -42,13 +42,13 @@ class Measured:
         lost: images in the window that were not processed; 0 before there are enough of them.
         lost_share: their part of all in the window, 0..1.
         latency: from stamp to result, median in seconds; NaN if nothing was processed.
-        latency_most: 95 of 100 in the window were not longer; NaN likewise.
+        latency_p95: 95 of 100 in the window were not longer; NaN likewise.
         latency_max: the longest in the window; NaN likewise.
         stages: what each stage took, median in seconds over the images that reached it.
         stamped: whether the newest image carries a stamp.
         age: of the images when they arrived, median in seconds; NaN if unknown.
-        faceless: seconds since a face was last seen, or since the first image; 0 before any.
-        faced: whether a face has been seen since the watch began.
+        seconds_without_face: since a face was last seen, or since the first image; 0 before any.
+        face_seen: whether a face has been seen since the watch began.
     """
 
     watched: float = 0.0
@@ -59,16 +59,16 @@ class Measured:
     lost: int = 0
     lost_share: float = 0.0
     latency: float = nan
-    latency_most: float = nan
+    latency_p95: float = nan
     latency_max: float = nan
     stages: Mapping[str, float] = field(default_factory=dict)
     stamped: bool = True
     age: float = nan
-    faceless: float = 0.0
-    faced: bool = False
+    seconds_without_face: float = 0.0
+    face_seen: bool = False
 
 
-class Rates:
+class StreamStatistics:
     """Keeps the books of one watch; begin a new one with every activation.
 
     Images may be counted in one thread and results in another.
@@ -88,7 +88,7 @@ class Rates:
         self._newest: deque[float] = deque(maxlen=_INTERVALS + 1)
         self._face_or_first: float | None = None
         self._judged: float = began
-        self._faced = False
+        self._face_seen = False
 
     def arrived(self, time: float, age: float | None) -> None:
         """Count an image that has arrived.
@@ -126,9 +126,9 @@ class Rates:
             if faces or self._face_or_first is None or paused:
                 self._face_or_first = time
             self._judged = time
-            self._faced = self._faced or faces > 0
+            self._face_seen = self._face_seen or faces > 0
 
-    def measure(self, now: float) -> Measured:
+    def measure(self, now: float) -> StreamSnapshot:
         """The state of the books.
 
         Args:
@@ -146,23 +146,25 @@ class Rates:
         # The newest one may just be worked on; and the first run of a net, which is slow, makes no
         # habit yet.
         seen = arrivals[-1][0] - arrivals[0][0] if arrivals else 0.0
-        lost = max(0, len(arrivals) - len(results) - 1) if seen > _ENOUGH else 0
-        return Measured(
+        lost = max(0, len(arrivals) - len(results) - 1) if seen > _MIN_WINDOW else 0
+        return StreamSnapshot(
             watched=watched,
             silent=silent,
-            overdue=(watched if silent is None else silent) > _patience(newest),
+            overdue=(watched if silent is None else silent) > _max_gap(newest),
             arrived=_rate([time for time, _ in arrivals]),
             processed=_rate([time for time, _, _ in results]),
             lost=lost,
             lost_share=lost / len(arrivals) if arrivals else 0.0,
             latency=statistics.median(latencies) if latencies else nan,
-            latency_most=latencies[ceil(_MOST * len(latencies)) - 1] if latencies else nan,
+            latency_p95=latencies[ceil(_P95 * len(latencies)) - 1] if latencies else nan,
             latency_max=latencies[-1] if latencies else nan,
             stages=_medians([stages for _, _, stages in results]),
             stamped=not arrivals or arrivals[-1][1] is not None,
             age=statistics.median(ages) if ages else nan,
-            faceless=max(0.0, now - face_or_first) if face_or_first is not None else 0.0,
-            faced=self._faced,
+            seconds_without_face=max(0.0, now - face_or_first)
+            if face_or_first is not None
+            else 0.0,
+            face_seen=self._face_seen,
         )
 
 
@@ -187,9 +189,9 @@ def _rate(times: Sequence[float]) -> float:
     return (len(times) - 1) / (times[-1] - times[0])
 
 
-def _patience(newest: Sequence[float]) -> float:
+def _max_gap(newest: Sequence[float]) -> float:
     """How long to wait for the next image: by the clock, and for a slow camera by its own pace."""
     if len(newest) < 2:
         return _SILENCE
     usual = statistics.median(b - a for a, b in zip(newest, newest[1:], strict=False))
-    return min(max(_SILENCE, _MISSING * usual), _MOST_SILENCE)
+    return min(max(_SILENCE, _MISSED_INTERVALS * usual), _MAX_SILENCE)

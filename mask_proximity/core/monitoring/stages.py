@@ -17,7 +17,7 @@ NODE_STAGES = (DECODE, *STAGES, PUBLISH)
 come of it."""
 
 
-class StageClock:
+class StageTimer:
     """Sums up the seconds of each stage of one frame."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class StageClock:
         """Seconds by stage; 0 for one that the frame did not reach."""
         return self._times
 
-    def ends(self, stage: str) -> None:
+    def lap(self, stage: str) -> None:
         """What has passed since the last call, or the beginning, was this stage."""
         now = time.perf_counter()
         self._times[stage] += now - self._mark

@@ -14,7 +14,7 @@ from mask_proximity.core.errors import OutputError
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
+def translate_write_errors(path: Path) -> Iterator[None]:
     """Turn what the system says about a file or folder into a sentence for the user.
 
     Raises:
@@ -38,19 +38,19 @@ def is_text_path(path: Path) -> bool:
     return True
 
 
-def part_of(path: Path) -> Path:
+def partial_path(path: Path) -> Path:
     """Where a file is written until it is whole; its suffix still tells its kind."""
     return path.with_name(f'{path.stem}.part{path.suffix}')
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write a file that either appears as a whole or stays as it was.
 
     Raises:
         OutputError: it cannot be written.
     """
-    part = part_of(path)
-    with writing(path):
+    part = partial_path(path)
+    with translate_write_errors(path):
         try:
             part.write_bytes(content)
             os.replace(part, path)
@@ -69,7 +69,7 @@ class LineFile:
         """
         self._path = path
         self._size = 0
-        with writing(path):
+        with translate_write_errors(path):
             # Unbuffered, so that no part of a line waits in memory.
             self._file = path.open('wb', buffering=0)
 
@@ -81,7 +81,7 @@ class LineFile:
         """
         content = (line + '\n').encode()
         written = 0
-        with writing(self._path):
+        with translate_write_errors(self._path):
             try:
                 while written < len(content):
                     written += self._file.write(content[written:])

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mask_proximity.core.types import NANOSECONDS, Alert, Event, Face, Scene
+from mask_proximity.core.types import NANOSECONDS, Alert, Event, Face, FrameResult
 
 # What tells neighbouring float32 apart: probabilities below 1, and coordinates below 1000 pixels.
 _DIGITS, _PIXEL_DIGITS = 8, 5
@@ -34,21 +34,21 @@ def alert_record(alert: Alert, stamp: int, latency: int, frames_dropped: int) ->
     }
 
 
-def frame_record(index: int, source: str, scene: Scene) -> dict[str, Any]:
+def frame_record(index: int, source: str, result: FrameResult) -> dict[str, Any]:
     """An analyzed frame as plain JSON values; unknown floats are null.
 
     Args:
         index: of the frame, from 0.
         source: file name of a picture of a folder; '' becomes null.
-        scene: what was found.
+        result: what was found.
     """
     return {
         'index': index,
         'source': source or None,
-        'stamp': scene.stamp / NANOSECONDS,
-        'level': scene.alert.level.name,
-        'reason': scene.alert.reason.name,
-        'faces': [_face_record(face) for face in scene.faces],
+        'stamp': result.stamp / NANOSECONDS,
+        'level': result.alert.level.name,
+        'reason': result.alert.reason.name,
+        'faces': [_face_record(face) for face in result.faces],
     }
 
 

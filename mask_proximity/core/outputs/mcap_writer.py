@@ -16,12 +16,12 @@ from types import TracebackType
 from mask_proximity import __version__
 from mask_proximity.core import optional_packages
 from mask_proximity.core.errors import OutputError
-from mask_proximity.core.outputs.files import part_of
+from mask_proximity.core.outputs.files import partial_path
 
 SUFFIX = '.mcap'
 
 
-class RecordingWriter:
+class McapWriter:
     """As a context manager it completes the file, whatever ends the block."""
 
     def __init__(self, path: Path, compress: bool) -> None:
@@ -39,8 +39,8 @@ class RecordingWriter:
             raise OutputError(f'{path}: a recording is an MCAP file; expected a name with {SUFFIX}')
         if path.exists():
             raise OutputError(f'{path} exists already, and a recording is not overwritten')
-        writer = optional_packages.load('mcap.writer')
-        self._path, self._part = path, part_of(path)
+        writer = optional_packages.require('mcap.writer')
+        self._path, self._part = path, partial_path(path)
         self._channels: dict[str, int] = {}
         self._schemas: dict[str, int] = {}
         self._open = False
@@ -112,7 +112,7 @@ class RecordingWriter:
             f'in {self._part.name}, which can be analyzed'
         )
 
-    def __enter__(self) -> RecordingWriter:
+    def __enter__(self) -> McapWriter:
         """Use as a context manager."""
         return self
 

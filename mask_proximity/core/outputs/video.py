@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from mask_proximity.core.errors import OutputError
-from mask_proximity.core.outputs.files import is_text_path, part_of, writing
+from mask_proximity.core.outputs.files import is_text_path, partial_path, translate_write_errors
 from mask_proximity.core.types import NANOSECONDS, Image
 
 # MPEG-4 part 2 has 13 bits for a side, and OpenCV cuts sides to even numbers.
@@ -29,7 +29,7 @@ class StampedVideo:
             rate: frames per second.
         """
         self._path = path
-        self._part = part_of(path)
+        self._part = partial_path(path)
         self._rate = rate
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)
@@ -93,7 +93,7 @@ class StampedVideo:
                 f'{self._path} could not be written as a whole and was removed; expected enough '
                 'space on the disk'
             )
-        with writing(self._path):
+        with translate_write_errors(self._path):
             os.replace(self._part, self._path)
 
     def discard(self) -> None:

@@ -17,7 +17,7 @@ _BACKENDS = {'litert': 'LiteRT', 'opencv': 'OpenCV', 'tensorflow': 'TensorFlow'}
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedNets:
     """Nets, and what there is to tell of them.
 
     Attributes:
@@ -33,7 +33,7 @@ class Loaded:
     sentence: str
 
 
-def load(pool: NetPool, settings: DetectorSettings) -> Loaded:
+def load(pool: NetPool, settings: DetectorSettings) -> LoadedNets:
     """Load the nets that the settings name, and see how fast they are.
 
     Args:
@@ -53,7 +53,7 @@ def load(pool: NetPool, settings: DetectorSettings) -> Loaded:
         'machine with one face'
     )
     facts = model_facts(settings, nets.faces.name, nets.masks.name)
-    return Loaded(nets, rate, facts, sentence)
+    return LoadedNets(nets, rate, facts, sentence)
 
 
 def _input(settings: DetectorSettings) -> str:

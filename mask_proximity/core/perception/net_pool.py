@@ -22,13 +22,13 @@ import numpy as np
 from mask_proximity.core.classification.classifier import MaskClassifier
 from mask_proximity.core.classification.crops import CropSpec
 from mask_proximity.core.detection.detector import FaceDetector
-from mask_proximity.core.perception.net_speed import Speed, measure_speed
+from mask_proximity.core.perception.net_speed import NetTimings, measure_speed
 from mask_proximity.core.perception.nets import (
     Nets,
+    classifier_key,
+    face_detector_key,
     load_classifier,
     load_face_detector,
-    name_of_classifier,
-    name_of_face_detector,
 )
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import FaceDetection, FloatArray, Image
@@ -45,26 +45,25 @@ class FairQueue(Generic[Request, Answer]):
     """Serves the requests of many threads in the order of their arrival.
 
     There is no thread of its own: who is at the head of the queue takes a free server, and with
-    `together` all who wait behind are served by the same call.
+    `batched` all who wait behind are served by the same call.
     """
 
     def __init__(
         self,
-        servers: Iterable[Callable[[list[Request]], Sequence[Answer]]],
-        together: bool = False,
+        workers: Iterable[Callable[[list[Request]], Sequence[Answer]]],
+        batched: bool = False,
     ) -> None:
         """Begin with nobody waiting.
 
         Args:
-            servers: each gives an answer for each request; it is never called by two threads at
-                once.
-            together: whether it gets all requests that wait, else one at a time.
+            workers: Each answers a list of requests; none is called by two threads at once.
+            batched: whether it gets all requests that wait, else one at a time.
         """
-        self._free, self._together = list(servers), together
+        self._free, self._batched = list(workers), batched
         self._turn = threading.Condition()
         self._waiting: deque[tuple[Request, Future[Answer]]] = deque()
 
-    def ask(self, request: Request) -> Answer:
+    def submit(self, request: Request) -> Answer:
         """Wait for the answer.
 
         Raises:
@@ -81,12 +80,12 @@ class FairQueue(Generic[Request, Answer]):
                 return future.result()
             serve = self._free.pop()
             calls = [
-                self._waiting.popleft() for _ in range(len(self._waiting) if self._together else 1)
+                self._waiting.popleft() for _ in range(len(self._waiting) if self._batched else 1)
             ]
             # Another server may be free for the new head.
             self._turn.notify_all()
         try:
-            _answer(serve, calls)
+            _serve(serve, calls)
         finally:
             with self._turn:
                 self._free.append(serve)
@@ -94,7 +93,7 @@ class FairQueue(Generic[Request, Answer]):
         return future.result()
 
 
-def _answer(
+def _serve(
     serve: Callable[[list[Request]], Sequence[Answer]],
     calls: list[tuple[Request, Future[Answer]]],
 ) -> None:
@@ -105,7 +104,7 @@ def _answer(
             calls[0][1].set_exception(error)
             return
         for call in calls:
-            _answer(serve, [call])
+            _serve(serve, [call])
         return
     for (_, future), answer in zip(calls, answers, strict=True):
         future.set_result(answer)
@@ -137,7 +136,7 @@ class SharedFaceDetector:
 
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
         """See FaceDetector.detect."""
-        return self._queue.ask((image, min_score, input_size))
+        return self._queue.submit((image, min_score, input_size))
 
 
 class SharedMaskClassifier:
@@ -147,7 +146,7 @@ class SharedMaskClassifier:
         """Guard a classifier, which nobody else may use from now on."""
         self._name, self._crop_spec = classifier.name, classifier.crop_spec
         self._queue: FairQueue[FloatArray, FloatArray] = FairQueue(
-            [partial(_classify, classifier)], together=True
+            [partial(_classify, classifier)], batched=True
         )
 
     @property
@@ -162,7 +161,7 @@ class SharedMaskClassifier:
 
     def classify(self, faces: FloatArray) -> FloatArray:
         """See MaskClassifier.classify."""
-        return self._queue.ask(faces)
+        return self._queue.submit(faces)
 
 
 def _detect(
@@ -185,18 +184,17 @@ class NetPool:
     May be used from any thread.
     """
 
-    def __init__(self, lanes: int = 1) -> None:
+    def __init__(self, replicas: int = 1) -> None:
         """Begin without a net.
 
         Args:
-            lanes: how many pictures may be searched for faces at the same time, each by a copy of
-                the net.
+            replicas: Copies of the face detector, hence pictures searched at the same time.
         """
-        self._lanes = lanes
+        self._replicas = replicas
         self._lock = threading.Lock()
         self._faces: WeakValueDictionary[Hashable, SharedFaceDetector] = WeakValueDictionary()
         self._masks: WeakValueDictionary[Hashable, SharedMaskClassifier] = WeakValueDictionary()
-        self._speeds: dict[Hashable, Speed] = {}
+        self._speeds: dict[Hashable, NetTimings] = {}
 
     def load(self, settings: DetectorSettings) -> Nets:
         """The nets that the settings name; those in use anywhere are not loaded again.
@@ -208,19 +206,19 @@ class NetPool:
             return Nets(
                 _get(
                     self._faces,
-                    name_of_face_detector(settings),
+                    face_detector_key(settings),
                     lambda: SharedFaceDetector(
-                        [load_face_detector(settings) for _ in range(self._lanes)]
+                        [load_face_detector(settings) for _ in range(self._replicas)]
                     ),
                 ),
                 _get(
                     self._masks,
-                    name_of_classifier(settings),
+                    classifier_key(settings),
                     lambda: SharedMaskClassifier(load_classifier(settings)),
                 ),
             )
 
-    def speed(self, nets: Nets, settings: DetectorSettings) -> Speed:
+    def speed(self, nets: Nets, settings: DetectorSettings) -> NetTimings:
         """How fast nets are here: measured when they are new, and not beside those who use them.
 
         Args:
@@ -231,8 +229,8 @@ class NetPool:
             ModelError: a net failed.
         """
         name = (
-            name_of_face_detector(settings),
-            name_of_classifier(settings),
+            face_detector_key(settings),
+            classifier_key(settings),
             settings.face_input_size,
         )
         with self._lock:

@@ -30,23 +30,23 @@ _SKIN, _DARK = (140, 170, 215), (50, 45, 60)
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
+class NetTimings:
     """What the nets take.
 
     Attributes:
         faces: seconds of a pass of the face detector.
         mask: seconds of the mask classifier for one face.
-        crowds: (faces, seconds of the mask classifier for all of them) each, by rising numbers
+        batches: (faces, seconds of the mask classifier for all of them) each, by rising numbers
             above 1; a batch may take less than its faces one by one.
     """
 
     faces: float
     mask: float
-    crowds: tuple[tuple[int, float], ...] = ()
+    batches: tuple[tuple[int, float], ...] = ()
 
     def masks(self, faces: int) -> float:
         """Seconds of the mask classifier for so many faces: between what was measured, linear."""
-        numbers, seconds = zip((0, 0.0), (1, self.mask), *self.crowds, strict=True)
+        numbers, seconds = zip((0, 0.0), (1, self.mask), *self.batches, strict=True)
         if faces > numbers[-1]:
             return float(seconds[-1] * faces / numbers[-1])
         return float(np.interp(faces, numbers, seconds))
@@ -57,20 +57,20 @@ class Speed:
 
 
 def measure_speed(
-    nets: Nets, settings: DetectorSettings, repeats: int = _REPEATS, crowds: Iterable[int] = ()
-) -> Speed:
+    nets: Nets, settings: DetectorSettings, repeats: int = _REPEATS, batches: Iterable[int] = ()
+) -> NetTimings:
     """Run both nets a few times, after a first time that is not counted.
 
     Args:
         nets: nobody else may use them meanwhile.
         settings: of the detector.
         repeats: of each; the median counts.
-        crowds: numbers of faces, rising and above 1, that the classifier is also measured with.
+        batches: numbers of faces, rising and above 1, that the classifier is also measured with.
     """
-    return Speed(
+    return NetTimings(
         measure_faces(nets.faces, settings, repeats),
         measure_masks(nets.masks, settings, 1, repeats),
-        tuple((faces, measure_masks(nets.masks, settings, faces, repeats)) for faces in crowds),
+        tuple((faces, measure_masks(nets.masks, settings, faces, repeats)) for faces in batches),
     )
 
 

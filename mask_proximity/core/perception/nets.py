@@ -65,17 +65,17 @@ def load_nets(settings: DetectorSettings) -> Nets:
     return Nets(load_face_detector(settings), load_classifier(settings))
 
 
-def name_of_face_detector(settings: DetectorSettings) -> Hashable:
+def face_detector_key(settings: DetectorSettings) -> Hashable:
     """What tells one face detector from another."""
     return settings.face_model, settings.face_model_path, settings.face_backend, settings.threads
 
 
-def name_of_classifier(settings: DetectorSettings) -> Hashable:
+def classifier_key(settings: DetectorSettings) -> Hashable:
     """What tells one mask classifier from another."""
     return settings.mask_backend, settings.mask_model, settings.threads
 
 
-def name_same_nets(settings: DetectorSettings, other: DetectorSettings) -> bool:
+def use_same_nets(settings: DetectorSettings, other: DetectorSettings) -> bool:
     """Whether both settings name the same nets."""
-    same_faces = name_of_face_detector(settings) == name_of_face_detector(other)
-    return same_faces and name_of_classifier(settings) == name_of_classifier(other)
+    same_faces = face_detector_key(settings) == face_detector_key(other)
+    return same_faces and classifier_key(settings) == classifier_key(other)

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Frame in, scene out: the only place that knows the order of the steps."""
+"""Frame in, result out: the only place that knows the order of the steps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mask_proximity.core.alert.rules import mask_state
 from mask_proximity.core.alert.zones import load_zones
 from mask_proximity.core.classification.classifier import MaskClassifier
 from mask_proximity.core.classification.crops import CropSpec, FaceCropper
-from mask_proximity.core.detection.detector import FaceDetector, without_doubles
+from mask_proximity.core.detection.detector import FaceDetector, suppress_contained
 from mask_proximity.core.models.threads import usable_threads
 from mask_proximity.core.monitoring.camera_watch import CameraWatch
 from mask_proximity.core.monitoring.stages import (
@@ -25,7 +25,7 @@ from mask_proximity.core.monitoring.stages import (
     RULE,
     STAGES,
     WATCH,
-    StageClock,
+    StageTimer,
 )
 from mask_proximity.core.perception.nets import Nets, load_nets
 from mask_proximity.core.ranging.approach import ApproachEstimator, Motion
@@ -41,9 +41,9 @@ from mask_proximity.core.types import (
     DistanceSource,
     Face,
     FaceDetection,
+    FrameResult,
     Image,
     MaskState,
-    Scene,
 )
 
 _MASK, _INCORRECT = LABELS.index('mask'), LABELS.index('incorrect')
@@ -94,7 +94,7 @@ class Pipeline:
         settings: DetectorSettings,
         camera: Pinhole | None = None,
         depth: DepthImage | None = None,
-    ) -> Scene:
+    ) -> FrameResult:
         """Find the faces of a frame and judge them.
 
         Args:
@@ -108,16 +108,16 @@ class Pipeline:
             ModelError: a net failed.
         """
         nets = self._nets
-        clock = StageClock()
-        self._stage_times = clock.times
+        timer = StageTimer()
+        self._stage_times = timer.times
         self._use_threads(settings.threads)
         height, width = image.shape[:2]
-        trouble = self._watch.check(image, stamp, settings)
-        clock.ends(WATCH)
-        if trouble is not None:
+        fault = self._watch.check(image, stamp, settings)
+        timer.lap(WATCH)
+        if fault is not None:
             self._forget_faces()
-            alert, events = self._policy.unknown(stamp, *trouble)
-            return Scene(stamp, width, height, alert, events=events)
+            alert, events = self._policy.unknown(stamp, *fault)
+            return FrameResult(stamp, width, height, alert, events=events)
         if camera is None or camera.source is DistanceSource.NONE:
             camera = Pinhole.from_fov(width, height, settings.horizontal_fov)
         working = _of_width(image, settings.working_width)
@@ -131,8 +131,8 @@ class Pipeline:
                 originals.append(original)
             else:
                 skipped.append(original.box)
-        clock.ends(FACES)
-        seen = self._observe(working, large, originals, nets.masks, settings, clock)
+        timer.lap(FACES)
+        seen = self._observe(working, large, originals, nets.masks, settings, timer)
         if settings.tracking:
             tracked = self._tracker.update(stamp, seen, settings)
         else:
@@ -161,8 +161,8 @@ class Pipeline:
             for detection, each, face, range_ in zip(large, seen, tracked, ranges, strict=True)
         ]
         alert, events = self._policy.update(stamp, faces, settings, load_zones(settings.zones))
-        clock.ends(RULE)
-        return Scene(stamp, width, height, alert, tuple(skipped), events)
+        timer.lap(RULE)
+        return FrameResult(stamp, width, height, alert, tuple(skipped), events)
 
     def _observe(
         self,
@@ -171,7 +171,7 @@ class Pipeline:
         originals: list[FaceDetection],
         classifier: MaskClassifier,
         settings: DetectorSettings,
-        clock: StageClock,
+        timer: StageTimer,
     ) -> list[Observation]:
         """What each face wears by this frame alone.
 
@@ -181,7 +181,7 @@ class Pipeline:
             originals: the same in the original image.
             classifier: of the masks.
             settings: of detector_node.
-            clock: of the frame.
+            timer: Stage times of the frame.
         """
         if not detections:
             return []
@@ -192,9 +192,9 @@ class Pipeline:
         weights = [1.0] * len(detections)
         if settings.tracking:
             weights = evidence_weights(batch, [each.box.width for each in detections]).tolist()
-        clock.ends(CROPS)
+        timer.lap(CROPS)
         probabilities = classifier.classify(batch)
-        clock.ends(MASKS)
+        timer.lap(MASKS)
         return [
             Observation(original.box, original.score, row[_MASK], row[_INCORRECT], weight)
             for original, row, weight in zip(
@@ -237,14 +237,17 @@ def find_faces(
         detector: that of the settings.
         settings: of detector_node.
     """
-    found = without_doubles(
+    found = suppress_contained(
         detector.detect(image, settings.face_confidence, settings.face_input_size),
         settings.alert_confidence,
     )
     if not settings.whole_pixels:
         return found
     height, width = image.shape[:2]
-    return [replace(detection, box=detection.box.whole(width, height)) for detection in found]
+    return [
+        replace(detection, box=detection.box.truncated_to_pixels(width, height))
+        for detection in found
+    ]
 
 
 def _stretched(detection: FaceDetection, factor: float) -> FaceDetection:
@@ -252,7 +255,7 @@ def _stretched(detection: FaceDetection, factor: float) -> FaceDetection:
     if factor == 1.0:
         return detection
     landmarks = tuple((x * factor, y) for x, y in detection.landmarks)
-    return FaceDetection(detection.box.stretched(factor), detection.score, landmarks)
+    return FaceDetection(detection.box.scaled_x(factor), detection.score, landmarks)
 
 
 def _by_itself(seen: Observation, stamp: int) -> TrackedFace:

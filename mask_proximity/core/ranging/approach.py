@@ -30,7 +30,7 @@ KNOWN_SPEED = 0.5
 
 # How much a walk changes its speed in a second, as the variance of white acceleration in m^2/s^3:
 # about 1 m/s in a second, which is how people start and stop.
-_AGILITY = 1.0
+_ACCELERATION_PSD = 1.0
 # The errors of boxes that are nearer to each other in time than this are the same errors, seconds.
 _NOISE_TIME = 0.1
 # A time to contact is told of a speed that differs from 0 by so many standard deviations.
@@ -59,7 +59,7 @@ class ApproachEstimator:
 
     def __init__(self) -> None:
         """Begin with nobody."""
-        self._tracks: dict[str, _Walker] = {}
+        self._tracks: dict[str, _ApproachFilter] = {}
         self._stamp: int | None = None
         self._scale: tuple[float, float] | None = None
 
@@ -94,7 +94,7 @@ class ApproachEstimator:
             return Motion(range_)
         walker = self._tracks.get(track)
         if walker is None:
-            walker = self._tracks[track] = _Walker(stamp, range_)
+            walker = self._tracks[track] = _ApproachFilter(stamp, range_)
         else:
             walker.update(stamp, range_)
         return walker.motion(range_)
@@ -104,7 +104,7 @@ class ApproachEstimator:
         self._tracks.clear()
 
 
-class _Walker:
+class _ApproachFilter:
     """The filter of one track."""
 
     def __init__(self, stamp: int, range_: Range) -> None:
@@ -146,7 +146,7 @@ class _Walker:
         self._filter.transitionMatrix = np.array([[grown**2, ahead**2 * seconds], [0.0, 1.0]])
         # White acceleration: on distance and speed t^3/3, t^2/2, t; ds = -s^2 dz, and v = -dz/dt.
         square = ahead**2
-        self._filter.processNoiseCov = _AGILITY * np.array(
+        self._filter.processNoiseCov = _ACCELERATION_PSD * np.array(
             [
                 [square**2 * seconds**3 / 3.0, square * seconds**2 / 2.0],
                 [square * seconds**2 / 2.0, seconds],

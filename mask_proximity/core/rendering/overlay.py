@@ -86,7 +86,7 @@ class OverlayAnnotator:
             canvas = np.asarray(cv2.resize(canvas, (width, canvas.shape[0])), np.uint8)
         # The most urgent face comes last, so that nothing covers it.
         faces = [
-            dataclasses.replace(face, box=face.box.stretched(stretch))
+            dataclasses.replace(face, box=face.box.scaled_x(stretch))
             for face in reversed(alert.faces)
         ]
         if self.settings.style == 'tutorial':

@@ -56,7 +56,7 @@ class Sample:
     distance: float = math.nan
 
     @classmethod
-    def of(cls, time: float, alert: Alert) -> Sample:
+    def from_alert(cls, time: float, alert: Alert) -> Sample:
         """What there is to show of an alert."""
         if not alert.faces:
             return cls(time, alert.level)

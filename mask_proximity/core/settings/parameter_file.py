@@ -13,7 +13,7 @@ import yaml
 
 from mask_proximity.core.errors import SettingsError
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import Settings, replaced, table, unknown_setting
+from mask_proximity.core.settings.table import Settings, setting_rows, unknown_setting, with_values
 
 Values = dict[str, dict[str, object]]
 """Node -> parameter -> value."""
@@ -50,7 +50,7 @@ def load_settings(
     for node, assigned in assigned_values(assignments, nodes).items():
         values[node].update(assigned)
     try:
-        return {node: replaced(kind(), values[node]) for node, kind in NODES.items()}
+        return {node: with_values(kind(), values[node]) for node, kind in NODES.items()}
     except SettingsError as error:
         raise SettingsError(f'{_culprit(path, assignments)}: {error}') from None
 
@@ -198,7 +198,7 @@ def _exactness(section: str) -> int:
 
 def _nodes_with(name: str, nodes: Sequence[str], origin: str) -> list[str]:
     """Those of `nodes` that have a parameter of this name."""
-    names = {node: [row.name for row in table(NODES[node])] for node in nodes}
+    names = {node: [row.name for row in setting_rows(NODES[node])] for node in nodes}
     found = [node for node in nodes if name in names[node]]
     if not found:
         known = sorted({known for rows in names.values() for known in rows})
@@ -229,7 +229,7 @@ def _culprit(path: Path | None, assignments: Sequence[str]) -> str:
     if path is not None:
         try:
             for node, values in read_parameter_file(path).items():
-                replaced(NODES[node](), values)
+                with_values(NODES[node](), values)
         except SettingsError:
             return str(path)
     return f'--set {" ".join(assignments)}'

@@ -119,7 +119,7 @@ class Settings:
         Raises:
             SettingsError: with one sentence that names the rule.
         """
-        for setting in table(type(self)):
+        for setting in setting_rows(type(self)):
             checked = setting.checked(getattr(self, setting.name))
             object.__setattr__(self, setting.name, checked)
         self._check_together()
@@ -131,7 +131,7 @@ class Settings:
 AnySettings = TypeVar('AnySettings', bound=Settings)
 
 
-def table(settings: type[Settings]) -> tuple[Setting, ...]:
+def setting_rows(settings: type[Settings]) -> tuple[Setting, ...]:
     """The rows of a node's table, in the order of their declaration."""
     return tuple(
         Setting(
@@ -148,13 +148,13 @@ def table(settings: type[Settings]) -> tuple[Setting, ...]:
     )
 
 
-def replaced(settings: AnySettings, values: Mapping[str, object]) -> AnySettings:
+def with_values(settings: AnySettings, values: Mapping[str, object]) -> AnySettings:
     """A copy of `settings` with other values, checked as a whole.
 
     Raises:
         SettingsError: a name is unknown or a value breaks a rule; `settings` stays as it was.
     """
-    known = [setting.name for setting in table(type(settings))]
+    known = [setting.name for setting in setting_rows(type(settings))]
     for name in values:
         if name not in known:
             raise SettingsError(unknown_setting(name, known))

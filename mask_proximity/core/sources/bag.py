@@ -60,7 +60,7 @@ class BagSource:
         """
         self.description = str(path)
         self.horizontal_fov = 0.0
-        typesys = optional_packages.load('rosbags.typesys')
+        typesys = optional_packages.require('rosbags.typesys')
         # These types are the same in every distribution since.
         self._types = typesys.get_typestore(typesys.Stores.ROS2_HUMBLE)
         self._settings = settings
@@ -198,7 +198,7 @@ class BagSource:
         topic, definition = self._recording.topics.get(name), self._recording.definitions.get(ALERT)
         if topic is None or topic.kind != ALERT or definition is None:
             return {}
-        typesys = optional_packages.load('rosbags.typesys')
+        typesys = optional_packages.require('rosbags.typesys')
         # The message may have had other fields in its day.
         types = typesys.get_typestore(typesys.Stores.EMPTY)
         levels: dict[int, int] = {}

@@ -123,7 +123,7 @@ class Recording:
             for message in file.messages(topics):
                 # Compressed one by one: `ros2 bag record --compression-mode message`.
                 if message.data.startswith(_ZSTD):
-                    zstandard = optional_packages.load('zstandard')
+                    zstandard = optional_packages.require('zstandard')
                     try:
                         data = zstandard.ZstdDecompressor().decompressobj().decompress(message.data)
                     except zstandard.ZstdError:
@@ -178,7 +178,7 @@ class Recording:
         )
 
     def _unpack(self, path: Path) -> Path:
-        zstandard = optional_packages.load('zstandard')
+        zstandard = optional_packages.require('zstandard')
         folder = self._unpacked.enter_context(tempfile.TemporaryDirectory())
         unpacked = Path(folder, path.stem)
         with path.open('rb') as packed, unpacked.open('wb') as file:
@@ -214,8 +214,8 @@ class _McapFile:
         self._path = path
         self._name = name
         self._note = note
-        self._stream_reader = optional_packages.load('mcap.stream_reader')
-        self._records = optional_packages.load('mcap.records')
+        self._stream_reader = optional_packages.require('mcap.stream_reader')
+        self._records = optional_packages.require('mcap.records')
         self._channels: dict[int, Any] = {}
         self._schemas: dict[int, Any] = {}
 
@@ -223,7 +223,7 @@ class _McapFile:
         """How many messages each topic has, by name and type."""
         counts: Counter[int] | None = None
         with self._path.open('rb') as file, contextlib.suppress(Exception):
-            summary = optional_packages.load('mcap.reader').make_reader(file).get_summary()
+            summary = optional_packages.require('mcap.reader').make_reader(file).get_summary()
             if summary is not None and summary.statistics and summary.channels:
                 self._channels, self._schemas = summary.channels, summary.schemas
                 counts = Counter(summary.statistics.channel_message_counts)

@@ -25,7 +25,7 @@ _ACCELERATION = 4.0
 _GROWTH = 0.5
 """Standard deviation of the change of log(width) and log(height) in a second."""
 
-_JITTER = (0.08, 0.08, 0.15, 0.1)
+_MEASUREMENT_STDDEV = (0.08, 0.08, 0.15, 0.1)
 """That of a detector's box: centre in x and y, log(width), which a turning head changes most, and
 log(height).
 """
@@ -48,15 +48,15 @@ class Track:
         self._filter.statePost = np.concatenate([measured, np.zeros(2)])[:, None]
         self._filter.measurementMatrix = np.eye(4, 6)
         self._filter.errorCovPost = np.diag(
-            np.square([*self._jitter(), *[_VELOCITY * self._width()] * 2])
+            np.square([*self._measurement_stddev(), *[_VELOCITY * self._width()] * 2])
         )
 
     def _width(self) -> float:
         return math.exp(self._filter.statePost[2, 0])
 
-    def _jitter(self) -> npt.NDArray[np.float64]:
+    def _measurement_stddev(self) -> npt.NDArray[np.float64]:
         width = self._width()
-        return np.array(_JITTER) * (width, width, 1.0, 1.0)
+        return np.array(_MEASUREMENT_STDDEV) * (width, width, 1.0, 1.0)
 
     def predict(self, stamp: int) -> None:
         """Move on to the time of a frame."""
@@ -81,7 +81,7 @@ class Track:
         """
         state = np.asarray(self._filter.statePost, np.float64)
         covariance = np.asarray(self._filter.errorCovPost, np.float64)
-        return state[:4, 0], covariance.diagonal()[:4] + self._jitter() ** 2
+        return state[:4, 0], covariance.diagonal()[:4] + self._measurement_stddev() ** 2
 
     def take(self, observation: Observation, half_life: float) -> None:
         """Take in a detection in the frame of the last prediction."""
@@ -90,7 +90,7 @@ class Track:
         self._score = max(self._score, observation.score)
         self._mask.add(observation.mask_probability, observation.weight, passed, half_life)
         self.incorrect_evidence.add(*incorrect_evidence(observation), passed, half_life)
-        self._filter.measurementNoiseCov = np.diag(self._jitter() ** 2)
+        self._filter.measurementNoiseCov = np.diag(self._measurement_stddev() ** 2)
         self._filter.correct(measurement(observation.box)[:, None])
 
     def face(self) -> TrackedFace:

@@ -29,7 +29,7 @@ from mask_proximity.core.tracking.kalman import (
 from mask_proximity.core.tracking.observation import Observation, TrackedFace
 from mask_proximity.core.types import NANOSECONDS
 
-_STRANGER = 12.0
+_NEW_TRACK_COST = 12.0
 """Cost (-2 log likelihood) from which on a detection is rather somebody new."""
 
 
@@ -76,7 +76,7 @@ class FaceTracker:
                 tracks[index] = Track(str(next(self._ids)), observation, stamp)
                 self._tracks.append(tracks[index])
         if len(self._tracks) > 1:
-            _import_ahead()
+            _preload_scipy()
         return [tracks[index].face() for index in range(len(observations))]
 
     def _assign(
@@ -97,7 +97,7 @@ class FaceTracker:
 
 
 @functools.cache
-def _import_ahead() -> None:
+def _preload_scipy() -> None:
     """Let SciPy, which takes 0.4 s and 40 MB, be there when two faces compete for a track.
 
     Not a daemon: a process that ends in the middle of an import may crash.
@@ -106,11 +106,11 @@ def _import_ahead() -> None:
 
 
 def _cheapest_pairs(costs: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Rows and columns of the pairs that cost the least together, each below _STRANGER."""
+    """Rows and columns of the pairs that cost the least together, each below _NEW_TRACK_COST."""
     wanted = [
         (row, int(column))
         for row, column in enumerate(costs.argmin(axis=1))
-        if costs[row, column] < _STRANGER
+        if costs[row, column] < _NEW_TRACK_COST
     ]
     if len({column for _, column in wanted}) == len(wanted):
         # No two want the same: nearly always so.
@@ -118,9 +118,9 @@ def _cheapest_pairs(costs: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
     from scipy.optimize import linear_sum_assignment
 
     # To be assigned at the cost of a stranger is not to be assigned.
-    rows, columns = linear_sum_assignment(np.minimum(costs, _STRANGER))
+    rows, columns = linear_sum_assignment(np.minimum(costs, _NEW_TRACK_COST))
     return [
         (int(row), int(column))
         for row, column in zip(rows, columns, strict=True)
-        if costs[row, column] < _STRANGER
+        if costs[row, column] < _NEW_TRACK_COST
     ]

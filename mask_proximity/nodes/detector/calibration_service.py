@@ -17,7 +17,7 @@ from mask_proximity.core.errors import CalibrationError
 from mask_proximity.core.ranging.distance_calibration import DURATION, LONGEST, FaceWidths
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import Reason, Scene
+from mask_proximity.core.types import FrameResult, Reason
 from mask_proximity.srv import CalibrateDistance
 
 
@@ -40,7 +40,7 @@ class CalibrationService:
         self._node, self._settings, self._idle = node, settings, idle
         self._widths: FaceWidths | None = None
         self._camera: Pinhole | None = None
-        self._trouble: CalibrationError | None = None
+        self._fault: CalibrationError | None = None
         # A group of its own: that of the node would keep images and timers back until the end. And
         # reentrant, so that a second caller hears at once that he must wait.
         node.create_service(
@@ -50,11 +50,11 @@ class CalibrationService:
             callback_group=ReentrantCallbackGroup(),
         )
 
-    def take(self, scene: Scene, camera: Pinhole) -> None:
+    def take(self, result: FrameResult, camera: Pinhole) -> None:
         """Look at a frame if a calibration is under way; called in the worker's thread.
 
         Args:
-            scene: of the frame.
+            result: of the frame.
             camera: that took it.
         """
         widths = self._widths
@@ -62,9 +62,9 @@ class CalibrationService:
             return
         sure = self._settings().alert_confidence
         try:
-            widths.add([face.box for face in scene.faces if face.detection_score > sure], camera)
+            widths.add([face.box for face in result.faces if face.detection_score > sure], camera)
         except CalibrationError as error:
-            self._trouble = error
+            self._fault = error
         self._camera = camera
 
     async def _serve(
@@ -78,8 +78,8 @@ class CalibrationService:
                 await self._passed(request.duration or DURATION)
             finally:
                 self._widths = None
-            if self._trouble is not None:
-                raise self._trouble
+            if self._fault is not None:
+                raise self._fault
             settings = self._settings()
             camera = self._camera or Pinhole.from_fov(0, 0, 0.0)
             made = widths.result(camera, settings)
@@ -106,7 +106,7 @@ class CalibrationService:
         if idle is not None:
             raise CalibrationError(f'no images are looked at now: {idle[1]}')
         widths = FaceWidths(request.distance)
-        self._camera = self._trouble = None
+        self._camera = self._fault = None
         self._widths = widths
         return widths
 

@@ -16,8 +16,8 @@ from rclpy.utilities import get_rmw_implementation_identifier
 
 from mask_proximity.core.errors import first_line
 from mask_proximity.core.monitoring.health import (
+    ALREADY_LOGGED,
     STATUS_NAMES,
-    TOLD,
     Facts,
     HealthJudge,
     Severity,
@@ -94,7 +94,7 @@ class Diagnostics:
         for status in statuses:
             if self._keys.get(status.name) != status.key:
                 self._keys[status.name] = status.key
-                if not status.key.startswith(TOLD):
+                if not status.key.startswith(ALREADY_LOGGED):
                     self._log(status)
 
     def _log(self, status: Status) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mask_proximity.core.alert.freshness import ClockWatch, doubt, remaining
+from mask_proximity.core.alert.freshness import ClockWatch, seconds_until_stale, stale_reason
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 SECOND = 1_000_000_000
@@ -45,7 +45,7 @@ def test_a_clock_of_any_pace_runs(pace: float, looks: list[float]) -> None:
     ],
 )
 def test_doubt(now: int, stood: float, stamp: int, arrived: int, words: str | None) -> None:
-    said = doubt(now, stood, stamp, arrived, SETTINGS)
+    said = stale_reason(now, stood, stamp, arrived, SETTINGS)
     assert said is None if words is None else said is not None and words in said
 
 
@@ -54,8 +54,8 @@ def test_the_rest_that_remains_ends_when_the_doubt_begins(
     age: int, late: int, stood: float
 ) -> None:
     stamp, arrived = NOW - age, NOW - late
-    left = remaining(NOW, stood, stamp, arrived, SETTINGS)
+    left = seconds_until_stale(NOW, stood, stamp, arrived, SETTINGS)
     later = NOW + round(left * SECOND) + 2
     assert 0.0 <= left <= 1.0
     stands = stood > max(age, late) / SECOND
-    assert doubt(later, stood + left + 1e-6 if stands else 0.0, stamp, arrived, SETTINGS)
+    assert stale_reason(later, stood + left + 1e-6 if stands else 0.0, stamp, arrived, SETTINGS)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mask_proximity.core.alert.freshness import staleness
+from mask_proximity.core.alert.freshness import stamp_fault
 from mask_proximity.core.alert.policy import AlertPolicy
 from mask_proximity.core.alert.rules import mask_state, zone_of
 from mask_proximity.core.alert.zones import Zone
@@ -669,7 +669,7 @@ def test_zones_are_of_metres() -> None:
 )
 def test_staleness(age: float, sentence: str | None) -> None:
     now = 1_700_000_000 * SECOND
-    said = staleness(now, now - round(age * SECOND), SETTINGS)
+    said = stamp_fault(now, now - round(age * SECOND), SETTINGS)
     if sentence is None:
         assert said is None
     else:
@@ -678,5 +678,5 @@ def test_staleness(age: float, sentence: str | None) -> None:
 
 
 def test_images_without_stamp_are_stale() -> None:
-    said = staleness(5 * SECOND, 0, SETTINGS)
+    said = stamp_fault(5 * SECOND, 0, SETTINGS)
     assert said is not None and 'no stamp' in said

@@ -163,4 +163,4 @@ def test_many_large_crops_take_many_threads(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(seen) == 2
     seen.clear()
     cropper.crop(picture, [Box(0, 0, 50, 50)] * 2, spec)
-    assert len(seen) == 1, 'not worth the trouble'
+    assert len(seen) == 1, 'not worth the fault'

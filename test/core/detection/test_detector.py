@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mask_proximity.core.detection.detector import FaceDetector, without_doubles
+from mask_proximity.core.detection.detector import FaceDetector, suppress_contained
 from mask_proximity.core.detection.litert_ssd import LiteRtSsdFaceDetector
 from mask_proximity.core.detection.loading import load_ssd_face_detector
 from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
@@ -191,10 +191,10 @@ def test_a_doubtful_box_on_a_surer_one_is_dropped() -> None:
     sure = FaceDetection(Box(130, 95, 160, 125), 0.6)
     beside = FaceDetection(Box(190, 100, 290, 220), 0.2)
     around = FaceDetection(Box(50, 50, 300, 300), 0.15)
-    assert without_doubles([face, hair], 0.5) == [face]
-    assert without_doubles([face, beside, around], 0.5) == [face, beside]
-    assert without_doubles([face, sure], 0.5) == [face, sure]
-    assert without_doubles([hair], 0.5) == [hair]
+    assert suppress_contained([face, hair], 0.5) == [face]
+    assert suppress_contained([face, beside, around], 0.5) == [face, beside]
+    assert suppress_contained([face, sure], 0.5) == [face, sure]
+    assert suppress_contained([hair], 0.5) == [hair]
 
 
 boxes = st.builds(
@@ -205,12 +205,12 @@ boxes = st.builds(
 @given(st.lists(st.builds(FaceDetection, boxes, st.floats(0, 1)), max_size=12), st.floats(0, 1))
 def test_what_is_kept_is_sure_or_stands_apart(found: list[FaceDetection], sure: float) -> None:
     found.sort(key=lambda each: -each.score)
-    kept = without_doubles(found, sure)
+    kept = suppress_contained(found, sure)
     assert [each for each in found if each.score > sure] == kept[
         : sum(each.score > sure for each in found)
     ]
     assert kept[:1] == found[:1]
-    assert without_doubles(kept, sure) == kept
+    assert suppress_contained(kept, sure) == kept
 
 
 def test_opencv_without_caffe_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

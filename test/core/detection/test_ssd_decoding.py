@@ -142,7 +142,7 @@ def test_a_diverged_net_finds_nothing(wrong: float) -> None:
 
 
 def test_the_published_boxes_are_further_apart(described: ModelDescription) -> None:
-    ours, published = Ssd.of(described, False), Ssd.of(described, True)
+    ours, published = Ssd.from_description(described, False), Ssd.from_description(described, True)
     assert [each.step for each in ours.maps] == [8, 16, 32, 64, 64, 64]
     assert [each.step for each in published.maps] == [8, 16, 32, 64, 100, 300]
     steps = [each.step for each in published.maps]
@@ -161,4 +161,4 @@ def test_a_damaged_description_gets_a_sentence(
     path = tmp_path / 'face_ssd.json'
     path.write_text(json.dumps({**described.content, key: value}))
     with pytest.raises(ModelError, match="'prior_boxes' or 'detection_output' .* restore the file"):
-        Ssd.of(ModelDescription.load(path), False)
+        Ssd.from_description(ModelDescription.load(path), False)

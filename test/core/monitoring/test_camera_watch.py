@@ -25,8 +25,8 @@ SIZES = [(320, 240), (640, 480), (480, 640), (1920, 1080)]
 def reason(
     picture: Image, settings: DetectorSettings = SETTINGS, watch: CameraWatch | None = None
 ) -> Reason | None:
-    trouble = (watch or CameraWatch()).check(picture, 1, settings)
-    return trouble[0] if trouble else None
+    fault = (watch or CameraWatch()).check(picture, 1, settings)
+    return fault[0] if fault else None
 
 
 def noisy(light: np.ndarray | float, size: tuple[int, int], noise: float, seed: int = 0) -> Image:
@@ -153,9 +153,9 @@ def test_one_pixel_is_life_and_a_buffer_that_is_filled_again_is_seen() -> None:
         assert watch.check(picture, index * NANOSECONDS, SETTINGS) is None
         picture[479, 639, 2] ^= 1
     picture[479, 639, 2] ^= 1
-    trouble = watch.check(picture, 12 * NANOSECONDS, SETTINGS)
-    assert trouble is not None and trouble[0] is Reason.FROZEN_IMAGE
-    assert 'frozen_after (1 s)' in trouble[1]
+    fault = watch.check(picture, 12 * NANOSECONDS, SETTINGS)
+    assert fault is not None and fault[0] is Reason.FROZEN_IMAGE
+    assert 'frozen_after (1 s)' in fault[1]
     watch.reset()
     assert watch.check(picture, 13 * NANOSECONDS, SETTINGS) is None
 
@@ -171,8 +171,8 @@ def test_a_picture_that_changes_anywhere_is_not_frozen(row: int) -> None:
         said.append(watch.check(changed, index * NANOSECONDS // 10, SETTINGS))
     assert not any(said)
     for index in range(60, 80):
-        trouble = watch.check(changed, index * NANOSECONDS // 10, SETTINGS)
-        assert (trouble is not None) == (index > 59 + 10)
+        fault = watch.check(changed, index * NANOSECONDS // 10, SETTINGS)
+        assert (fault is not None) == (index > 59 + 10)
 
 
 def test_one_sample_alone_proves_nothing() -> None:

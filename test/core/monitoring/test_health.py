@@ -26,25 +26,25 @@ from mask_proximity.core.monitoring.health import (
     Severity,
     nearest_topics,
 )
-from mask_proximity.core.monitoring.rates import Measured
+from mask_proximity.core.monitoring.rates import StreamSnapshot
 from mask_proximity.core.monitoring.stages import NODE_STAGES
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 CAMERA = Publisher('/camera', RAW_IMAGE)
 RELIABLE = Publisher('/camera', RAW_IMAGE, 'reliability', 'best_effort')
-RUNNING = Measured(
+RUNNING = StreamSnapshot(
     watched=60.0,
     silent=0.03,
     arrived=30.0,
     processed=30.0,
     latency=0.02,
-    latency_most=0.025,
+    latency_p95=0.025,
     latency_max=0.03,
     stages={'decode': 0.0001, 'faces': 0.0052, 'publish': 0.0004},
     age=0.005,
-    faceless=0.1,
+    seconds_without_face=0.1,
 )
-SILENT = Measured(watched=5.0, overdue=True)
+SILENT = StreamSnapshot(watched=5.0, overdue=True)
 STOPPED = dataclasses.replace(RUNNING, silent=2.0, overdue=True, arrived=0.0, processed=0.0)
 WELL = Facts(
     topic='/image_raw',
@@ -58,7 +58,7 @@ WELL = Facts(
 FAST_DDS = Middleware('rmw_fastrtps_cpp', True, 'export VARIABLE=/x/fastdds.xml')
 
 
-def measured(**changes: Any) -> Measured:
+def measured(**changes: Any) -> StreamSnapshot:
     return dataclasses.replace(RUNNING, **changes)
 
 
@@ -73,10 +73,10 @@ INPUTS = [
     ({}, [], [], 'OK', 'Images arrive from /image_raw.'),
     ({'activity': Activity.INACTIVE}, [], [], 'WARN', 'lifecycle set <this node> activate.'),
     ({'activity': Activity.UNCONFIGURED}, [], [], 'WARN', 'configure, then activate.'),
-    ({'activity': Activity.UNHEARD}, [], [], 'OK', 'lazy is true): nobody listens'),
+    ({'activity': Activity.NO_LISTENERS}, [], [], 'OK', 'lazy is true): nobody listens'),
     ({'clock': 0}, [CAMERA], [], 'ERROR', 'nobody publishes /clock'),
-    ({'measured': Measured()}, [], [], 'OK', 'Waiting for the first image on /image_raw.'),
-    ({'measured': Measured()}, [RELIABLE], [], 'ERROR', 'does not fit ours (reliability)'),
+    ({'measured': StreamSnapshot()}, [], [], 'OK', 'Waiting for the first image on /image_raw.'),
+    ({'measured': StreamSnapshot()}, [RELIABLE], [], 'ERROR', 'does not fit ours (reliability)'),
     ({'measured': SILENT}, [], [], 'ERROR', 'Nobody publishes /image_raw, nor any other'),
     (
         {'measured': SILENT},
@@ -156,16 +156,16 @@ INPUTS = [
     ),
     ({'measured': STOPPED}, [CAMERA], [], 'ERROR', 'The images have stopped, although /camera'),
     ({'measured': STOPPED}, [], [], 'ERROR', 'Nobody publishes /image_raw'),
-    ({'image_trouble': 'images come odd'}, [CAMERA], [], 'ERROR', 'Images come odd.'),
+    ({'image_fault': 'images come odd'}, [CAMERA], [], 'ERROR', 'Images come odd.'),
     ({'measured': measured(stamped=False)}, [CAMERA], [], 'ERROR', 'carry no stamp'),
     ({'measured': measured(age=-3.0)}, [CAMERA], [], 'ERROR', '3.0 s in the future'),
     ({'measured': measured(age=9.0)}, [CAMERA], [], 'ERROR', '9.0 s old, more than stale_after'),
     ({'measured': measured(age=0.9)}, [CAMERA], [], 'OK', 'Images arrive from /camera.'),
     ({'clock_stood': 1.2}, [CAMERA], [], 'ERROR', 'The clock has stood still for more than'),
-    ({'camera_trouble': BLACK}, [CAMERA], [], 'ERROR', BLACK),
-    ({'camera_trouble': 'x', 'measured': STOPPED}, [CAMERA], [], 'ERROR', 'have stopped'),
+    ({'camera_fault': BLACK}, [CAMERA], [], 'ERROR', BLACK),
+    ({'camera_fault': 'x', 'measured': STOPPED}, [CAMERA], [], 'ERROR', 'have stopped'),
     (
-        {'measured': measured(faceless=12.2)},
+        {'measured': measured(seconds_without_face=12.2)},
         [CAMERA],
         [],
         'OK',
@@ -207,7 +207,7 @@ def test_what_nothing_arrives_may_mean_depends_on_the_middleware(
         ({}, 'OK', 'Loaded: faces by ssd, masks by'),
         ({'models': ()}, 'OK', 'are being loaded'),
         ({'models': (), 'activity': Activity.UNCONFIGURED}, 'STALE', 'No models are loaded'),
-        ({'model_trouble': 'x.tflite: foreign'}, 'ERROR', 'X.tflite: foreign.'),
+        ({'model_fault': 'x.tflite: foreign'}, 'ERROR', 'X.tflite: foreign.'),
     ],
 )
 def test_models(changes: dict[str, Any], severity: str, words: str) -> None:
@@ -220,11 +220,11 @@ def test_models(changes: dict[str, Any], severity: str, words: str) -> None:
     [
         ({}, 'OK', '30.0 images arrive per second, 30.0 are processed; latency 20 ms, at most 30'),
         ({'activity': Activity.INACTIVE}, 'STALE', 'the node is inactive'),
-        ({'activity': Activity.UNHEARD}, 'STALE', 'lazy'),
+        ({'activity': Activity.NO_LISTENERS}, 'STALE', 'lazy'),
         ({'measured': SILENT}, 'STALE', 'no images are processed'),
-        ({'image_trouble': 'odd'}, 'STALE', 'no images are processed'),
-        ({'model_trouble': 'odd'}, 'STALE', 'no images are processed'),
-        ({'camera_trouble': 'odd'}, 'STALE', 'no images are processed'),
+        ({'image_fault': 'odd'}, 'STALE', 'no images are processed'),
+        ({'model_fault': 'odd'}, 'STALE', 'no images are processed'),
+        ({'camera_fault': 'odd'}, 'STALE', 'no images are processed'),
         (
             {'measured': measured(processed=12.0, lost=36, lost_share=0.6)},
             'WARN',
@@ -255,7 +255,7 @@ def test_where_the_time_goes_is_in_the_details() -> None:
 
 
 def test_before_the_first_image_nothing_is_known_of_times() -> None:
-    facts = dataclasses.replace(WELL, measured=Measured(), expected=math.nan)
+    facts = dataclasses.replace(WELL, measured=StreamSnapshot(), expected=math.nan)
     details = dict(judge(facts, Graph([CAMERA]))['rate and latency'].details)
     assert details['images that the nets allow'] == details['latency, 95 %'] == 'unknown'
     assert all(details[f'time of {stage}'] == 'unknown' for stage in NODE_STAGES)
@@ -288,10 +288,13 @@ def test_numbers_do_not_change_the_key_but_causes_do() -> None:
 def test_people_who_come_and_go_do_not_change_the_key() -> None:
     keys = [
         judge(
-            dataclasses.replace(WELL, measured=measured(faceless=faceless, faced=faced)),
+            dataclasses.replace(
+                WELL,
+                measured=measured(seconds_without_face=seconds_without_face, face_seen=face_seen),
+            ),
             Graph([CAMERA]),
         )['input'].key
-        for faceless, faced in ((9.0, False), (0.1, True), (9.0, True))
+        for seconds_without_face, face_seen in ((9.0, False), (0.1, True), (9.0, True))
     ]
     assert keys[0] != keys[1] == keys[2]
 
@@ -318,7 +321,7 @@ shares = st.floats(0.0, 1.0)
 
 
 # Sentences, or at least letters: nothing of ours is made of control characters alone.
-troubles = st.text(st.characters(categories=['L', 'N', 'P']), max_size=20)
+faults = st.text(st.characters(categories=['L', 'N', 'P']), max_size=20)
 
 
 @given(
@@ -328,7 +331,7 @@ troubles = st.text(st.characters(categories=['L', 'N', 'P']), max_size=20)
         settings=st.just(DetectorSettings()),
         clock=st.integers(0, 2**62),
         measured=st.builds(
-            Measured,
+            StreamSnapshot,
             watched=numbers,
             silent=st.none() | numbers,
             overdue=st.booleans(),
@@ -337,16 +340,16 @@ troubles = st.text(st.characters(categories=['L', 'N', 'P']), max_size=20)
             lost=st.integers(0, 1000),
             lost_share=shares,
             latency=numbers,
-            latency_most=numbers,
+            latency_p95=numbers,
             latency_max=numbers,
             stages=st.dictionaries(st.sampled_from(NODE_STAGES), numbers),
             stamped=st.booleans(),
             age=numbers,
-            faceless=st.floats(0.0, 1e9),
+            seconds_without_face=st.floats(0.0, 1e9),
         ),
         activity=st.sampled_from(Activity),
-        image_trouble=troubles,
-        model_trouble=troubles,
+        image_fault=faults,
+        model_fault=faults,
         expected=numbers,
         dropped=st.integers(0),
     ),

@@ -19,10 +19,10 @@ from mask_proximity.core.types import (
     Event,
     EventKind,
     Face,
+    FrameResult,
     Level,
     MaskState,
     Reason,
-    Scene,
 )
 
 
@@ -80,7 +80,7 @@ def test_an_analyzed_frame_has_exactly_these_fields() -> None:
         incorrect_probability=0.125,
     )
     alert = Alert(Level.CAUTION, Reason.UNSURE_NEAR, 'text', 0, (face,))
-    record = frame_record(3, 'a.jpg', Scene(80_000_000, 640, 480, alert))
+    record = frame_record(3, 'a.jpg', FrameResult(80_000_000, 640, 480, alert))
     assert json.loads(json.dumps(record, allow_nan=False)) == {
         'index': 3,
         'source': 'a.jpg',
@@ -111,8 +111,8 @@ def test_an_analyzed_frame_has_exactly_these_fields() -> None:
 
 
 def test_a_recording_has_no_file_name() -> None:
-    scene = Scene(0, 640, 480, Alert(Level.CLEAR, Reason.NO_FACE, '', 0))
-    assert frame_record(0, '', scene)['source'] is None
+    result = FrameResult(0, 640, 480, Alert(Level.CLEAR, Reason.NO_FACE, '', 0))
+    assert frame_record(0, '', result)['source'] is None
 
 
 @given(st.floats(), st.floats(0, 1, width=32))
@@ -123,7 +123,7 @@ def test_records_are_strict_json_and_keep_what_the_net_said(
         Box(value, value, value, value), value, probability, MaskState.MASK, value, Level.CLEAR
     )
     alert = Alert(Level.CLEAR, Reason.MASKED, '', 0, (face,))
-    text = json.dumps(frame_record(0, '', Scene(0, 1, 1, alert)), allow_nan=False)
+    text = json.dumps(frame_record(0, '', FrameResult(0, 1, 1, alert)), allow_nan=False)
     (read,) = json.loads(text)['faces']
     assert (read['width_ratio'] is None) == (not math.isfinite(value))
     if probability > 0.5:

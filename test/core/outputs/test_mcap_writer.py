@@ -14,8 +14,8 @@ from mcap.reader import make_reader
 from rosbags.rosbag2 import Reader
 
 from mask_proximity.core.errors import OutputError
-from mask_proximity.core.outputs.files import part_of
-from mask_proximity.core.outputs.mcap_writer import RecordingWriter
+from mask_proximity.core.outputs.files import partial_path
+from mask_proximity.core.outputs.mcap_writer import McapWriter
 from mask_proximity.core.sources.bag_files import Recording
 
 KIND = 'std_msgs/msg/String'
@@ -26,7 +26,7 @@ CDR = b'\0\1\0\0\6\0\0\0hello\0'
 @pytest.mark.parametrize('compress', [True, False])
 def test_every_reader_reads_it(tmp_path: Path, compress: bool) -> None:
     path = tmp_path / 'new' / 'a.mcap'
-    with RecordingWriter(path, compress) as writer:
+    with McapWriter(path, compress) as writer:
         writer.channel('/a', KIND, DEFINITION)
         writer.channel('/b', KIND, DEFINITION)
         for number in range(6):
@@ -55,20 +55,20 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     path = tmp_path / 'a.mcap'
     path.write_bytes(b'precious')
     with pytest.raises(OutputError, match='exists already, and a recording is not overwritten'):
-        RecordingWriter(path, compress=False)
+        McapWriter(path, compress=False)
     with pytest.raises(OutputError, match=r'expected a name with \.mcap'):
-        RecordingWriter(tmp_path / 'a.bag', compress=False)
+        McapWriter(tmp_path / 'a.bag', compress=False)
     with pytest.raises(OutputError, match='cannot be written'):
-        RecordingWriter(path / 'b.mcap', compress=False)
+        McapWriter(path / 'b.mcap', compress=False)
     assert list(tmp_path.iterdir()) == [path] and path.read_bytes() == b'precious'
 
 
 BEGIN = """
 import os, resource, sys
 from pathlib import Path
-from mask_proximity.core.outputs.mcap_writer import RecordingWriter
+from mask_proximity.core.outputs.mcap_writer import McapWriter
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), -1))
-with RecordingWriter(Path(sys.argv[1]), compress=False) as writer:
+with McapWriter(Path(sys.argv[1]), compress=False) as writer:
     writer.channel('/a', 'std_msgs/msg/String', 'string data')
     for number in range(4):
         writer.write('/a', bytes(2_000_000), number)
@@ -93,6 +93,6 @@ def test_what_came_before_a_crash_or_a_full_disk_can_be_read(
     assert done.returncode != 0 and not path.exists()
     if not arguments:
         assert 'what was recorded before is in a.part.mcap, which can be analyzed' in done.stderr
-    recording = Recording(part_of(path))
+    recording = Recording(partial_path(path))
     assert [message.time for message in recording.messages({'/a'})] == list(range(whole))
     assert recording.problems == ['a.part.mcap breaks off: its end is missing or damaged']

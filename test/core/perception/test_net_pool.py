@@ -90,7 +90,7 @@ def test_first_come_first_served(requests: list[int]) -> None:
 @given(REQUESTS)
 def test_who_waits_is_served_by_one_call(requests: list[int]) -> None:
     net = Net()
-    answers = ask_in_order(FairQueue([net.serve], together=True), net, requests)
+    answers = ask_in_order(FairQueue([net.serve], batched=True), net, requests)
     assert answers == [2 * request for request in requests]
     assert net.calls == [[0], requests]
 
@@ -98,11 +98,11 @@ def test_who_waits_is_served_by_one_call(requests: list[int]) -> None:
 @settings(max_examples=25, deadline=None)
 @given(REQUESTS, st.data(), st.booleans())
 def test_an_error_reaches_whose_it_is(
-    requests: list[int], data: st.DataObject, together: bool
+    requests: list[int], data: st.DataObject, batched: bool
 ) -> None:
     wrong = data.draw(st.sets(st.sampled_from(requests)))
     net = Net(wrong)
-    answers = ask_in_order(FairQueue([net.serve], together), net, requests)
+    answers = ask_in_order(FairQueue([net.serve], batched), net, requests)
     for request, answer in zip(requests, answers, strict=True):
         if request in wrong:
             assert isinstance(answer, ModelError) and str(answer) == f'[{request}]'
@@ -110,18 +110,18 @@ def test_an_error_reaches_whose_it_is(
             assert answer == 2 * request
 
 
-@pytest.mark.parametrize('together', [False, True])
-@pytest.mark.parametrize('servers', [1, 2, 3])
+@pytest.mark.parametrize('batched', [False, True])
+@pytest.mark.parametrize('workers', [1, 2, 3])
 def test_under_load_no_net_has_two_callers_and_nothing_is_mixed_up(
-    together: bool, servers: int
+    batched: bool, workers: int
 ) -> None:
-    nets = [Net() for _ in range(servers)]
+    nets = [Net() for _ in range(workers)]
     for net in nets:
         net.open()
-    queue = FairQueue([net.serve for net in nets], together)
+    queue = FairQueue([net.serve for net in nets], batched)
 
     def camera(first: int) -> list[int]:
-        return [queue.ask(request) for request in range(first, first + 100)]
+        return [queue.submit(request) for request in range(first, first + 100)]
 
     with ThreadPoolExecutor(8) as pool:
         firsts = range(0, 8000, 1000)
@@ -210,7 +210,7 @@ def test_each_gets_the_rows_of_its_own_faces(numbers: list[int]) -> None:
 def test_real_nets_say_what_they_say_alone(portrait: Image) -> None:
     """All at once, so that the classifier gets the faces of several cameras in one call."""
     chosen = DetectorSettings()
-    alone, shared = load_nets(chosen), NetPool(lanes=2).load(chosen)
+    alone, shared = load_nets(chosen), NetPool(replicas=2).load(chosen)
     pictures = [np.roll(portrait, 40 * shift, axis=1) for shift in range(4)]
     size = alone.masks.crop_spec.size
     faces = [

@@ -17,7 +17,7 @@ from mask_proximity.core.ranging.approach import ApproachEstimator, Motion
 from mask_proximity.core.ranging.distance import Range, face_range
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.settings.table import replaced
+from mask_proximity.core.settings.table import with_values
 from mask_proximity.core.types import NANOSECONDS, Box, DistanceSource, FaceDetection
 
 SETTINGS = DetectorSettings()
@@ -107,7 +107,7 @@ def test_more_frames_in_a_second_do_not_make_it_surer_than_it_can_be() -> None:
 def test_another_scale_acts_on_the_very_frame(changed: dict[str, float]) -> None:
     estimator = ApproachEstimator()
     list(walk(0.0, 30.0, begin=2.0, estimator=estimator))
-    other = replaced(SETTINGS, changed)
+    other = with_values(SETTINGS, changed)
     motion = estimator.update(4 * NANOSECONDS, {'1': seen(4.0)}, other)['1']
     assert motion == Motion(seen(4.0))
 

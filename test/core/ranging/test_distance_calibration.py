@@ -16,7 +16,7 @@ from mask_proximity.core.ranging.distance import face_range
 from mask_proximity.core.ranging.distance_calibration import FaceWidths, parameter_lines
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.settings.table import replaced
+from mask_proximity.core.settings.table import with_values
 from mask_proximity.core.types import Box, FaceDetection
 
 SETTINGS = DetectorSettings()
@@ -40,7 +40,7 @@ def test_afterwards_the_distance_comes_out_right(
         widths.add([box(width), box(0.4 * width, 400.0)], camera)
     made = widths.result(camera, SETTINGS)
     assert made.parameter == ('face_width' if known else 'horizontal_fov')
-    settings = replaced(SETTINGS, {made.parameter: made.value})
+    settings = with_values(SETTINGS, {made.parameter: made.value})
     camera = camera if known else Pinhole.from_fov(640, 480, settings.horizontal_fov)
     range_ = face_range(FaceDetection(box(width), 0.9), camera, settings)
     assert range_.distance == pytest.approx(distance, rel=0.002)

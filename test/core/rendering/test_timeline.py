@@ -70,8 +70,8 @@ def test_the_most_urgent_face_is_shown() -> None:
     near = Face(Box(0, 0, 64, 80), 0.9, 0.1, MaskState.NO_MASK, 0.2, Level.ALERT)
     wider = Face(Box(0, 0, 90, 80), 0.9, 0.9, MaskState.MASK, 0.3, Level.CLEAR)
     alert = Alert(Level.ALERT, Reason.NO_MASK_NEAR, '', 0, (near, wider))
-    assert Sample.of(1.0, alert) == Sample(1.0, Level.ALERT, 0.2, 0.9)
-    empty = Sample.of(2.0, Alert(Level.CLEAR, Reason.NO_FACE, '', 0))
+    assert Sample.from_alert(1.0, alert) == Sample(1.0, Level.ALERT, 0.2, 0.9)
+    empty = Sample.from_alert(2.0, Alert(Level.CLEAR, Reason.NO_FACE, '', 0))
     assert math.isnan(empty.width_ratio) and math.isnan(empty.no_mask_probability)
 
 
@@ -95,7 +95,7 @@ def test_the_upper_plot_is_of_metres_where_most_distances_are_known() -> None:
 
 def test_masks_worn_wrong_have_a_colour_and_a_word_of_their_own() -> None:
     wrong = Face(Box(0, 0, 64, 80), 0.9, 0.1, MaskState.INCORRECT, 0.2, Level.ALERT)
-    sample = Sample.of(1.0, Alert(Level.ALERT, Reason.NO_MASK_NEAR, '', 0, (wrong,)))
+    sample = Sample.from_alert(1.0, Alert(Level.ALERT, Reason.NO_MASK_NEAR, '', 0, (wrong,)))
     assert sample == Sample(1.0, Level.ALERT, 0.2, 0.9, worn_wrong=True)
     bare = dataclasses.replace(sample, worn_wrong=False)
 

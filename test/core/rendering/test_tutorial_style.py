@@ -75,7 +75,7 @@ def test_there_are_two_labels_alone(portrait: Image, state: MaskState) -> None:
 def test_boxes_come_back_as_the_same_whole_pixels(
     width: int, ints: tuple[int, int, int, int]
 ) -> None:
-    box = make_face(ints, 0.5, width=width).box.stretched(600 / width)
+    box = make_face(ints, 0.5, width=width).box.scaled_x(600 / width)
     assert tuple(round(value) for value in (box.x1, box.y1, box.x2, box.y2)) == ints
 
 

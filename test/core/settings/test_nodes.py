@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from mask_proximity.core.errors import SettingsError
 from mask_proximity.core.settings.nodes import NODES, CameraSettings, DetectorSettings
-from mask_proximity.core.settings.table import Setting, Settings, replaced, table
+from mask_proximity.core.settings.table import Setting, Settings, setting_rows, with_values
 
 ROWS = [
     pytest.param(settings, row, id=f'{node}.{row.name}')
     for node, settings in NODES.items()
-    for row in table(settings)
+    for row in setting_rows(settings)
 ]
 
 
@@ -35,7 +35,7 @@ def test_row_refuses_what_is_no_value(
     settings: type[Settings], row: Setting, value: object
 ) -> None:
     with pytest.raises(SettingsError, match=row.name):
-        replaced(settings(), {row.name: value})
+        with_values(settings(), {row.name: value})
 
 
 @pytest.mark.parametrize(('settings', 'row'), [p for p in ROWS if p.values[1].minimum is not None])
@@ -44,7 +44,7 @@ def test_row_refuses_what_is_out_of_range(settings: type[Settings], row: Setting
     kind = type(row.default)
     for value in (kind(row.minimum - 1), kind(row.maximum + 1)):
         with pytest.raises(SettingsError, match=f'{row.name} must be within'):
-            replaced(settings(), {row.name: value})
+            with_values(settings(), {row.name: value})
 
 
 @pytest.mark.parametrize(
@@ -69,17 +69,17 @@ def test_row_refuses_what_is_out_of_range(settings: type[Settings], row: Setting
 def test_a_mistake_gets_a_sentence(values: dict[str, object], sentence: str) -> None:
     before = DetectorSettings()
     with pytest.raises(SettingsError, match=sentence):
-        replaced(before, values)
+        with_values(before, values)
     assert before == DetectorSettings()
 
 
 def test_rules_between_settings_are_checked_on_the_whole() -> None:
-    both = replaced(DetectorSettings(), {'caution_width_ratio': 0.2, 'alert_width_ratio': 0.3})
+    both = with_values(DetectorSettings(), {'caution_width_ratio': 0.2, 'alert_width_ratio': 0.3})
     assert (both.caution_width_ratio, both.alert_width_ratio) == (0.2, 0.3)
 
 
 def test_whole_numbers_become_floats_and_device_numbers_text() -> None:
-    camera = replaced(CameraSettings(), {'rate': 30, 'source': 0})
+    camera = with_values(CameraSettings(), {'rate': 30, 'source': 0})
     assert (camera.rate, type(camera.rate)) == (30.0, float)
     assert camera.source == '0'
 

@@ -22,7 +22,7 @@ from mask_proximity.core.classification.crops import CropSpec, crop_faces
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.tracking.belief import evidence_weights
 from mask_proximity.core.tracking.observation import Observation, TrackedFace
-from mask_proximity.core.tracking.tracker import _STRANGER, FaceTracker, _cheapest_pairs
+from mask_proximity.core.tracking.tracker import _NEW_TRACK_COST, FaceTracker, _cheapest_pairs
 from mask_proximity.core.types import NANOSECONDS, Box, Image, MaskState
 
 DEFAULTS = DetectorSettings()
@@ -107,7 +107,7 @@ def test_the_nearer_one_hides_the_farther_one_for_a_while(rate: int) -> None:
     for index in range(2 * rate):
         seconds = index / rate
         near, far = seen(x=120 + 200 * seconds, width=80), seen(x=520 - 200 * seconds, width=45)
-        hidden = near.box.inside(far.box) > 0.1
+        hidden = near.box.intersection_over_smaller(far.box) > 0.1
         frames.append((seconds, [near] if hidden else [far, near]))
     assert any(len(faces) == 1 for _, faces in frames)
     result = followed(frames)
@@ -364,16 +364,16 @@ def test_the_pairs_cost_the_least_whether_faces_compete_or_not(rows: list[list[f
     matrix = np.array(rows)
     pairs = _cheapest_pairs(matrix)
     assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == len(pairs)
-    assert all(matrix[pair] < _STRANGER for pair in pairs)
+    assert all(matrix[pair] < _NEW_TRACK_COST for pair in pairs)
     alone = len(rows) - len(pairs)
-    capped = np.minimum(matrix, _STRANGER)
+    capped = np.minimum(matrix, _NEW_TRACK_COST)
     # Enough columns that everybody may stay alone.
-    capped = np.hstack([capped, np.full((len(rows), len(rows)), _STRANGER)])
+    capped = np.hstack([capped, np.full((len(rows), len(rows)), _NEW_TRACK_COST)])
     best = min(
         sum(capped[row, column] for row, column in enumerate(columns))
         for columns in itertools.permutations(range(capped.shape[1]), len(rows))
     )
-    assert sum(matrix[pair] for pair in pairs) + alone * _STRANGER == pytest.approx(best)
+    assert sum(matrix[pair] for pair in pairs) + alone * _NEW_TRACK_COST == pytest.approx(best)
 
 
 @given(st.integers(0, 3), st.floats(1.0, 500.0), st.sampled_from([32, 160]), st.floats(0.0, 1.0))

@@ -124,7 +124,7 @@ def test_who_asks_for_punctuality_is_told_that_the_process_has_died(peer: ros.Pe
         ProximityAlert,
         'alert',
         take,
-        qos.punctual_alert(1.5),
+        qos.alert_offer(1.5),
         event_callbacks=qos.SubscriptionEventCallbacks(
             deadline=lambda event: missed.append(event.total_count),
             liveliness=lambda event: alive.append(event.alive_count),

@@ -22,7 +22,7 @@ from mask_proximity.core.models import litert
 from mask_proximity.core.models.description import models_directory
 from mask_proximity.core.models.threads import cores
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.settings.table import table
+from mask_proximity.core.settings.table import setting_rows
 from mask_proximity.core.types import LABELS, Image
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.ros import conversions, qos
@@ -639,7 +639,7 @@ NEEDS = {
 
 
 def test_every_live_parameter_is_here() -> None:
-    assert set(CASES) == {row.name for row in table(DetectorSettings) if row.live}
+    assert set(CASES) == {row.name for row in setting_rows(DetectorSettings) if row.live}
 
 
 @pytest.mark.parametrize('name', [pytest.param(name, marks=NEEDS.get(name, ())) for name in CASES])

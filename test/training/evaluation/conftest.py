@@ -16,7 +16,7 @@ from mask_proximity.core.classification.crops import CropSpec
 from mask_proximity.core.perception.nets import Nets
 from mask_proximity.core.types import Box, FaceDetection, FloatArray, Image
 
-Scene = dict[Box, tuple[str, int]]
+FrameResult = dict[Box, tuple[str, int]]
 
 OF_SHADE = {
     40: (0.9, 0.04, 0.06),
@@ -62,7 +62,7 @@ def make_nets() -> Callable[..., Nets]:
 def write_scene(tmp_path: Path) -> Callable[..., Path]:
     """Writes a photo with a rectangle of a shade for each face, and its annotation."""
 
-    def write(name: str, faces: Scene) -> Path:
+    def write(name: str, faces: FrameResult) -> Path:
         picture = np.full((300, 400, 3), 100, np.uint8)
         objects = ''
         for box, (kind, shade) in faces.items():

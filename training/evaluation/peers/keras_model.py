@@ -74,7 +74,7 @@ class KerasModel:
         score = self._min_score if min_score is None else min_score
         height, width = picture.shape[:2]
         found = [
-            FaceDetection(each.box.whole(width, height), each.score)
+            FaceDetection(each.box.truncated_to_pixels(width, height), each.score)
             for each in self._detector.detect(picture, score)
         ]
         found = [each for each in found if min(each.box.width, each.box.height) >= 1.0]
@@ -84,7 +84,7 @@ class KerasModel:
     def classify(self, picture: Image, box: Box) -> tuple[float, ...]:
         """See Model.classify."""
         height, width = picture.shape[:2]
-        return self._classify(picture, [box.whole(width, height)])[0]
+        return self._classify(picture, [box.truncated_to_pixels(width, height)])[0]
 
     def _classify(self, picture: Image, boxes: Sequence[Box]) -> list[tuple[float, ...]]:
         if not boxes:

@@ -13,7 +13,7 @@ import numpy as np
 from mask_proximity.core.types import Image
 
 
-class Trouble(Enum):
+class Fault(Enum):
     """Of the camera."""
 
     COVERED = 'covered'
@@ -24,22 +24,22 @@ class Trouble(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """Trouble for a while.
+    """Fault for a while.
 
     Attributes:
-        trouble: what it is.
+        fault: what it is.
         start: seconds since the scene began.
         end: likewise, later.
     """
 
-    trouble: Trouble
+    fault: Fault
     start: float
     end: float
 
 
-def trouble_at(time: float, disturbances: Sequence[Disturbance]) -> Trouble | None:
+def fault_at(time: float, disturbances: Sequence[Disturbance]) -> Fault | None:
     """What is wrong with the camera at a time in seconds; the first of several."""
-    return next((each.trouble for each in disturbances if each.start <= time < each.end), None)
+    return next((each.fault for each in disturbances if each.start <= time < each.end), None)
 
 
 def covered(height: int, width: int) -> Image:

@@ -20,7 +20,7 @@ import yaml
 from mask_proximity.core.errors import SourceError
 from mask_proximity.core.sources.simulated.camera import CAMERA_HEIGHT, CameraPose, PinholeCamera
 from mask_proximity.core.sources.simulated.corridor import END, HALF_WIDTH, START
-from mask_proximity.core.sources.simulated.disturbance import Disturbance, Trouble
+from mask_proximity.core.sources.simulated.disturbance import Disturbance, Fault
 from mask_proximity.core.sources.simulated.scene import Person, Waypoint
 from mask_proximity.core.types import MaskState
 
@@ -181,14 +181,14 @@ class _Reader:
 
     def _disturbance(self, entry: str, value: object) -> Disturbance:
         event = self._section(entry, value, ('camera', 'from', 'to'), ())
-        kinds = [trouble.value for trouble in Trouble]
+        kinds = [fault.value for fault in Fault]
         if event['camera'] not in kinds:
             self._fail(f'{entry}.camera', f'must be {" or ".join(kinds)}', event['camera'])
         start = self._number(event, f'{entry}.', 'from', (0.0, _LONGEST), 's')
         end = self._number(event, f'{entry}.', 'to', (0.0, _LONGEST), 's')
         if end <= start:
             self._fail(f'{entry}.to', f'must be later than {entry}.from ({start:g} s)', end)
-        return Disturbance(Trouble(event['camera']), start, end)
+        return Disturbance(Fault(event['camera']), start, end)
 
     def _course(
         self,

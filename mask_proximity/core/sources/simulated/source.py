@@ -7,10 +7,10 @@ from __future__ import annotations
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.simulated.camera import DEFAULT_FOV, CameraPose, PinholeCamera
 from mask_proximity.core.sources.simulated.disturbance import (
-    Trouble,
+    Fault,
     black,
     covered,
-    trouble_at,
+    fault_at,
 )
 from mask_proximity.core.sources.simulated.robot import Robot
 from mask_proximity.core.sources.simulated.scene import Person, SimulatedScene, Waypoint
@@ -158,19 +158,19 @@ class SimulatedSource:
         if self.robot is not None and self._next > 0:
             self.robot.step(1.0 / self.scene.rate)
         self._next += 1
-        frame = self._seen(trouble_at(self.time, self.script.disturbances if self.script else ()))
+        frame = self._seen(fault_at(self.time, self.script.disturbances if self.script else ()))
         if frame.delivered:
             self._last = frame
         return frame
 
-    def _seen(self, trouble: Trouble | None) -> Frame:
+    def _seen(self, fault: Fault | None) -> Frame:
         size = self.scene.camera.height, self.scene.camera.width
-        if trouble is Trouble.STALLED:
+        if fault is Fault.STALLED:
             return Frame(black(*size), (), delivered=False)
-        if trouble is Trouble.FROZEN and self._last is not None:
+        if fault is Fault.FROZEN and self._last is not None:
             return self._last
-        if trouble in (Trouble.COVERED, Trouble.BLACK):
-            image = covered(*size) if trouble is Trouble.COVERED else black(*size)
+        if fault in (Fault.COVERED, Fault.BLACK):
+            image = covered(*size) if fault is Fault.COVERED else black(*size)
             self.scene.add_noise(image, self._next)
             return Frame(image, ())
         return self.scene.render(self.time, self.pose)

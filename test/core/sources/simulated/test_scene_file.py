@@ -14,7 +14,7 @@ import yaml
 
 from mask_proximity.core.errors import SourceError
 from mask_proximity.core.sources import SourceSettings, open_source
-from mask_proximity.core.sources.simulated.disturbance import Disturbance, Trouble
+from mask_proximity.core.sources.simulated.disturbance import Disturbance, Fault
 from mask_proximity.core.sources.simulated.scene_file import SCENES, load_scene, scene_path
 from mask_proximity.core.types import MaskState
 
@@ -58,7 +58,7 @@ def test_all_that_a_file_says_is_taken(tmp_path: Path) -> None:
         [0.0, math.radians(-30), math.radians(-60)]
     )
     assert (grace.mask_state, grace.yaw_at(5.0)) == (MaskState.NO_MASK, 0.0)
-    assert scene.disturbances == (Disturbance(Trouble.COVERED, 3.0, 4.5),)
+    assert scene.disturbances == (Disturbance(Fault.COVERED, 3.0, 4.5),)
 
 
 def test_a_duration_is_enough(tmp_path: Path) -> None:
