@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rclpy.node import Node
 
-from mask_proximity.nodes import memory
+from mask_proximity.ros import memory
 from mask_proximity.ros.runner import run
 
 memory.PERIOD = 0.1

@@ -66,11 +66,11 @@ def ask_in_order(
     """Have one thread each ask, in this order, while the net is busy with 0; what each gets."""
     with ThreadPoolExecutor(len(requests) + 1) as pool:
         try:
-            pool.submit(queue.ask, 0)
+            pool.submit(queue.submit, 0)
             assert net.entered.wait(PATIENCE)
             futures: list[Future[int]] = []
             for request in requests:
-                futures.append(pool.submit(queue.ask, request))
+                futures.append(pool.submit(queue.submit, request))
                 wait_for_queue(queue, len(futures))
         finally:
             net.open()
@@ -134,9 +134,9 @@ def test_as_many_are_served_at_once_as_there_are_nets() -> None:
     nets = [Net(), Net()]
     queue = FairQueue([net.serve for net in nets])
     with ThreadPoolExecutor(3) as pool:
-        futures = [pool.submit(queue.ask, request) for request in (1, 2)]
+        futures = [pool.submit(queue.submit, request) for request in (1, 2)]
         assert all(net.entered.wait(PATIENCE) for net in nets)
-        futures.append(pool.submit(queue.ask, 3))
+        futures.append(pool.submit(queue.submit, 3))
         for net in nets:
             net.open()
         assert [future.result(PATIENCE) for future in futures] == [2, 4, 6]

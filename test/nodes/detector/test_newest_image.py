@@ -22,7 +22,7 @@ from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
-from mask_proximity.nodes import conversions, qos
+from mask_proximity.ros import conversions, qos
 from mask_proximity.nodes.detector_node import DetectorNode
 
 PATIENCE = 30.0
