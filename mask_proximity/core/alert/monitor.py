@@ -8,22 +8,17 @@ from mask_proximity.core.types import Level
 
 
 class AlertMonitor:
-    """Remembers the newest alert and forgets it when its time is over.
+    """Keeps the newest alert, which is UNKNOWN once it has expired.
+
+    Plain times in, a level out; mask_proximity.client.AlertMonitor takes messages.
 
     The alert topic is latched, so the message that a late subscriber receives first may be old,
-    and a detector that has died leaves its last word standing. Ask this object, not the message::
-
-        monitor = AlertMonitor()
-        # on each message, nanoseconds:
-        monitor.update(msg.level, stamp, latency, valid_for, time.monotonic_ns())
-        monitor.level(now, time.monotonic_ns())                # whenever you act
-
-    The steady time is a second opinion for a robot whose clock may stand still (a simulation, a
-    bag): by such a clock nothing ever expires.
+    and a detector that has died leaves its last message standing. The steady time is a second
+    opinion for a robot whose clock may stand still (a simulation, a bag): by such a clock nothing
+    ever expires.
     """
 
     def __init__(self) -> None:
-        """Begin with no alert, which is UNKNOWN."""
         self._level = Level.UNKNOWN
         self._published = 0
         self._valid_for = 0
@@ -32,14 +27,14 @@ class AlertMonitor:
     def update(
         self, level: int, stamp: int, latency: int, valid_for: int, steady: int | None = None
     ) -> None:
-        """Take in an alert, once when it arrives.
+        """Take an alert when it arrives.
 
         Args:
-            level: of the message.
-            stamp: header.stamp, nanoseconds.
-            latency: of the message, nanoseconds.
-            valid_for: of the message, nanoseconds.
-            steady: the present by a clock that never stands still nor jumps, nanoseconds.
+            level: Level of the message.
+            stamp: Stamp of its header in nanoseconds.
+            latency: Latency of the message in nanoseconds.
+            valid_for: Validity of the message in nanoseconds.
+            steady: Present time of a clock that neither stands still nor jumps, in nanoseconds.
         """
         try:
             self._level = Level(level)
@@ -50,13 +45,18 @@ class AlertMonitor:
         self._valid_for = valid_for
         self._arrived = steady
 
+    def forget(self) -> None:
+        """Forget the alert: the level is UNKNOWN until the next one."""
+        self._level = Level.UNKNOWN
+
     def level(self, now: int, steady: int | None = None) -> Level:
         """The level to act on.
 
         Args:
-            now: the consumer's clock, nanoseconds; it must agree with the detector's, and where
-                it lags by more than the validity (a reset, another clock) the answer is UNKNOWN.
-            steady: the present by the steady clock of `update`; None = ask `now` alone.
+            now: Present time of the consumer's clock in nanoseconds; it must agree with the
+                detector's, and where it lags by more than the validity (a reset, another clock)
+                the answer is UNKNOWN.
+            steady: Present time of the steady clock of `update`; None = ask `now` alone.
         """
         ages = [abs(now - self._published)]
         if steady is not None and self._arrived is not None:

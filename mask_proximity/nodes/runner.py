@@ -1,0 +1,7 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Deprecated path of 0.5: see mask_proximity.client."""
+
+from mask_proximity.core.moved import attributes_of
+
+__getattr__ = attributes_of(__name__, 'mask_proximity.ros.runner')
