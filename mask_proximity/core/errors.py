@@ -34,3 +34,10 @@ class CalibrationError(MaskProximityError):
 def first_line(error: Exception) -> str:
     """The beginning of another library's error as part of a sentence of ours."""
     return ' '.join(str(error).split())[:160]
+
+
+def error_sentence(error: Exception) -> str:
+    """An error for the user: ours as it is, any other one with its type."""
+    if isinstance(error, MaskProximityError):
+        return str(error)
+    return f'something unexpected went wrong ({type(error).__name__}: {first_line(error)})'

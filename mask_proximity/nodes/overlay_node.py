@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TypeVar
 
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import Image
@@ -18,7 +17,12 @@ from mask_proximity.core.errors import ImageError
 from mask_proximity.core.rendering.overlay import OverlayAnnotator
 from mask_proximity.core.settings.nodes import OverlaySettings
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.ros import conversions, qos, topics
+from mask_proximity.ros import conversions, qos
+from mask_proximity.ros.endpoints import (
+    create_publisher,
+    create_steady_timer,
+    create_subscription,
+)
 from mask_proximity.ros.image_subscription import ImageMessage, ImageSubscription
 from mask_proximity.ros.parameters import NodeParameters
 from mask_proximity.ros.runner import run
@@ -41,24 +45,14 @@ class OverlayNode(Node):
         """
         super().__init__('overlay_node', allow_undeclared_parameters=True)
         self._node_parameters = NodeParameters(self, OverlaySettings)
-        self._overridable = qos.overridable()
-        self._overlay = self.create_publisher(
-            Image,
-            'image_overlay',
-            qos.STREAM,
-            qos_overriding_options=self._overridable,
-            event_callbacks=qos.publisher_events(self, self.resolve_topic_name('image_overlay')),
-        )
+        self._overlay = create_publisher(self, Image, 'image_overlay')
         self._image_subscription: ImageSubscription | None = None
         self._alert_subscription: Subscription | None = None
         self._images: OrderedDict[int, ImageMessage] = OrderedDict()
         self._alerts: OrderedDict[int, ProximityAlert] = OrderedDict()
         self._fault = ''
         # Humble's rclpy has no matched event, so the number of watchers is looked at.
-        # By a clock that cannot stand still, as that of a simulation may.
-        self.create_timer(
-            _WATCH_PERIOD, self._follow_watchers, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
+        create_steady_timer(self, _WATCH_PERIOD, self._follow_watchers)
 
     def _follow_watchers(self) -> None:
         transport = self._node_parameters.current.image_transport
@@ -70,21 +64,10 @@ class OverlayNode(Node):
             self._subscribe(transport)
 
     def _subscribe(self, transport: str) -> None:
-        self._image_subscription = ImageSubscription(
-            self,
-            transport,
-            self._on_image,
-            overriding_options=self._overridable,
-            event_callbacks=qos.subscription_events(self, topics.image_topic(self, transport)),
-        )
-        self._alert_subscription = self.create_subscription(
-            ProximityAlert,
-            'alert',
-            self._on_alert,
-            # An alert of before is of no picture that will come.
-            qos.STREAM,
-            qos_overriding_options=self._overridable,
-            event_callbacks=qos.subscription_events(self, self.resolve_topic_name('alert')),
+        self._image_subscription = ImageSubscription(self, transport, self._on_image)
+        # A latched alert of before is of no image that will come.
+        self._alert_subscription = create_subscription(
+            self, ProximityAlert, 'alert', self._on_alert, qos.STREAM
         )
 
     def _unsubscribe(self, images: ImageSubscription) -> None:

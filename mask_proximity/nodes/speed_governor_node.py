@@ -7,18 +7,13 @@ from __future__ import annotations
 import copy
 import math
 import sys
-import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from geometry_msgs.msg import Twist, TwistStamped
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.publisher import Publisher
-from rclpy.qos import QoSProfile
 from std_msgs.msg import String
 
-from mask_proximity.core.alert.monitor import AlertMonitor
+from mask_proximity.client import AlertMonitor
 from mask_proximity.core.governor.speech import Announcer
 from mask_proximity.core.governor.speed import SpeedGovernor, nearest, speed_limit
 from mask_proximity.core.settings.nodes import GovernorSettings
@@ -26,6 +21,11 @@ from mask_proximity.core.types import NANOSECONDS, Alert, Level, Reason
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.nodes.governor.speed_limit import SpeedLimitPublisher
 from mask_proximity.ros import conversions, qos
+from mask_proximity.ros.endpoints import (
+    create_publisher,
+    create_steady_timer,
+    create_subscription,
+)
 from mask_proximity.ros.parameters import NodeParameters
 from mask_proximity.ros.runner import run
 
@@ -46,57 +46,31 @@ class SpeedGovernorNode(Node):
         """
         super().__init__('speed_governor_node', allow_undeclared_parameters=True)
         self._node_parameters = NodeParameters(self, GovernorSettings)
-        self._governor, self._monitor, self._announcer = (
-            SpeedGovernor(),
-            AlertMonitor(),
-            Announcer(),
-        )
+        self._governor = SpeedGovernor()
+        self._monitor = AlertMonitor()
+        self._announcer = Announcer()
         self._alert, self._seen = _NO_ALERT, 0
         self._command: Twist | TwistStamped | None = None
         self._heard = 0
         stamped = self._node_parameters.current.enable_stamped_cmd_vel
         self._kind = TwistStamped if stamped else Twist
-        self._overridable = qos.overridable()
-        self._commands = self._publisher(self._kind, 'cmd_vel_out', qos.COMMAND)
-        self._speech = self._publisher(String, 'speech', qos.STREAM)
-        self._speed_limit = SpeedLimitPublisher(self, self._overridable)
-        self._subscribe(self._kind, 'cmd_vel_in', self._on_command, qos.COMMAND)
-        self._subscribe(ProximityAlert, 'alert', self._on_alert, qos.ALERT)
-        # Of a detector that has died no message tells, nor does a clock that stands still.
-        self._timer = self.create_timer(
-            _PERIOD, self._act, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
-
-    def _publisher(self, kind: type[Any], topic: str, profile: QoSProfile) -> Publisher:
-        events = qos.publisher_events(self, self.resolve_topic_name(topic))
-        return self.create_publisher(
-            kind, topic, profile, qos_overriding_options=self._overridable, event_callbacks=events
-        )
-
-    def _subscribe(
-        self, kind: type[Any], topic: str, callback: Callable[[Any], None], profile: QoSProfile
-    ) -> None:
-        events = qos.subscription_events(self, self.resolve_topic_name(topic))
-        self.create_subscription(
-            kind,
-            topic,
-            callback,
-            profile,
-            qos_overriding_options=self._overridable,
-            event_callbacks=events,
-        )
+        self._commands = create_publisher(self, self._kind, 'cmd_vel_out', qos.COMMAND)
+        self._speech = create_publisher(self, String, 'speech')
+        self._speed_limit = SpeedLimitPublisher(self)
+        create_subscription(self, self._kind, 'cmd_vel_in', self._on_command, qos.COMMAND)
+        create_subscription(self, ProximityAlert, 'alert', self._on_alert, qos.ALERT)
+        # No message tells of a detector that has died.
+        self._timer = create_steady_timer(self, _PERIOD, self._act)
 
     def _on_alert(self, message: ProximityAlert) -> None:
         try:
             self._alert = conversions.alert_from_message(message)
+            self._monitor.update_from_message(message)
         except ValueError:
             # A value of a newer version is a doubt, and doubts end on the careful side.
             self._alert = _NO_ALERT
-        self._seen, latency, valid_for = (
-            conversions.nanoseconds(each)
-            for each in (message.header.stamp, message.latency, message.valid_for)
-        )
-        self._monitor.update(self._alert.level, self._seen, latency, valid_for, time.monotonic_ns())
+            self._monitor.forget()
+        self._seen = conversions.nanoseconds(message.header.stamp)
 
     def _on_command(self, message: Twist | TwistStamped) -> None:
         if not _is_finite(_twist(message)):
@@ -114,7 +88,7 @@ class SpeedGovernorNode(Node):
     def _act(self) -> None:
         settings = self._node_parameters.current
         now = self.get_clock().now().nanoseconds
-        level = self._monitor.level(now, time.monotonic_ns())
+        level = self._monitor.level(now)
         distance = self._distance(now) if level is not Level.UNKNOWN else math.nan
         command = self._command
         if not 0 <= now - self._heard <= settings.command_timeout * NANOSECONDS:

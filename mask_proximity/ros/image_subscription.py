@@ -5,16 +5,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeAlias
 
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CompressedImage, Image
 
 from mask_proximity.ros import qos, topics
+from mask_proximity.ros.endpoints import create_subscription
 
-ImageMessage = Image | CompressedImage
+ImageMessage: TypeAlias = Image | CompressedImage
 """What arrives; conversions.image_from_message makes a picture of either."""
 
 _TYPES = {'raw': Image, 'compressed': CompressedImage}
@@ -34,29 +34,22 @@ class ImageSubscription:
         transport: str,
         callback: Callable[[ImageMessage], None],
         profile: QoSProfile = qos.NEWEST_IMAGE,
-        overriding_options: QoSOverridingOptions | None = None,
-        event_callbacks: Any = None,
+        on_incompatible: Callable[[str], None] | None = None,
     ) -> None:
         """Subscribe.
 
         Args:
-            node: that takes the images.
-            transport: the value of its setting image_transport.
-            callback: gets every message.
-            profile: quality of service.
-            overriding_options: how the user may change it.
-            event_callbacks: rclpy's SubscriptionEventCallbacks.
+            node: Node that takes the images.
+            transport: Value of its parameter image_transport.
+            callback: Gets every message.
+            profile: Quality of service that is asked for.
+            on_incompatible: See endpoints.create_subscription.
         """
         self.transport = transport
         self.topic = topics.image_topic(node, transport)
         self._node = node
-        self._subscription = node.create_subscription(
-            _TYPES[transport],
-            self.topic,
-            callback,
-            profile,
-            qos_overriding_options=overriding_options,
-            event_callbacks=event_callbacks,
+        self._subscription = create_subscription(
+            node, _TYPES[transport], self.topic, callback, profile, on_incompatible
         )
 
     def take_one(self) -> None:

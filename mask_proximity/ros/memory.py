@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import ctypes
 
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+
+from mask_proximity.ros.endpoints import create_steady_timer
 
 PERIOD = 60.0
 """Seconds. Each time costs less than a millisecond, and as much again to fetch what is needed."""
@@ -46,4 +47,4 @@ def trim() -> None:
 def trim_regularly(node: Node) -> None:
     """Do it now and from now on, as long as the node is there; once a process is enough."""
     trim()
-    node.create_timer(PERIOD, trim, clock=Clock(clock_type=ClockType.STEADY_TIME))
+    create_steady_timer(node, PERIOD, trim)

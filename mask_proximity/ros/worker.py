@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from rclpy.node import Node
 
@@ -25,29 +26,35 @@ class WorkerMixin:
 
     failed = False
     _worker: threading.Thread | None = None
+    _stop_worker: Callable[[], None]
 
-    def start_worker(self, work: Callable[[], None]) -> None:
+    if TYPE_CHECKING:
+        # What rclpy's Node, beside which this class stands among the bases, gives it.
+        context: Any
+        get_name: Callable[[], str]
+        get_logger: Callable[[], Any]
+
+    def start_worker(self, work: Callable[[], None], stop: Callable[[], None]) -> None:
         """Start the thread.
 
         Args:
-            work: what it does; must return soon after `stop_worker`.
+            work: What it does.
+            stop: Lets `work` return soon.
         """
+        self._stop_worker = stop
         self._worker = threading.Thread(
             target=self._run, args=(work,), name=self.get_name(), daemon=True
         )
         self._worker.start()
 
-    def stop_worker(self) -> None:
-        """Tell the worker to end; the node overrides it."""
-
     def destroy_node(self) -> None:
         """End the worker, then the node."""
         # None after an error while the node was made: rclpy 9 destroys what is left of it, too.
         if self._worker is not None:
-            self.stop_worker()
+            self._stop_worker()
             # A driver may sit in a read; the thread is a daemon and does not keep the process.
             self._worker.join(_JOIN_TIME)
-        super().destroy_node()
+        super().destroy_node()  # type: ignore[misc]
 
     def _run(self, work: Callable[[], None]) -> None:
         try:

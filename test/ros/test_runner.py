@@ -89,7 +89,7 @@ sys.exit(run_together(lambda: [Failing(), Watching()]))
 
 
 @pytest.mark.parametrize(
-    'failure', ['self.start_worker(self.fail)', 'self.create_timer(0.05, self.fail)']
+    'failure', ['self.start_worker(self.fail, lambda: None)', 'self.create_timer(0.05, self.fail)']
 )
 def test_a_node_that_fails_ends_alone(failure: str, tmp_path: Path) -> None:
     done = subprocess.run(

@@ -1,6 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Is the clock running? By one that stands still no image ever gets old."""
+"""Staleness: whether the newest image is still evidence for the present.
+
+By a clock that stands still no image ever gets old, so the clock is watched as well.
+"""
 
 from __future__ import annotations
 
@@ -105,3 +108,68 @@ def stamp_fault(now: int, stamp: int, settings: DetectorSettings) -> str | None:
             'clock.'
         )
     return None
+
+
+class Freshness:
+    """Tracks the newest image and the clock, and tells when that image is stale.
+
+    Pure: every time is an argument. One thread owns it; `clock_stood` may be read from any.
+    """
+
+    def __init__(self) -> None:
+        self._clock = ClockWatch()
+        self._stood = 0.0
+        self._stamp: int | None = None
+        self._arrived = 0
+
+    @property
+    def clock_stood(self) -> float:
+        """How long the node's clock had stood still at the last `look_at_clock`, in seconds."""
+        return self._stood
+
+    def look_at_clock(self, now: int, steady: float) -> None:
+        """Compare the node's clock with a steady one.
+
+        Args:
+            now: Present time of the node's clock in nanoseconds.
+            steady: Present time of a clock that neither stands still nor jumps, in seconds.
+        """
+        self._stood = self._clock.look(now, steady)
+
+    def take_image(self, stamp: int, now: int) -> None:
+        """Note the newest image.
+
+        Args:
+            stamp: Stamp of the image in nanoseconds.
+            now: Present time of the node's clock in nanoseconds.
+        """
+        self._stamp, self._arrived = stamp, now
+
+    def forget_image(self) -> None:
+        """Forget the newest image; what is known of the clock stays."""
+        self._stamp, self._arrived = None, 0
+
+    def clock_fault(self, now: int, settings: DetectorSettings) -> str | None:
+        """Why the clock is of no use, in one sentence; None if it runs."""
+        return clock_fault(now, self._stood, settings)
+
+    def stale_reason(self, now: int, settings: DetectorSettings) -> str | None:
+        """Why the newest image is no evidence for the present, in one sentence; None if it is.
+
+        Raises:
+            ValueError: There is no image.
+        """
+        return stale_reason(now, self._stood, self._newest(), self._arrived, settings)
+
+    def seconds_until_stale(self, now: int, settings: DetectorSettings) -> float:
+        """Seconds until `stale_reason` may speak, if no other image comes.
+
+        Raises:
+            ValueError: There is no image.
+        """
+        return seconds_until_stale(now, self._stood, self._newest(), self._arrived, settings)
+
+    def _newest(self) -> int:
+        if self._stamp is None:
+            raise ValueError('there is no image whose age could be told')
+        return self._stamp

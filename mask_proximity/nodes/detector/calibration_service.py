@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable
 
 from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.task import Future
@@ -17,7 +16,9 @@ from mask_proximity.core.errors import CalibrationError
 from mask_proximity.core.ranging.distance_calibration import DURATION, LONGEST, FaceWidths
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.types import FrameResult, Reason
+from mask_proximity.core.types import FrameResult
+from mask_proximity.nodes.detector.handover import Idle
+from mask_proximity.ros.endpoints import create_steady_timer
 from mask_proximity.srv import CalibrateDistance
 
 
@@ -28,7 +29,7 @@ class CalibrationService:
         self,
         node: Node,
         settings: Callable[[], DetectorSettings],
-        idle: Callable[[], tuple[Reason, str] | None],
+        idle: Callable[[], Idle | None],
     ) -> None:
         """Offer the service.
 
@@ -104,7 +105,7 @@ class CalibrationService:
             )
         idle = self._idle()
         if idle is not None:
-            raise CalibrationError(f'no images are looked at now: {idle[1]}')
+            raise CalibrationError(f'no images are looked at now: {idle.text}')
         widths = FaceWidths(request.distance)
         self._camera = self._fault = None
         self._widths = widths
@@ -112,9 +113,6 @@ class CalibrationService:
 
     async def _passed(self, seconds: float) -> None:
         done = Future()
-        # By a clock that cannot stand still, as that of a simulation may.
-        timer = self._node.create_timer(
-            seconds, lambda: done.set_result(None), clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
+        timer = create_steady_timer(self._node, seconds, lambda: done.set_result(None))
         await done
         self._node.destroy_timer(timer)

@@ -8,12 +8,12 @@ from collections import deque
 from typing import Any
 
 from rclpy.node import Node
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import Image
 
 from mask_proximity.core.ranging.depth import DepthImage
 from mask_proximity.core.types import NANOSECONDS
 from mask_proximity.ros import conversions, qos, topics
+from mask_proximity.ros.endpoints import create_subscription
 
 # A colour image may be judged while the next depth images come in.
 _KEPT = 4
@@ -22,22 +22,16 @@ _KEPT = 4
 class DepthSubscription:
     """Subscribes to the depth images and keeps the newest ones."""
 
-    def __init__(self, node: Node, overriding_options: QoSOverridingOptions) -> None:
+    def __init__(self, node: Node) -> None:
         """Subscribe.
 
         Args:
-            node: that takes the images.
-            overriding_options: how the user may change the quality of service.
+            node: Node that takes the images.
         """
         self._node = node
         self._messages: deque[Image] = deque(maxlen=_KEPT)
-        self._subscription = node.create_subscription(
-            Image,
-            topics.DEPTH,
-            self._on_image,
-            qos.NEWEST_IMAGE,
-            qos_overriding_options=overriding_options,
-            event_callbacks=qos.subscription_events(node, node.resolve_topic_name(topics.DEPTH)),
+        self._subscription = create_subscription(
+            node, Image, topics.DEPTH, self._on_image, qos.NEWEST_IMAGE
         )
 
     def _on_image(self, message: Image) -> None:

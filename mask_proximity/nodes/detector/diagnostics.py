@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.utilities import get_rmw_implementation_identifier
 
@@ -25,6 +24,7 @@ from mask_proximity.core.monitoring.health import (
 )
 from mask_proximity.middleware import middleware
 from mask_proximity.ros import graph_query
+from mask_proximity.ros.endpoints import create_steady_timer
 
 PERIOD = 1.0
 """Seconds between two messages on /diagnostics."""
@@ -59,9 +59,7 @@ class Diagnostics:
         self._judge = HealthJudge(middleware(get_rmw_implementation_identifier(), os.environ))
         self._outlet = _updater_outlet(node) or _OwnOutlet(node)
         self._keys: dict[str, str] = {}
-        node.create_timer(
-            self._outlet.period, self.tick, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
+        create_steady_timer(node, self._outlet.period, self.tick)
 
     def on_incompatible_qos(self, sentence: str) -> None:
         """For qos.subscription_events of the images: say at once what does not fit.
@@ -134,7 +132,7 @@ def _updater_outlet(node: Node) -> Outlet | None:
     except ImportError:
         return None
 
-    class UpdaterOutlet(Updater):  # type: ignore[misc]
+    class UpdaterOutlet(Updater):
         def __init__(self) -> None:
             super().__init__(node, PERIOD)
             # It would use the node's clock; see Diagnostics.

@@ -13,14 +13,14 @@ from typing import Any
 
 from geometry_msgs.msg import Point, Pose, Vector3
 from rclpy.node import Node
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
 from mask_proximity.core.ranging.pinhole import Pinhole, Position, position
 from mask_proximity.core.rendering.overlay import FACE_LABELS, LEVEL_COLORS
 from mask_proximity.core.types import MAINTAIN_DISTANCE, NANOSECONDS, Alert, Face, Level
-from mask_proximity.ros import conversions, qos
+from mask_proximity.ros import conversions
+from mask_proximity.ros.endpoints import create_publisher
 
 # A head, metres; and the letters above it.
 _DIAMETER = 0.2
@@ -34,29 +34,18 @@ _THICKNESS = 2.0
 class Visualization:
     """The publishers of `markers` and `annotations`."""
 
-    def __init__(self, node: Node, overridable: QoSOverridingOptions) -> None:
+    def __init__(self, node: Node) -> None:
         """Make the publishers.
 
         Args:
-            node: that publishes.
-            overridable: which qualities of service a user may override.
+            node: Node that publishes.
         """
-        self._markers = node.create_publisher(
-            MarkerArray,
-            'markers',
-            qos.STREAM,
-            qos_overriding_options=overridable,
-            event_callbacks=qos.publisher_events(node, node.resolve_topic_name('markers')),
-        )
+        self._markers = create_publisher(node, MarkerArray, 'markers')
         self._foxglove = _foxglove()
         self._annotations = None
         if self._foxglove is not None:
-            self._annotations = node.create_publisher(
-                self._foxglove.ImageAnnotations,
-                'annotations',
-                qos.STREAM,
-                qos_overriding_options=overridable,
-                event_callbacks=qos.publisher_events(node, node.resolve_topic_name('annotations')),
+            self._annotations = create_publisher(
+                node, self._foxglove.ImageAnnotations, 'annotations'
             )
 
     @property

@@ -7,33 +7,26 @@ from __future__ import annotations
 from types import ModuleType
 
 from rclpy.node import Node
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_msgs.msg import Header
 
 from mask_proximity.core.types import NANOSECONDS
-from mask_proximity.ros import conversions, qos
+from mask_proximity.ros import conversions
+from mask_proximity.ros.endpoints import create_publisher
 
 
 class SpeedLimitPublisher:
     """Publishes what has changed, and again every second for a controller that starts later."""
 
-    def __init__(self, node: Node, overridable: QoSOverridingOptions) -> None:
+    def __init__(self, node: Node) -> None:
         """Make the publisher, if there is a message for it.
 
         Args:
-            node: that publishes.
-            overridable: which qualities of service a user may override.
+            node: Node that publishes.
         """
         self._nav2 = _nav2()
         self._percentage, self._published = 0, 0
         if self._nav2 is not None:
-            self._publisher = node.create_publisher(
-                self._nav2.SpeedLimit,
-                'speed_limit',
-                qos.STREAM,
-                qos_overriding_options=overridable,
-                event_callbacks=qos.publisher_events(node, node.resolve_topic_name('speed_limit')),
-            )
+            self._publisher = create_publisher(node, self._nav2.SpeedLimit, 'speed_limit')
 
     def publish(self, now: int, limit: float, max_speed: float) -> None:
         """Tell the limit.

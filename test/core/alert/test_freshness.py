@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mask_proximity.core.alert.freshness import ClockWatch, seconds_until_stale, stale_reason
+from mask_proximity.core.alert.freshness import (
+    ClockWatch,
+    Freshness,
+    seconds_until_stale,
+    stale_reason,
+)
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 SECOND = 1_000_000_000
@@ -59,3 +64,39 @@ def test_the_rest_that_remains_ends_when_the_doubt_begins(
     assert 0.0 <= left <= 1.0
     stands = stood > max(age, late) / SECOND
     assert stale_reason(later, stood + left + 1e-6 if stands else 0.0, stamp, arrived, SETTINGS)
+
+
+@given(
+    pauses=st.lists(
+        st.tuples(st.floats(0.0, 2.0), st.sampled_from(['image', 'look', 'forget', 'stop clock'])),
+        max_size=20,
+    )
+)
+def test_freshness_by_a_fake_clock(pauses: list[tuple[float, str]]) -> None:
+    freshness = Freshness()
+    now, steady, runs = NOW, 50.0, True
+    # Of the newest image, and since when the clock has stood at its present value, by the steady
+    # clock as far as it was looked at.
+    stamp: int | None = None
+    freshness.look_at_clock(now, steady)
+    for pause, what in pauses:
+        steady += pause
+        now += round(pause * SECOND) if runs else 0
+        if what == 'image':
+            stamp = now
+            freshness.take_image(now, now)
+        elif what == 'forget':
+            stamp = None
+            freshness.forget_image()
+        elif what == 'stop clock':
+            runs = False
+        freshness.look_at_clock(now, steady)
+        if stamp is None:
+            with pytest.raises(ValueError, match='no image'):
+                freshness.stale_reason(now, SETTINGS)
+            continue
+        reason = freshness.stale_reason(now, SETTINGS)
+        left = freshness.seconds_until_stale(now, SETTINGS)
+        assert (reason is None) == (left >= 0.0) or abs(left) < 1e-6
+        assert freshness.clock_stood <= SETTINGS.stale_after or reason is not None
+        assert (now - stamp) / SECOND <= SETTINGS.stale_after or reason is not None

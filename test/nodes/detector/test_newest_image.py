@@ -49,7 +49,7 @@ def message():
 
 
 older, newer = message(), message()
-handle = detector._images._subscription.handle
+handle = detector._inputs._images._subscription.handle
 images.publish(newer)
 # In the same process and without a spin: it is there as soon as a wait set is ready.
 with detector.context.handle:
@@ -58,9 +58,10 @@ with detector.context.handle:
     index = wait_set.add_subscription(handle)
     wait_set.wait(int(PATIENCE * 1e9))
     assert wait_set.is_ready('subscription', index)
-detector._on_image(older)
-until(lambda: detector._header is not None)
-print('newer' if detector._header.stamp == newer.header.stamp else 'older', flush=True)
+detector._inputs._on_image(older)
+alert = detector._judge._alert
+until(lambda: alert._header is not None)
+print('newer' if alert._header.stamp == newer.header.stamp else 'older', flush=True)
 print(detector._slot.dropped, 'dropped', flush=True)
 detector.destroy_node()
 rclpy.shutdown()

@@ -1,0 +1,3 @@
+# Copyright 2026 mask_proximity contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The parts of camera_node."""
