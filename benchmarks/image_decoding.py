@@ -72,7 +72,7 @@ def median(work: Callable[[], Any], seconds: float) -> float:
 
 
 def ours(message: Image) -> Callable[[], Any]:
-    """What conversions.image_from_message does."""
+    """What image_conversions.image_from_message does."""
     return lambda: decode_raw(
         message.data,
         message.encoding,

@@ -26,7 +26,8 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from mask_proximity.ros import qos
-from mask_proximity.ros.conversions import image_message, time_message
+from mask_proximity.ros.conversions import time_message
+from mask_proximity.ros.image_conversions import image_message
 
 
 def messages(path: str) -> list[Image]:

@@ -20,7 +20,7 @@ from mask_proximity.core.outputs.mcap_writer import McapWriter
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.types import FrameResult, Image
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.ros import conversions
+from mask_proximity.ros import conversions, image_conversions
 from mask_proximity.ros.message_definitions import definition, type_name
 
 _TOPICS: dict[str, type[Any]] = {
@@ -69,8 +69,8 @@ class AnalysisRecorder:
         time = self._first + self._time.advance(result.stamp)
         header = Header(stamp=conversions.time_message(result.stamp), frame_id=_FRAME_ID)
         for topic, message in (
-            ('/camera_info', conversions.pinhole_info_message(header, camera)),
-            ('/image_raw', conversions.image_message(image, header)),
+            ('/camera_info', image_conversions.pinhole_info_message(header, camera)),
+            ('/image_raw', image_conversions.image_message(image, header)),
             ('/detections', conversions.detections_message(result, header, camera)),
             ('/alert', conversions.alert_message(result.alert, header, 0, self._valid_for, 0)),
         ):

@@ -14,7 +14,7 @@ from vision_msgs.msg import Detection2DArray
 from mask_proximity.core import types
 from mask_proximity.core.types import Alert, Level, TrueFace
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.ros import conversions, qos, simulation_conversions
+from mask_proximity.ros import conversions, image_conversions, qos, simulation_conversions
 
 # A recorder wants every message, where a robot behaviour wants the newest.
 _EVERY_ALERT = QoSProfile(
@@ -44,7 +44,7 @@ class Watcher(Node):
             Image,
             'image_overlay',
             lambda message: callback(
-                conversions.image_from_message(message),
+                image_conversions.image_from_message(message),
                 conversions.nanoseconds(message.header.stamp),
             ),
             QoSProfile(depth=depth, reliability=qos.STREAM.reliability),

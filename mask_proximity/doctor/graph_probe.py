@@ -19,7 +19,7 @@ from mask_proximity.core.monitoring.health import COMPRESSED_IMAGE, RAW_IMAGE
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.doctor.spin import SpinUntil
 from mask_proximity.doctor.subprocesses import NO_ANSWER
-from mask_proximity.ros import conversions, graph_query, qos, topics
+from mask_proximity.ros import conversions, graph_query, image_conversions, qos, topics
 
 # Within this of the newest discovery, more may follow.
 _SETTLE_TIME = 0.5
@@ -167,7 +167,7 @@ class _Stream:
             facts['bytes'] = len(content)
             facts['format'] = message.format if kind == COMPRESSED_IMAGE else message.encoding
             try:
-                height, width = conversions.image_from_message(message).shape[:2]
+                height, width = image_conversions.image_from_message(message).shape[:2]
                 facts['format'] = f'{width}x{height} {facts["format"]}'
             except ImageError as error:
                 facts['unreadable'] = str(error)

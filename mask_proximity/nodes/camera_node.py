@@ -34,7 +34,7 @@ from mask_proximity.core.sources import (
 )
 from mask_proximity.core.sources.simulated import SimulatedSource
 from mask_proximity.nodes.camera.reader import SourceReader
-from mask_proximity.ros import conversions, qos, simulation_conversions, topics
+from mask_proximity.ros import image_conversions, qos, simulation_conversions, topics
 from mask_proximity.ros.endpoints import create_publisher, create_subscription
 from mask_proximity.ros.parameters import NodeParameters
 from mask_proximity.ros.runner import run
@@ -120,7 +120,7 @@ class CameraNode(WorkerNode):
         height, width = frame.image.shape[:2]
         if frame.delivered:
             self._infos.publish(self._camera_info(header, width, height, settings, source))
-            self._images.publish(conversions.image_message(frame.image, header))
+            self._images.publish(image_conversions.image_message(frame.image, header))
         if self._odometry is not None and isinstance(source, SimulatedSource) and source.robot:
             self._odometry.publish(
                 simulation_conversions.odometry_message(
@@ -136,7 +136,7 @@ class CameraNode(WorkerNode):
         url = settings.camera_info_url
         if not url:
             fov = settings.horizontal_fov or source.horizontal_fov
-            return conversions.camera_info_message(header, width, height, fov)
+            return image_conversions.camera_info_message(header, width, height, fov)
         calibration = self._calibrations[url]
         # What is said of a calibration is said once for each size of the images.
         news = self._told_of != (calibration, width, height)
@@ -146,13 +146,13 @@ class CameraNode(WorkerNode):
         except CalibrationError as error:
             if news:
                 self.get_logger().error(f'{url}: {error}')
-            return conversions.camera_info_message(header, width, height, 0.0)
+            return image_conversions.camera_info_message(header, width, height, 0.0)
         if news and scaled != calibration:
             self.get_logger().warning(
                 f'{url}: the calibration is of {calibration.width}x{calibration.height} images and '
                 f'was scaled to {width}x{height}, which is right only if these are not cropped.'
             )
-        return conversions.calibrated_info_message(header, scaled)
+        return image_conversions.calibrated_info_message(header, scaled)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

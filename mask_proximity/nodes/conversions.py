@@ -5,5 +5,8 @@
 from mask_proximity.core.moved import attributes_of
 
 __getattr__ = attributes_of(
-    __name__, 'mask_proximity.ros.conversions', 'mask_proximity.ros.simulation_conversions'
+    __name__,
+    'mask_proximity.ros.conversions',
+    'mask_proximity.ros.image_conversions',
+    'mask_proximity.ros.simulation_conversions',
 )

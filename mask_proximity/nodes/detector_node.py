@@ -39,8 +39,7 @@ from mask_proximity.ros.parameters import NodeParameters
 from mask_proximity.ros.runner import run
 from mask_proximity.ros.worker import WorkerMixin
 
-# Seconds; Humble's rclpy has no matched event, so the listeners are counted.
-_LISTENERS_PERIOD = 0.2
+_LISTENERS_PERIOD = 0.2  # Seconds; Humble's rclpy has no matched event, so they are counted.
 
 
 class DetectorNode(WorkerMixin, SafeLifecycleNode):
@@ -153,7 +152,6 @@ class DetectorNode(WorkerMixin, SafeLifecycleNode):
 
     def _take_images(self) -> bool:
         """Subscribe to the images; False, and UNKNOWN, where that cannot be."""
-        assert self._models.pipeline is not None, 'images are taken only when configured'
         try:
             self._inputs.open(self._settings(), self._models.pipeline)
         except Exception as error:

@@ -17,7 +17,7 @@ from mask_proximity.core.errors import ImageError
 from mask_proximity.core.rendering.overlay import OverlayAnnotator
 from mask_proximity.core.settings.nodes import OverlaySettings
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.ros import conversions, qos
+from mask_proximity.ros import conversions, image_conversions, qos
 from mask_proximity.ros.endpoints import (
     create_publisher,
     create_steady_timer,
@@ -95,7 +95,7 @@ class OverlayNode(Node):
         annotator = OverlayAnnotator(self._node_parameters.current)
         try:
             picture = annotator.annotate(
-                conversions.image_from_message(image), conversions.alert_from_message(alert)
+                image_conversions.image_from_message(image), conversions.alert_from_message(alert)
             )
         except (ImageError, ValueError) as error:
             if str(error) != self._fault:
@@ -103,7 +103,7 @@ class OverlayNode(Node):
                 self.get_logger().error(f'{error}')
             return
         self._fault = ''
-        self._overlay.publish(conversions.image_message(picture, image.header))
+        self._overlay.publish(image_conversions.image_message(picture, image.header))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

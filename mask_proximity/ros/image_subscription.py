@@ -15,7 +15,7 @@ from mask_proximity.ros import qos, topics
 from mask_proximity.ros.endpoints import create_subscription
 
 ImageMessage: TypeAlias = Image | CompressedImage
-"""What arrives; conversions.image_from_message makes a picture of either."""
+"""What arrives; image_conversions.image_from_message makes a picture of either."""
 
 _TYPES = {'raw': Image, 'compressed': CompressedImage}
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import signal
 import sys
@@ -18,16 +17,13 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
 from mask_proximity.core.errors import MaskProximityError
-from mask_proximity.ros import memory
+from mask_proximity.ros import process_tuning
 from mask_proximity.ros.parameter_files import check_parameter_files
 from mask_proximity.ros.worker import WorkerMixin
 
 # On SIGTERM, rclpy wakes the executor and then shuts the context down, from a thread of its own. An
 # executor that is quicker goes back to sleep between the two, and nothing wakes it again.
 _LONGEST_WAIT = 0.5
-
-# Executor and worker take turns; by default, who wants the interpreter's lock waits for 5 ms.
-_SWITCH_INTERVAL = 0.0002
 
 
 def run(make_node: Callable[[], Node], arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +58,7 @@ def run_together(
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
-    memory.retain_freed_memory()
+    process_tuning.prepare()
     try:
         check_parameter_files(sys.argv if arguments is None else arguments)
         rclpy.init(args=arguments)
@@ -80,11 +76,7 @@ def run_together(
             # Here, since it cannot be made any more when the context has ended.
             idle.append((node, SingleThreadedExecutor()))
         starting = False
-        # What is there now stays, and is looked through no more: 50 ms every few minutes, in the
-        # middle of an image.
-        gc.freeze()
-        sys.setswitchinterval(_SWITCH_INTERVAL)
-        memory.trim_regularly(idle[0][0])
+        process_tuning.settle(idle[0][0])
         ready, idle = idle, []
         with ThreadPoolExecutor(len(ready)) as pool:
             well = all(list(pool.map(_spin, *zip(*ready, strict=True))))

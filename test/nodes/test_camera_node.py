@@ -23,7 +23,7 @@ from mask_proximity.core.settings.nodes import CameraSettings
 from mask_proximity.core.settings.table import setting_rows
 from mask_proximity.core.sources.gstreamer import has_gstreamer
 from mask_proximity.core.types import Image
-from mask_proximity.ros import conversions, qos, simulation_conversions
+from mask_proximity.ros import conversions, image_conversions, qos, simulation_conversions
 from support import ros
 
 
@@ -145,7 +145,7 @@ def test_a_video_at_its_own_rate_then_the_end(peer: ros.Peer, tmp_path: Path) ->
     peer.until(lambda: 'has ended' in process.text)
     assert infos[0].k[0] == 0.0, 'nobody said what the field of view is'
     assert images, 'the pictures arrived'
-    np.testing.assert_allclose(conversions.image_from_message(images[0]), 120, atol=3)
+    np.testing.assert_allclose(image_conversions.image_from_message(images[0]), 120, atol=3)
     assert process.process.poll() is None, 'the node outlives its source'
     assert process.end() == 0
 
@@ -176,7 +176,7 @@ def test_a_folder_of_pictures(peer: ros.Peer, tmp_path: Path, near_portrait: Ima
     images = peer.collect(ImageMessage, 'image_raw')
     process = peer.start('camera_node', source=str(folder), loop='true', rate=20)
     peer.until(lambda: len(images) > 2)
-    np.testing.assert_array_equal(conversions.image_from_message(images[0]), near_portrait)
+    np.testing.assert_array_equal(image_conversions.image_from_message(images[0]), near_portrait)
     assert 'b.png' in process.text
 
 

@@ -22,7 +22,7 @@ from mask_proximity.core.types import (
     Reason,
 )
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.ros import conversions, qos
+from mask_proximity.ros import conversions, image_conversions, qos
 from support import ros
 
 PICTURE = np.full((480, 640, 3), 70, np.uint8)
@@ -82,7 +82,7 @@ def test_it_draws_the_alert_on_its_own_image(peer: ros.Peer) -> None:
     message = peer.until(lambda: drawn[-1] if drawn else None, each=stage.both)
     assert message.header.frame_id == 'front'
     assert conversions.nanoseconds(message.header.stamp) <= stage.stamp
-    picture = conversions.image_from_message(message)
+    picture = image_conversions.image_from_message(message)
     assert picture.shape == PICTURE.shape
     red = LEVEL_COLORS[Level.ALERT]
     assert (picture[100:128, 200:330] == red).all(axis=-1).any(), 'Maintain Distance above the box'
@@ -130,7 +130,9 @@ def test_a_parameter_acts_while_it_runs(
     peer.start('overlay_node')
 
     def shown() -> bool | None:
-        return bool(looks(conversions.image_from_message(drawn[-1])[place])) if drawn else None
+        return (
+            bool(looks(image_conversions.image_from_message(drawn[-1])[place])) if drawn else None
+        )
 
     peer.until(lambda: shown() is False, each=stage.both)
     assert peer.set('overlay_node', **change)[0].successful

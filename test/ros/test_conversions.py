@@ -21,6 +21,7 @@ from std_msgs.msg import Header
 
 from mask_proximity.core.errors import ImageError
 from mask_proximity.core.ranging.camera_calibration import Calibration
+from mask_proximity.core.ranging.pinhole import pinhole_from_camera_info
 from mask_proximity.core.types import (
     Alert,
     Box,
@@ -34,7 +35,7 @@ from mask_proximity.core.types import (
     TrueFace,
 )
 from mask_proximity.msg import FaceProximity, ProximityAlert
-from mask_proximity.ros import conversions, simulation_conversions
+from mask_proximity.ros import conversions, image_conversions, simulation_conversions
 
 HEADER = Header(frame_id='camera_optical_frame')
 
@@ -60,15 +61,15 @@ def test_times_survive(value: int) -> None:
 
 def test_a_picture_survives() -> None:
     picture = make_picture()
-    message = conversions.image_message(picture, HEADER)
+    message = image_conversions.image_message(picture, HEADER)
     assert (message.encoding, message.step, message.width, message.height) == ('bgr8', 15, 5, 6)
-    np.testing.assert_array_equal(conversions.image_from_message(message), picture)
+    np.testing.assert_array_equal(image_conversions.image_from_message(message), picture)
 
 
 def test_a_view_survives() -> None:
     picture = make_picture()[1:5:2, 1:4]
-    message = conversions.image_message(picture, HEADER)
-    np.testing.assert_array_equal(conversions.image_from_message(message), picture)
+    message = image_conversions.image_message(picture, HEADER)
+    np.testing.assert_array_equal(image_conversions.image_from_message(message), picture)
 
 
 @pytest.mark.parametrize('big', [0, 1])
@@ -76,7 +77,7 @@ def test_every_field_of_an_image_counts(big: int) -> None:
     words = (256 * np.arange(12).reshape(3, 4)).astype('>u2' if big else '<u2')
     padded = np.pad(words.view(np.uint8).reshape(3, 8), ((0, 0), (0, 5)))
     message = make_message(padded.tobytes(), encoding='mono16', step=13, is_bigendian=big)
-    picture = conversions.image_from_message(message)
+    picture = image_conversions.image_from_message(message)
     np.testing.assert_array_equal(picture[..., 0].ravel(), range(12))
 
 
@@ -84,22 +85,22 @@ def test_a_compressed_image_is_one_too() -> None:
     picture = make_picture()
     data = cv2.imencode('.png', picture)[1].tobytes()
     message = CompressedImage(format='png', data=array.array('B', data))
-    np.testing.assert_array_equal(conversions.image_from_message(message), picture)
+    np.testing.assert_array_equal(image_conversions.image_from_message(message), picture)
     message.format = '16UC1; compressedDepth png'
     with pytest.raises(ImageError, match='which is depth'):
-        conversions.image_from_message(message)
+        image_conversions.image_from_message(message)
 
 
 def test_bgr8_is_not_copied() -> None:
     message = make_message(bytes(36))
-    picture = conversions.image_from_message(message)
+    picture = image_conversions.image_from_message(message)
     message.data[0] = 200
     assert picture[0, 0, 0] == 200
 
 
 def test_a_broken_image_gets_a_sentence() -> None:
     with pytest.raises(ImageError, match='35 bytes; expected 36 for 4x3 bgr8 with a step of 12'):
-        conversions.image_from_message(make_message(bytes(35)))
+        image_conversions.image_from_message(make_message(bytes(35)))
 
 
 FACE = Face(
@@ -168,9 +169,9 @@ def test_truth_survives() -> None:
 
 
 def test_camera_info_of_a_field_of_view() -> None:
-    info = conversions.camera_info_message(HEADER, 640, 480, math.pi / 2)
+    info = image_conversions.camera_info_message(HEADER, 640, 480, math.pi / 2)
     assert info.k[0] == pytest.approx(320) and info.k[2] == pytest.approx(319.5)
-    camera = conversions.pinhole_from_message(info, 320, 240, 0.0)
+    camera = pinhole_from_camera_info(info, 320, 240, 0.0)
     assert camera.fx == pytest.approx(160)
     assert camera.source is DistanceSource.FACE_WIDTH_FOV
 
@@ -178,11 +179,11 @@ def test_camera_info_of_a_field_of_view() -> None:
 def test_camera_info_of_a_calibration() -> None:
     k, r, p = (50.0, 0, 31, 0, 51, 23, 0, 0, 1), (1.0, 0, 0, 0, 1, 0, 0, 0, 1), tuple(range(12))
     calibration = Calibration(64, 48, 'plumb_bob', (0.1, -0.2, 0, 0, 0), k, r, p)
-    info = conversions.calibrated_info_message(HEADER, calibration)
+    info = image_conversions.calibrated_info_message(HEADER, calibration)
     back = deserialize_message(serialize_message(info), CameraInfo)
     assert (tuple(back.k), tuple(back.r), tuple(back.p)) == (k, r, p)
     assert (back.width, back.height, tuple(back.d)) == (64, 48, calibration.d)
-    camera = conversions.pinhole_from_message(back, 128, 96, 0.0)
+    camera = pinhole_from_camera_info(back, 128, 96, 0.0)
     assert (camera.fx, camera.fy, camera.source) == (
         100.0,
         102.0,
@@ -191,16 +192,16 @@ def test_camera_info_of_a_calibration() -> None:
 
 
 def test_camera_info_of_an_unknown_camera_says_so() -> None:
-    info = conversions.camera_info_message(HEADER, 640, 480, 0.0)
+    info = image_conversions.camera_info_message(HEADER, 640, 480, 0.0)
     assert info.k[0] == 0.0
-    camera = conversions.pinhole_from_message(info, 640, 480, 0.0)
+    camera = pinhole_from_camera_info(info, 640, 480, 0.0)
     assert camera.source is DistanceSource.NONE
 
 
 def test_a_calibrated_camera_is_told_from_a_nominal_one() -> None:
     info = CameraInfo(width=640, height=480, d=[0.0] * 5)
     info.k[0] = info.k[4] = 500.0
-    camera = conversions.pinhole_from_message(info, 640, 480, 1.0)
+    camera = pinhole_from_camera_info(info, 640, 480, 1.0)
     assert (camera.fx, camera.source) == (500.0, DistanceSource.FACE_WIDTH_CALIBRATED)
 
 
@@ -210,7 +211,7 @@ def test_a_region_of_interest_shifts_the_axis_and_binning_scales(binning: int) -
     info.k = [500.0, 0.0, 330.0, 0.0, 510.0, 250.0, 0.0, 0.0, 1.0]
     info.roi.x_offset, info.roi.y_offset, info.roi.width, info.roi.height = 160, 120, 320, 240
     width, height = 320 // binning, 240 // binning
-    camera = conversions.pinhole_from_message(info, width, height, 0.0)
+    camera = pinhole_from_camera_info(info, width, height, 0.0)
     assert (camera.fx, camera.fy) == (500.0 / binning, 510.0 / binning)
     assert (camera.cx, camera.cy) == (170.0 / binning, 130.0 / binning)
 
@@ -232,7 +233,7 @@ def test_rectified_images_belong_to_the_projection_matrix(
     info = CameraInfo(width=640, height=480, d=[0.1] * 5)
     info.k = [500.0, 0.0, 330.0, 0.0, 510.0, 250.0, 0.0, 0.0, 1.0]
     info.p = [480.0, 0.0, 310.0, 0.0, 0.0, 490.0, 230.0, 0.0, 0.0, 0.0, 1.0, 0.0]
-    camera = conversions.pinhole_from_message(info, 640, 480, 0.0, rectified)
+    camera = pinhole_from_camera_info(info, 640, 480, 0.0, rectified)
     assert (camera.fx, camera.cx) == expected
 
 
@@ -242,6 +243,6 @@ def test_a_depth_image_has_its_stamp() -> None:
     message = make_message(
         data, width=3, height=1, encoding='16UC1', step=6, is_bigendian=1, header=header
     )
-    depth = conversions.depth_from_message(message)
+    depth = image_conversions.depth_from_message(message)
     assert depth.stamp == 3_000_000_004
     np.testing.assert_allclose(depth.metres, [[1.0, np.nan, 2.5]])

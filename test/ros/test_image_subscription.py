@@ -17,7 +17,7 @@ from std_msgs.msg import Header
 from mask_proximity.core.images.raw import ENCODINGS
 from mask_proximity.core.types import Alert, Image, Level, Reason
 from mask_proximity.msg import ProximityAlert
-from mask_proximity.ros import conversions, qos
+from mask_proximity.ros import conversions, image_conversions, qos
 from mask_proximity.ros.image_subscription import ImageSubscription
 from support import ros
 from support.wire import on_the_wire
@@ -83,7 +83,7 @@ class Camera:
         def here() -> bool:
             return any(
                 np.abs(
-                    conversions.image_from_message(message)[SEEN].astype(int)
+                    image_conversions.image_from_message(message)[SEEN].astype(int)
                     - picture[SEEN].astype(int)
                 ).mean()
                 < 4.0
@@ -206,6 +206,6 @@ def test_it_says_its_topic_and_ends_when_closed(peer: ros.Peer) -> None:
     picture = make_picture(3)
     message = compressed_message(picture, '.png', camera.header())
     peer.until(lambda: arrived, each=lambda: camera.compressed.publish(message))
-    np.testing.assert_array_equal(conversions.image_from_message(arrived[0]), picture)
+    np.testing.assert_array_equal(image_conversions.image_from_message(arrived[0]), picture)
     subscription.close()
     peer.until(lambda: camera.compressed.get_subscription_count() == 0)

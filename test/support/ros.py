@@ -27,7 +27,7 @@ from std_msgs.msg import Header
 
 from mask_proximity import environment
 from mask_proximity.core.types import Image
-from mask_proximity.ros import conversions, qos
+from mask_proximity.ros import conversions, image_conversions, qos
 
 # Two slow cores with other tests beside: a bound, not an expectation.
 PATIENCE = 60.0
@@ -163,7 +163,7 @@ class Peer:
             picture = picture.copy()
             picture[0, 0, 0] = next(self._noise)
         time_ = conversions.time_message(self.now() if stamp is None else stamp)
-        return conversions.image_message(picture, Header(stamp=time_, frame_id=frame_id))
+        return image_conversions.image_message(picture, Header(stamp=time_, frame_id=frame_id))
 
     def until(
         self,

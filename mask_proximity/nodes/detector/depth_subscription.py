@@ -12,7 +12,7 @@ from sensor_msgs.msg import Image
 
 from mask_proximity.core.ranging.depth import DepthImage
 from mask_proximity.core.types import NANOSECONDS
-from mask_proximity.ros import conversions, qos, topics
+from mask_proximity.ros import conversions, image_conversions, qos, topics
 from mask_proximity.ros.endpoints import create_subscription
 
 # A colour image may be judged while the next depth images come in.
@@ -54,7 +54,7 @@ class DepthSubscription:
         message = min(self._messages.copy(), key=away, default=None)
         if message is None or away(message) > tolerance * NANOSECONDS:
             return None
-        return conversions.depth_from_message(message)
+        return image_conversions.depth_from_message(message)
 
     def close(self) -> None:
         """Unsubscribe."""

@@ -66,13 +66,14 @@ class DetectorInputs:
         """Whether no images are taken for this reason."""
         return self.idle is not None and self.idle.reason is reason
 
-    def open(self, settings: DetectorSettings, pipeline: Pipeline) -> None:
+    def open(self, settings: DetectorSettings, pipeline: Pipeline | None) -> None:
         """Subscribe to the images and to what belongs to them, and hand them over.
 
         Args:
             settings: Settings that name the transport, and say whether depth is used.
-            pipeline: Judges the images.
+            pipeline: Judges the images; None while the node is unconfigured, which is a mistake.
         """
+        assert pipeline is not None, 'images are taken only when the node is configured'
         node = self._node
         self._images = images = ImageSubscription(
             node, settings.image_transport, self._on_image, on_incompatible=self._on_incompatible

@@ -30,7 +30,7 @@ from mask_proximity.nodes.detector.handover import (
     ImageStream,
     WorkerReport,
 )
-from mask_proximity.ros import conversions
+from mask_proximity.ros import conversions, image_conversions
 
 
 class DetectorWorker:
@@ -94,7 +94,7 @@ class DetectorWorker:
         settings = self._alert.settings()
         began = time.perf_counter()
         try:
-            image = conversions.image_from_message(frame.message)
+            image = image_conversions.image_from_message(frame.message)
             height, width = image.shape[:2]
             camera = self._alert.camera = pinhole_from_camera_info(
                 frame.camera_info, width, height, settings.horizontal_fov, stream.rectified

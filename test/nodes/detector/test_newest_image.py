@@ -22,7 +22,7 @@ from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
-from mask_proximity.ros import conversions, qos
+from mask_proximity.ros import image_conversions, qos
 from mask_proximity.nodes.detector_node import DetectorNode
 
 PATIENCE = 30.0
@@ -45,7 +45,7 @@ picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
 
 
 def message():
-    return conversions.image_message(picture, Header(stamp=camera.get_clock().now().to_msg()))
+    return image_conversions.image_message(picture, Header(stamp=camera.get_clock().now().to_msg()))
 
 
 older, newer = message(), message()

@@ -18,7 +18,7 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from visualization_msgs.msg import Marker, MarkerArray
 
-from mask_proximity.core.ranging.pinhole import Pinhole
+from mask_proximity.core.ranging.pinhole import Pinhole, pinhole_from_camera_info
 from mask_proximity.core.rendering.overlay import LEVEL_COLORS
 from mask_proximity.core.types import Alert, Box, DistanceSource, Face, Level, MaskState, Reason
 from mask_proximity.nodes.detector.visualization import (
@@ -26,7 +26,7 @@ from mask_proximity.nodes.detector.visualization import (
     annotations_message,
     markers_message,
 )
-from mask_proximity.ros import conversions, qos
+from mask_proximity.ros import qos
 from support import ros
 
 CAMERA = Pinhole(640, 480, 500.0, 500.0, 320.0, 240.0)
@@ -95,7 +95,7 @@ def test_what_has_no_place_gives_no_marker(of: Alert, camera: Pinhole | None) ->
 def test_the_camera_is_that_of_camera_info_else_of_the_field_of_view(
     info: CameraInfo | None, expected: Pinhole
 ) -> None:
-    camera = conversions.pinhole_from_message(info, 640, 480, math.pi / 2)
+    camera = pinhole_from_camera_info(info, 640, 480, math.pi / 2)
     assert camera.fx == pytest.approx(expected.fx)
     assert replace(camera, fx=0.0, fy=0.0) == replace(expected, fx=0.0, fy=0.0)
 

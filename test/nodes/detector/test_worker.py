@@ -28,7 +28,7 @@ from mask_proximity.nodes.detector.handover import (
     ImageStream,
 )
 from mask_proximity.nodes.detector.worker import DetectorWorker
-from mask_proximity.ros import conversions
+from mask_proximity.ros import conversions, image_conversions
 from mask_proximity.ros.latest_slot import LatestSlot
 
 START = 1_000 * NANOSECONDS
@@ -95,7 +95,7 @@ class Bench:
     def image(self, stream: ImageStream, age: float = 0.0, **fields: Any) -> None:
         """Put an image that was taken `age` seconds ago."""
         stamp = conversions.time_message(self.now() - round(age * NANOSECONDS))
-        message = conversions.image_message(PICTURE, Header(stamp=stamp))
+        message = image_conversions.image_message(PICTURE, Header(stamp=stamp))
         for name, value in fields.items():
             setattr(message, name, value)
         self.slot.put(Frame(message), stream)

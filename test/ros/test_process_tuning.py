@@ -19,10 +19,10 @@ from pathlib import Path
 
 from rclpy.node import Node
 
-from mask_proximity.ros import memory
+from mask_proximity.ros import process_tuning
 from mask_proximity.ros.runner import run
 
-memory.PERIOD = 0.1
+process_tuning.PERIOD = 0.1
 
 
 def resident():

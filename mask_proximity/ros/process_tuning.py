@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How a node's process deals with the memory that images come and go in.
+"""How the process of a node deals with memory and with the interpreter's lock.
 
 By itself, the C library gives the memory of a large image back as soon as it is free, and fetches
 it page by page for the next one, which takes longer than to copy the image. And what it keeps, it
@@ -14,6 +14,8 @@ glibc's manual says more under 'Malloc Tunable Parameters'; with other C librari
 from __future__ import annotations
 
 import ctypes
+import gc
+import sys
 
 from rclpy.node import Node
 
@@ -21,6 +23,9 @@ from mask_proximity.ros.endpoints import create_steady_timer
 
 PERIOD = 60.0
 """Seconds. Each time costs less than a millisecond, and as much again to fetch what is needed."""
+
+# Executor and worker take turns; by default, who wants the interpreter's lock waits for 5 ms.
+_SWITCH_INTERVAL = 0.0002
 
 _library = ctypes.CDLL(None)
 _mallopt = getattr(_library, 'mallopt', None)
@@ -31,20 +36,29 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _LARGEST_BLOCK, _NEVER = 32 * 2**20, 2**31 - 1
 
 
-def retain_freed_memory() -> None:
-    """Let what is free be used again, instead of giving it back at once."""
+def prepare() -> None:
+    """Call once before any node is made."""
+    # What is free is used again instead of being given back at once.
     if _mallopt is not None:
         _mallopt(_M_MMAP_THRESHOLD, _LARGEST_BLOCK)
         _mallopt(_M_TRIM_THRESHOLD, _NEVER)
 
 
-def trim() -> None:
+def settle(node: Node) -> None:
+    """Call once when all nodes of the process are made.
+
+    Args:
+        node: One of them, whose executor trims the memory as long as it is there.
+    """
+    # What is there now stays, and is looked through no more: 50 ms every few minutes, in the
+    # middle of an image.
+    gc.freeze()
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    _trim()
+    create_steady_timer(node, PERIOD, _trim)
+
+
+def _trim() -> None:
     """Return all free pages to the system."""
     if _malloc_trim is not None:
         _malloc_trim(0)
-
-
-def trim_regularly(node: Node) -> None:
-    """Do it now and from now on, as long as the node is there; once a process is enough."""
-    trim()
-    create_steady_timer(node, PERIOD, trim)
