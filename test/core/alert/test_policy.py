@@ -510,7 +510,8 @@ def test_the_order_of_the_faces_does_not_matter(sequence: Frames, random: Any) -
     one, other, now = AlertPolicy(), AlertPolicy(), 0
     for step, faces in sequence:
         now += round(step * SECOND)
-        shuffled = random.sample(faces, len(faces))
+        # Hypothesis 6.36, of Ubuntu 22.04, draws nothing from nothing.
+        shuffled = random.sample(faces, len(faces)) if faces else []
         assert one.update(now, faces, SETTINGS) == other.update(now, shuffled, SETTINGS)
 
 

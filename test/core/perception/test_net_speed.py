@@ -24,13 +24,14 @@ from mask_proximity.core.types import Box, FaceDetection, FloatArray, Image
 SETTINGS = DetectorSettings()
 
 
-@dataclasses.dataclass
 class Seen:
     """Plays both nets, and remembers what it was asked."""
 
-    name: str = 'seen'
-    crop_spec: CropSpec = dataclasses.field(default_factory=lambda: CropSpec(32, 0.1))
-    asked: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
+    name = 'seen'
+
+    def __init__(self) -> None:
+        self.crop_spec = CropSpec(32, 0.1)
+        self.asked: list[tuple[object, ...]] = []
 
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
         self.asked.append((image.shape, min_score, input_size))

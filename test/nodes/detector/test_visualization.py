@@ -7,8 +7,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,6 +27,7 @@ from mask_proximity.nodes.detector.visualization import (
 )
 from mask_proximity.ros import qos
 from support import ros
+from support.foxglove import NEWER, OLDER
 
 CAMERA = Pinhole(640, 480, 500.0, 500.0, 320.0, 240.0)
 HEADER = Header(stamp=Time(sec=7, nanosec=9), frame_id='front_optical')
@@ -101,67 +101,6 @@ def test_the_camera_is_that_of_camera_info_else_of_the_field_of_view(
 
 
 # --- Foxglove -------------------------------------------------------------------------------------
-# Classes with the fields of foxglove_msgs 3, for machines without it; `slots` refuses any other.
-
-
-@dataclass(slots=True)
-class Color:
-    r: float = 0.0
-    g: float = 0.0
-    b: float = 0.0
-    a: float = 0.0
-
-
-@dataclass(slots=True)
-class Point2:
-    x: float = 0.0
-    y: float = 0.0
-
-
-@dataclass(slots=True)
-class PointsAnnotation:
-    timestamp: Time = field(default_factory=Time)
-    type: int = 0
-    points: list[Point2] = field(default_factory=list)
-    outline_color: Color = field(default_factory=Color)
-    outline_colors: list[Color] = field(default_factory=list)
-    fill_color: Color = field(default_factory=Color)
-    thickness: float = 0.0
-
-
-PointsAnnotation.LINE_LOOP = 2  # type: ignore[attr-defined]
-
-
-@dataclass(slots=True)
-class TextAnnotation:
-    timestamp: Time = field(default_factory=Time)
-    position: Point2 = field(default_factory=Point2)
-    text: str = ''
-    font_size: float = 0.0
-    text_color: Color = field(default_factory=Color)
-    background_color: Color = field(default_factory=Color)
-
-
-@dataclass(slots=True)
-class ImageAnnotations:
-    circles: list[Any] = field(default_factory=list)
-    points: list[PointsAnnotation] = field(default_factory=list)
-    texts: list[TextAnnotation] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class NewerImageAnnotations(ImageAnnotations):
-    timestamp: Time = field(default_factory=Time)
-
-
-OLDER = SimpleNamespace(
-    Color=Color,
-    Point2=Point2,
-    PointsAnnotation=PointsAnnotation,
-    TextAnnotation=TextAnnotation,
-    ImageAnnotations=ImageAnnotations,
-)
-NEWER = SimpleNamespace(**{**vars(OLDER), 'ImageAnnotations': NewerImageAnnotations})
 
 
 def versions() -> Iterator[Any]:

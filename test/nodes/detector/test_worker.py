@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,12 +35,12 @@ SETTINGS = DetectorSettings(stale_after=1.0, heartbeat_period=0.5)
 PICTURE = np.zeros((8, 8, 3), np.uint8)
 
 
-@dataclass
 class FakePublisher:
     """Keeps what is published."""
 
-    alerts: list[tuple[Alert, Header]] = field(default_factory=list)
-    detections: list[FrameResult] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.alerts: list[tuple[Alert, Header]] = []
+        self.detections: list[FrameResult] = []
 
     def publish_alert(self, alert: Alert, header: Header, camera: object) -> None:
         self.alerts.append((alert, header))
@@ -50,12 +49,12 @@ class FakePublisher:
         self.detections.append(result)
 
 
-@dataclass
 class FakePipeline:
     """Says CLEAR of every image, after what `during` does."""
 
-    during: Callable[[], None] = lambda: None
-    stage_times: Mapping[str, float] = field(default_factory=dict)
+    def __init__(self, during: Callable[[], None] = lambda: None) -> None:
+        self.during = during
+        self.stage_times: Mapping[str, float] = {}
 
     def process(self, image: object, stamp: int, *_: object) -> FrameResult:
         self.during()

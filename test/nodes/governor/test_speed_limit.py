@@ -7,9 +7,8 @@ from __future__ import annotations
 import importlib.util
 import math
 import sys
-from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from std_msgs.msg import Header
@@ -20,9 +19,8 @@ from mask_proximity.ros import qos
 from support import ros
 
 
-@dataclass(slots=True)
-class SpeedLimit:
-    """The fields of nav2_msgs/SpeedLimit; `slots` refuses any other."""
+class SpeedLimit(NamedTuple):
+    """The fields of nav2_msgs/SpeedLimit; it refuses any other."""
 
     header: Header
     percentage: bool
