@@ -24,6 +24,7 @@ DATA = 'MASK_PROXIMITY_DATA'
 
 # Helpers of the tests. Not by the ini option `pythonpath`, which pytest knows only from 7.0 on.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+pytest_plugins = ['support.declared']
 
 # For the training, which is not installed. At the end of the path, since the source tree's own
 # mask_proximity lacks the messages and must not hide the installed one.

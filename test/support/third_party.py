@@ -16,6 +16,12 @@ THIRD_PARTY = {
     'tqdm': ('python3-tqdm', 'tqdm'),
     'yaml': ('python3-yaml', 'pyyaml'),
 }
+# Import name -> rosdep key, of what only tests use.
+TEST_TOOLS = {
+    'PIL': 'python3-pil',
+    'hypothesis': 'python3-hypothesis',
+    'pytest': 'python3-pytest',
+}
 # Not in rosdep; imported only when the setting mask_backend asks for them.
 WITHOUT_KEY = {'ai_edge_litert': 'runtime.txt', 'keras': 'train.txt', 'tensorflow': 'train.txt'}
 # Packages of ROS that are used where a robot has them, and never asked for.
