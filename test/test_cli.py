@@ -63,7 +63,7 @@ def test_analyze_needs_no_ros(portrait: Image, tmp_path: Path) -> None:
         (('--set', 'mask_treshold=0.5'), 'did you mean mask_threshold?'),
         (('--set', 'mask_threshold=.nan'), 'mask_threshold must be a finite number'),
         (('--set', 'caution_width_ratio=0.9'), 'must be at most alert_width_ratio'),
-        (('--params', 'missing.yaml'), 'missing.yaml: cannot be read'),
+        (('--params', 'missing.yaml'), 'missing.yaml: this file cannot be read'),
     ],
 )
 def test_a_mistake_in_the_settings_gets_one_sentence(

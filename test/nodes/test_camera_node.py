@@ -365,8 +365,11 @@ def test_the_calibration_changes_while_it_runs(camera: RunningCamera, tmp_path: 
     camera.set(camera_info_url=str(second))
     camera.wait(lambda _, info: info.k[0] == 60.0)
     for url, sentence in (
-        (str(tmp_path / 'none.yaml'), 'none.yaml: this calibration cannot be read (No such file'),
-        (str(tmp_path / 'red' / 'a.png'), 'a.png: this is no calibration; expected a YAML file'),
+        (str(tmp_path / 'none.yaml'), 'none.yaml: this file cannot be read (No such file'),
+        (
+            str(tmp_path / 'red' / 'a.png'),
+            'a.png: this file cannot be parsed as YAML; expected a YAML file',
+        ),
         ('package://no_such_package/a.yaml', "there is no package 'no_such_package'"),
         ('http://host/a.yaml', "cannot be opened; expected 'file:///path'"),
     ):
@@ -381,7 +384,7 @@ def test_the_calibration_changes_while_it_runs(camera: RunningCamera, tmp_path: 
 
 
 def test_a_calibration_of_a_package(peer: ros.Peer, tmp_path: Path) -> None:
-    # Ours has no calibration; that its file is no calibration shows that it was looked for there.
+    # The package has no calibration. The error about this file shows that it was looked for there.
     process = peer.start(
         'camera_node', camera_info_url='package://mask_proximity/config/mask_proximity.yaml'
     )

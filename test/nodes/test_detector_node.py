@@ -227,7 +227,7 @@ def test_parameters_of_the_rule_act_while_it_runs(peer: ros.Peer, near_portrait:
         ({'autostart': False}, 'read-only'),
         ({'face_model': 'yunet'}, 'needs face_model_path'),
         ({'face_model': 'hog'}, 'must be ssd or ssd_published or yunet'),
-        ({'zones': '/nowhere.yaml'}, 'zones: /nowhere.yaml cannot be read'),
+        ({'zones': '/nowhere.yaml'}, 'zones: /nowhere.yaml: this file cannot be read'),
         ({'mask_treshold': 0.8}, 'did you mean mask_threshold?'),
     ],
 )

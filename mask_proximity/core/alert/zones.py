@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mask_proximity.core.errors import SettingsError
+from mask_proximity.core.yaml_file import read_yaml
 
 _EXPECTED = (
     'expected a list named zones, each with name, bearing: [from, to] in radians, range: [from, '
     'to] in metres, alert_distance and caution_distance in metres'
 )
 _KEYS = ('name', 'bearing', 'range', 'alert_distance', 'caution_distance')
-# A file of this size holds hundreds of zones; whatever is much larger is something else.
-_LARGEST_FILE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +71,9 @@ def read_zones(path: str) -> None:
 
 
 def _parse(path: str) -> tuple[Zone, ...]:
-    try:
-        with Path(path).expanduser().open('rb') as stream:
-            text = stream.read(_LARGEST_FILE + 1)
-    except (OSError, ValueError, RuntimeError) as error:
-        why = getattr(error, 'strerror', None) or 'it is no usable path'
-        raise SettingsError(f'zones: {path} cannot be read ({why})') from None
-    try:
-        content = yaml.safe_load(text) if len(text) <= _LARGEST_FILE else None
-    except (yaml.YAMLError, ValueError, RecursionError):
-        content = None
+    content = read_yaml(
+        Path(os.path.expanduser(path)), lambda text: SettingsError(f'zones: {text}'), _EXPECTED
+    )
     entries = content.get('zones') if isinstance(content, Mapping) else None
     if not isinstance(entries, list):
         raise SettingsError(f'zones: {path} has no zones; {_EXPECTED}')

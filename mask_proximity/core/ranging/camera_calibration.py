@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import yaml
-
 from mask_proximity.core.errors import CalibrationError
+from mask_proximity.core.yaml_file import read_yaml
 
 Numbers = tuple[float, ...]
 
@@ -24,8 +23,6 @@ _EXPECTED_FILE = (
     'distortion_model, distortion_coefficients, rectification_matrix and projection_matrix'
 )
 _EXPECTED_URL = "expected 'file:///path', 'package://package/path' or a plain path"
-# The file has about 700 bytes; whatever is much larger is something else.
-_LARGEST_FILE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +137,9 @@ class _File:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            with path.open('rb') as stream:
-                text = stream.read(_LARGEST_FILE + 1)
-        except (OSError, ValueError) as error:
-            why = getattr(error, 'strerror', None) or 'it is no usable path'
-            raise self.error(f'this calibration cannot be read ({why})') from None
-        try:
-            content = yaml.safe_load(text) if len(text) <= _LARGEST_FILE else None
-        except (yaml.YAMLError, ValueError, RecursionError):
-            content = None
+        content = read_yaml(path, CalibrationError, _EXPECTED_FILE)
         if not isinstance(content, Mapping):
-            raise self.error(f'this is no calibration; {_EXPECTED_FILE}')
+            raise self.error(f'this is not a calibration; {_EXPECTED_FILE}')
         self._content = content
 
     def error(self, what: str) -> CalibrationError:

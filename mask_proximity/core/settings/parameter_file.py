@@ -14,12 +14,15 @@ import yaml
 from mask_proximity.core.errors import SettingsError
 from mask_proximity.core.settings.nodes import NODES
 from mask_proximity.core.settings.table import Settings, setting_rows, unknown_setting, with_values
+from mask_proximity.core.yaml_file import read_yaml
 
 Values = dict[str, dict[str, object]]
 """Node -> parameter -> value."""
 
 _SECTION = 'ros__parameters'
 _WILDCARDS = ('*', '**')
+# One file may hold the parameters of all nodes of a robot.
+_MAX_BYTES = 1_000_000
 # What rclpy itself and diagnostic_updater take from the same place.
 _ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service')
 _ROS_PREFIXES = ('qos_overrides.', 'diagnostic_updater.')
@@ -143,16 +146,7 @@ _Loader.add_implicit_resolver(
 
 def _read(path: Path) -> Mapping[Any, Any]:
     expected = 'expected a ROS parameter file (YAML) such as config/mask_proximity.yaml'
-    try:
-        if path.exists() and not path.is_file():
-            raise SettingsError(f'{path}: this is no file; {expected}')
-        content = yaml.load(path.read_text(encoding='utf-8'), _Loader)
-    except OSError as error:
-        raise SettingsError(f'{path}: cannot be read ({error.strerror}); {expected}') from None
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, 'problem_mark', None)
-        where = f' (line {mark.line + 1})' if mark is not None else ''
-        raise SettingsError(f'{path}: this is no YAML{where}; {expected}') from None
+    content = read_yaml(path, SettingsError, expected, _Loader, _MAX_BYTES)
     if not isinstance(content, dict):
         raise SettingsError(f'{path}: there are no parameters in this file; {expected}')
     return content

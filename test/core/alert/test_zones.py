@@ -92,8 +92,8 @@ def test_a_mistake_gets_a_sentence(
         (b'zones: {a: 1}', 'has no zones'),
         (b'zones: [1]', 'zone 1 is 1; expected'),
         (b'zones: [{name: a}]', 'zone 1 lacks bearing'),
-        (b'\xff\xfe: [', 'has no zones'),
-        (b'zones: [' + b' ' * 200_000 + b']', 'has no zones'),
+        (b'\xff\xfe: [', 'cannot be parsed as YAML; expected a list named zones'),
+        (b'zones: [' + b' ' * 200_000 + b']', 'larger than 100000 bytes'),
     ],
 )
 def test_what_is_no_file_of_zones_gets_a_sentence(

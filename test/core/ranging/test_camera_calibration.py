@@ -146,15 +146,15 @@ def with_number(key: str, index: int, value: object) -> str:
         (with_entry('image_height', '480'), "image_height is '480'"),
         (with_entry('image_height', True), 'image_height is True'),
         (with_entry('distortion_model', 5), 'distortion_model is 5; expected a name'),
-        ('', 'this is no calibration; expected a YAML file of camera_calibration'),
-        ('camera', 'this is no calibration'),
-        ('- 1', 'this is no calibration'),
-        ('a: [', 'this is no calibration'),
-        ('a: !!python/object:os.system {}', 'this is no calibration'),
-        ('%YAML:1.0\n---\nK: !!opencv-matrix\n  rows: 3\n', 'this is no calibration'),
+        ('', 'this is not a calibration; expected a YAML file of camera_calibration'),
+        ('camera', 'this is not a calibration'),
+        ('- 1', 'this is not a calibration'),
+        ('a: [', 'cannot be parsed as YAML (line 1); expected a YAML file of camera_calib'),
+        ('a: !!python/object:os.system {}', 'cannot be parsed as YAML (line 1)'),
+        ('%YAML:1.0\n---\nK: !!opencv-matrix\n  rows: 3\n', 'cannot be parsed as YAML'),
         ('/**/camera_node:\n  ros__parameters:\n    rate: 1.0\n', 'is missing'),
-        ('x' * 200_000, 'this is no calibration'),
-        ('[' * 50_000, 'this is no calibration'),
+        ('x' * 200_000, 'larger than 100000 bytes'),
+        ('[' * 50_000, 'cannot be parsed as YAML'),
     ],
 )
 def test_a_broken_file_gets_a_sentence(text: str, sentence: str, tmp_path: Path) -> None:
@@ -170,8 +170,8 @@ def test_a_broken_file_gets_a_sentence(text: str, sentence: str, tmp_path: Path)
     ('make', 'sentence'),
     [
         (lambda folder: folder / 'none.yaml', 'cannot be read (No such file or directory)'),
-        (lambda folder: folder, 'cannot be read (Is a directory)'),
-        (lambda folder: folder / 'a\0b', 'cannot be read (it is no usable path)'),
+        (lambda folder: folder, 'cannot be read (it is not a regular file)'),
+        (lambda folder: folder / 'a\0b', 'cannot be read (the path is not valid)'),
     ],
 )
 def test_a_file_that_cannot_be_read_gets_a_sentence(

@@ -116,10 +116,10 @@ def test_ros_own_parameters_are_left_to_ros(tmp_path: Path) -> None:
         ('detector_node:\n  mask_threshold: 0.8\n', "'mask_threshold' stands outside"),
         ('ros__parameters:\n  mask_threshold: 0.8\n', 'below the name of a node'),
         ('detector_node:\n  ros__parameters: 3\n', 'must hold names and values'),
-        ('detector_node: [\n', r'this is no YAML .line 2.'),
+        ('detector_node: [\n', r'cannot be parsed as YAML .line 2.'),
         ('', 'there are no parameters in this file'),
         ('- 1\n', 'there are no parameters in this file'),
-        ('[' * 5000, 'this is no YAML'),
+        ('[' * 5000, 'cannot be parsed as YAML'),
     ],
 )
 def test_a_mistake_in_a_file_gets_a_sentence_with_its_name(

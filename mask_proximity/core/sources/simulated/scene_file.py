@@ -15,14 +15,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
-
 from mask_proximity.core.errors import SourceError
 from mask_proximity.core.sources.simulated.camera import CAMERA_HEIGHT, CameraPose, PinholeCamera
 from mask_proximity.core.sources.simulated.corridor import END, HALF_WIDTH, START
 from mask_proximity.core.sources.simulated.disturbance import Disturbance, Fault
 from mask_proximity.core.sources.simulated.scene import Person, Waypoint
 from mask_proximity.core.types import MaskState
+from mask_proximity.core.yaml_file import read_yaml
 
 SCENES = Path(__file__).with_name('scenes')
 
@@ -97,15 +96,7 @@ def load_scene(path: Path) -> SceneFile:
     Raises:
         SourceError: one sentence that names the file, the entry and what was expected.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except OSError as error:
-        raise SourceError(f'{path}: cannot be read ({error.strerror}); {_EXPECTED}') from None
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, 'problem_mark', None)
-        where = f' (line {mark.line + 1})' if mark is not None else ''
-        raise SourceError(f'{path}: this is no YAML{where}; {_EXPECTED}') from None
-    return _Reader(path).scene(content)
+    return _Reader(path).scene(read_yaml(path, SourceError, _EXPECTED))
 
 
 class _Reader:

@@ -148,7 +148,7 @@ def test_each_mistake_gets_a_sentence(tmp_path: Path, scene: object, sentence: s
 def test_a_file_that_is_none(tmp_path: Path) -> None:
     path = tmp_path / 'mine.yaml'
     path.write_text('people: [\nduration: 3')
-    with pytest.raises(SourceError, match=r'this is no YAML \(line 2\); expected a scene'):
+    with pytest.raises(SourceError, match=r'cannot be parsed as YAML \(line 2\); expected a scene'):
         load_scene(path)
     with pytest.raises(SourceError, match="'coridor' is no scene; .* one of: corridor"):
         open_source('simulated:coridor', SourceSettings())
