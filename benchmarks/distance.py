@@ -29,9 +29,10 @@ from mask_proximity.core.ranging.distance import Range, face_range
 from mask_proximity.core.ranging.distance_calibration import FaceWidths
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.sources import Frame, TrueFace
-from mask_proximity.core.sources.simulated import Person, PinholeCamera, SimulatedScene, Waypoint
-from mask_proximity.core.types import NANOSECONDS, FaceDetection, Image, MaskState
+from mask_proximity.core.sources.base import Frame
+from mask_proximity.core.sources.simulated.camera import PinholeCamera
+from mask_proximity.core.sources.simulated.scene import Person, SimulatedScene, Waypoint
+from mask_proximity.core.types import NANOSECONDS, FaceDetection, Image, MaskState, TrueFace
 
 FOV = math.radians(60.0)
 DISTANCES = (0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)

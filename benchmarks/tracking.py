@@ -42,7 +42,8 @@ from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.perception.nets import load_classifier
 from mask_proximity.core.perception.pipeline import load_pipeline
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.sources import SourceSettings, open_source
+from mask_proximity.core.sources.base import SourceSettings
+from mask_proximity.core.sources.opening import open_source
 from mask_proximity.core.tracking.belief import evidence_weights
 from mask_proximity.core.tracking.observation import Observation
 from mask_proximity.core.tracking.tracker import FaceTracker

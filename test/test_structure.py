@@ -219,6 +219,17 @@ def test_no_file_in_nodes_is_longer_than_a_few_screens() -> None:
     assert {name: count for name, count in lines.items() if count > 200} == {}
 
 
+def test_the_types_of_a_source_load_no_source() -> None:
+    sources = 'mask_proximity.core.sources'
+    loaded = imported_by(f'import {sources}.base\nimport {sources}.simulated.camera')
+    assert {name for name in loaded if name.startswith(f'{sources}.')} == {
+        f'{sources}.base',
+        f'{sources}.simulated',
+        f'{sources}.simulated.camera',
+    }
+    assert not loaded.intersection({'cv2', 'sqlite3'})
+
+
 def test_every_file_says_its_licence() -> None:
     files = [
         path

@@ -22,7 +22,8 @@ from mask_proximity.core.detection.detector import FaceDetector
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.perception.pipeline import find_faces
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.sources import SourceSettings, open_source
+from mask_proximity.core.sources.base import SourceSettings
+from mask_proximity.core.sources.opening import open_source
 from mask_proximity.core.sources.simulated.figure import FACE_BOX, load_portrait
 from mask_proximity.core.types import FloatArray, Image
 

@@ -26,8 +26,10 @@ from mask_proximity.core.perception.pipeline import Pipeline, load_pipeline
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import CameraSettings, DetectorSettings
 from mask_proximity.core.settings.table import Settings
-from mask_proximity.core.sources import BagSource, Frame, Source, SourceSettings, open_source
+from mask_proximity.core.sources.bag import BagSource
+from mask_proximity.core.sources.base import Frame, Source, SourceSettings
 from mask_proximity.core.sources.gstreamer import LINK
+from mask_proximity.core.sources.opening import open_source
 from mask_proximity.core.types import NANOSECONDS, Alert, FrameResult, Level, Reason
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def analyze(
     """Analyze a source and write the results.
 
     Args:
-        spec: of the source, see core.sources.open_source.
+        spec: of the source, see core.sources.opening.open_source.
         output: folder for the results; made if missing, and an earlier run in it replaced.
         settings: of all nodes, by name.
         draw: whether to write the annotated video or pictures.

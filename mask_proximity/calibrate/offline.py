@@ -19,7 +19,8 @@ from mask_proximity.core.ranging.distance_calibration import DistanceCalibration
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import CameraSettings, DetectorSettings
 from mask_proximity.core.settings.table import Settings
-from mask_proximity.core.sources import SourceSettings, open_source
+from mask_proximity.core.sources.base import SourceSettings
+from mask_proximity.core.sources.opening import open_source
 
 
 def calibrate(
@@ -28,7 +29,7 @@ def calibrate(
     """Measure the widest face of a source.
 
     Args:
-        spec: of the source, see core.sources.open_source.
+        spec: of the source, see core.sources.opening.open_source.
         distance: of the person, metres.
         duration: for which a live source is looked at, seconds; a recorded one is taken whole.
         settings: of all nodes, by name.

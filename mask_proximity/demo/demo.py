@@ -19,8 +19,8 @@ from mask_proximity import environment
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.rendering.timeline import Sample, draw_timeline
 from mask_proximity.core.settings.nodes import DetectorSettings, GovernorSettings
-from mask_proximity.core.sources import SIMULATED, SourceSettings
-from mask_proximity.core.sources.simulated import SimulatedSource
+from mask_proximity.core.sources.base import SourceSettings
+from mask_proximity.core.sources.simulated.source import SIMULATED, SimulatedSource
 from mask_proximity.core.types import Reason
 from mask_proximity.demo.chart import draw_drive
 from mask_proximity.demo.closed_loop import LoopState, closed_loop_problems

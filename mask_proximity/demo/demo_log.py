@@ -14,8 +14,7 @@ from tqdm import tqdm
 from mask_proximity.core.outputs.files import LineFile, partial_path, write_atomically
 from mask_proximity.core.outputs.json_records import alert_record
 from mask_proximity.core.outputs.video import StampedVideo
-from mask_proximity.core.sources import TrueFace
-from mask_proximity.core.types import NANOSECONDS, Alert, Image, Level, Reason
+from mask_proximity.core.types import NANOSECONDS, Alert, Image, Level, Reason, TrueFace
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.ros import conversions
 

@@ -13,7 +13,8 @@ from rclpy.node import Node
 
 from mask_proximity.core.governor.speed import nearest
 from mask_proximity.core.settings.nodes import GovernorSettings
-from mask_proximity.core.sources.simulated import CameraPose, SimulatedScene
+from mask_proximity.core.sources.simulated.camera import CameraPose
+from mask_proximity.core.sources.simulated.scene import SimulatedScene
 from mask_proximity.core.types import Alert, Level
 from mask_proximity.demo.closed_loop import LoopState
 from mask_proximity.ros import conversions, qos, simulation_conversions

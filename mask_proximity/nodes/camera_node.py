@@ -27,12 +27,8 @@ from mask_proximity.core.ranging.camera_calibration import (
     load_calibration,
 )
 from mask_proximity.core.settings.nodes import CameraSettings
-from mask_proximity.core.sources import (
-    Frame,
-    Source,
-    is_simulated,
-)
-from mask_proximity.core.sources.simulated import SimulatedSource
+from mask_proximity.core.sources.base import Frame, Source
+from mask_proximity.core.sources.simulated.source import SimulatedSource, is_simulated
 from mask_proximity.nodes.camera.reader import SourceReader
 from mask_proximity.ros import image_conversions, qos, simulation_conversions, topics
 from mask_proximity.ros.endpoints import create_publisher, create_subscription

@@ -24,8 +24,9 @@ from mask_proximity.core.errors import ModelError, SourceError
 from mask_proximity.core.outputs.video import StampedVideo
 from mask_proximity.core.perception.pipeline import Pipeline
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.sources import Frame, SourceSettings, open_source
-from mask_proximity.core.sources.simulated import SimulatedSource
+from mask_proximity.core.sources.base import Frame, SourceSettings
+from mask_proximity.core.sources.opening import open_source
+from mask_proximity.core.sources.simulated.source import SimulatedSource
 from mask_proximity.core.types import NANOSECONDS, FrameResult, Image
 from support.command import finish, start
 from support.room import empty_room

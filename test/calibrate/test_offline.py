@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from mask_proximity.cli import main
-from mask_proximity.core.sources.simulated import Person, PinholeCamera, SimulatedScene, Waypoint
+from mask_proximity.core.sources.simulated.camera import PinholeCamera
+from mask_proximity.core.sources.simulated.scene import Person, SimulatedScene, Waypoint
 from mask_proximity.core.types import MaskState
 
 FOV = math.radians(60.0)

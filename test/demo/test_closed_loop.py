@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from mask_proximity.core.settings.nodes import GovernorSettings
-from mask_proximity.core.sources.simulated import CameraPose, PinholeCamera
+from mask_proximity.core.sources.simulated.camera import CameraPose, PinholeCamera
 from mask_proximity.core.sources.simulated.disturbance import Disturbance, Fault
 from mask_proximity.core.sources.simulated.scene_file import SceneFile
 from mask_proximity.core.types import Level

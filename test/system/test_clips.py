@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mask_proximity.core.perception.pipeline import load_pipeline
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.sources import SourceSettings, open_source
+from mask_proximity.core.sources.base import SourceSettings
+from mask_proximity.core.sources.opening import open_source
 from mask_proximity.core.types import Level
 from mask_proximity.msg import ProximityAlert
 from support import ros

@@ -16,8 +16,8 @@ from mask_proximity.core.alert.policy import AlertPolicy
 from mask_proximity.core.perception.nets import Nets, load_nets
 from mask_proximity.core.perception.pipeline import Pipeline
 from mask_proximity.core.settings.nodes import DetectorSettings, GovernorSettings
-from mask_proximity.core.sources import SourceSettings
-from mask_proximity.core.sources.simulated import SimulatedSource
+from mask_proximity.core.sources.base import SourceSettings
+from mask_proximity.core.sources.simulated.source import SimulatedSource
 from mask_proximity.demo.closed_loop import (
     DRIVING,
     SLOW_TIME,

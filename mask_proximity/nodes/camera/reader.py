@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from mask_proximity.core.errors import SourceError
 from mask_proximity.core.settings.nodes import CameraSettings
-from mask_proximity.core.sources import Frame, Source, SourceSettings, open_source
+from mask_proximity.core.sources.base import Frame, Source, SourceSettings
+from mask_proximity.core.sources.opening import open_source
 
 # Seconds before a source that has failed is opened again; doubled each time it fails anew.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0

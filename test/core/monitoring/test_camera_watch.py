@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from mask_proximity.core.monitoring.camera_watch import CameraWatch
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.sources import SourceSettings, open_source
+from mask_proximity.core.sources.base import SourceSettings
+from mask_proximity.core.sources.opening import open_source
 from mask_proximity.core.types import NANOSECONDS, Image, Reason
 from support.room import empty_room
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.sources import Frame, Source, SourceSettings, open_source
+from mask_proximity.core.sources.base import Frame, Source, SourceSettings
+from mask_proximity.core.sources.opening import open_source
 from mask_proximity.core.types import NANOSECONDS, DistanceSource
 from support import bags
 from support.bags import (

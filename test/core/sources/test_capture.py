@@ -18,7 +18,9 @@ import pytest
 from PIL import Image as Pillow
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.sources import Source, SourceSettings, capture, open_source
+from mask_proximity.core.sources import capture
+from mask_proximity.core.sources.base import Source, SourceSettings
+from mask_proximity.core.sources.opening import open_source
 
 RATE = 10.0
 COUNT = 12

@@ -7,8 +7,9 @@ from __future__ import annotations
 import pytest
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.sources import SourceSettings, open_source
+from mask_proximity.core.sources.base import SourceSettings
 from mask_proximity.core.sources.gstreamer import has_gstreamer
+from mask_proximity.core.sources.opening import open_source
 
 BUILT_WITHOUT = 'has been built without GStreamer'
 

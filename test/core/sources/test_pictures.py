@@ -14,7 +14,8 @@ import pytest
 from PIL import Image as Pillow
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.sources import Source, SourceSettings, open_source
+from mask_proximity.core.sources.base import Source, SourceSettings
+from mask_proximity.core.sources.opening import open_source
 from mask_proximity.core.sources.pictures import DEFAULT_RATE
 
 COLOR = (10, 100, 200)

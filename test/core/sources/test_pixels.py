@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.sources import SourceSettings
+from mask_proximity.core.sources.base import SourceSettings
 from mask_proximity.core.sources.pixels import fit, to_bgr
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.models.description import FACE_SSD, ModelDescription, models_directory
-from mask_proximity.core.sources import Frame
-from mask_proximity.core.sources.simulated import Person, PinholeCamera, SimulatedScene, Waypoint
+from mask_proximity.core.sources.base import Frame
+from mask_proximity.core.sources.simulated.camera import PinholeCamera
+from mask_proximity.core.sources.simulated.scene import Person, SimulatedScene, Waypoint
 from mask_proximity.core.types import MaskState
 
 

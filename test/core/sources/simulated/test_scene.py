@@ -15,16 +15,11 @@ from hypothesis import strategies as st
 
 from mask_proximity.core.detection.opencv_ssd import SsdFaceDetector
 from mask_proximity.core.models.description import FACE_SSD, ModelDescription, models_directory
-from mask_proximity.core.sources import Frame
-from mask_proximity.core.sources.simulated import (
-    CameraPose,
-    Person,
-    PinholeCamera,
-    SimulatedScene,
-    Waypoint,
-    default_scene,
-)
+from mask_proximity.core.sources.base import Frame
+from mask_proximity.core.sources.simulated.camera import CameraPose, PinholeCamera
 from mask_proximity.core.sources.simulated.figure import FACE_WIDTH
+from mask_proximity.core.sources.simulated.scene import Person, SimulatedScene, Waypoint
+from mask_proximity.core.sources.simulated.source import default_scene
 from mask_proximity.core.types import MaskState
 
 FOV = math.radians(60.0)

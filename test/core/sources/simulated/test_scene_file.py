@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from mask_proximity.core.errors import SourceError
-from mask_proximity.core.sources import SourceSettings, open_source
+from mask_proximity.core.sources.base import SourceSettings
+from mask_proximity.core.sources.opening import open_source
 from mask_proximity.core.sources.simulated.disturbance import Disturbance, Fault
 from mask_proximity.core.sources.simulated.scene_file import SCENES, load_scene, scene_path
 from mask_proximity.core.types import MaskState
