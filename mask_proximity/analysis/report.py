@@ -14,7 +14,7 @@ from mask_proximity import __version__
 from mask_proximity.analysis.provenance import changes
 from mask_proximity.analysis.summary import Summary
 from mask_proximity.core.models.files import ModelFile
-from mask_proximity.core.rendering.overlay import FACE_LABELS
+from mask_proximity.core.rendering.style import FACE_LABELS
 from mask_proximity.core.settings.nodes import OverlaySettings
 from mask_proximity.core.settings.table import Settings
 from mask_proximity.core.types import NANOSECONDS, Level, MaskState

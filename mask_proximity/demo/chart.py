@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from mask_proximity.core.rendering.timeline import LEVEL_COLORS, Sample, draw_levels, level_spans
+from mask_proximity.core.rendering.style import LEVEL_TINTS
+from mask_proximity.core.rendering.timeline import Sample, draw_levels, level_spans
 from mask_proximity.core.sources.simulated.scene_file import SceneFile
 from mask_proximity.demo.closed_loop import DRIVING, LoopState
 
@@ -112,7 +113,7 @@ def draw_drive(moments: Sequence[LoopState], script: SceneFile) -> bytes:
         ),
         Line2D([], [], color=_MASKED, linewidth=1.4, linestyle=':', label='mask, true'),
         Line2D([], [], color=_LIMIT, linewidth=0, marker='s', label='stops'),
-        *(Patch(color=color, label=level.name) for level, color in LEVEL_COLORS.items()),
+        *(Patch(color=color, label=level.name) for level, color in LEVEL_TINTS.items()),
     ]
     above.legend(
         handles=handles, loc='lower left', bbox_to_anchor=(0.0, 1.0), ncol=len(handles),

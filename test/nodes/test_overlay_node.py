@@ -12,7 +12,7 @@ import pytest
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image as ImageMessage
 
-from mask_proximity.core.rendering.overlay import LEVEL_COLORS
+from mask_proximity.core.rendering.style import LEVEL_COLORS
 from mask_proximity.core.types import (
     Alert,
     Box,

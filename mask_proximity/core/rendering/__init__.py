@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What people see: overlay, blurred faces, timeline."""
+"""Pictures for people: the overlay, blurred faces, the timeline."""

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes faces unrecognizable, and in a way that no sharpening brings them back."""
+"""Makes faces unrecognizable, in a way that cannot be undone by sharpening."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import cv2
 from mask_proximity.core.types import Box, Image
 
 MARGIN = 0.25
-"""A detector's box is grown by this part of its size on every side: hair, chin and ears."""
+"""Share of its size by which a detector's box is grown on every side, to cover hair and chin."""
 
 CELLS = 6
-"""So many averages along a side are all that is kept of a face; the eyes alone are two cells."""
+"""Number of averages along each side that are kept of a face; the eyes take up two of them."""
 
-_SMALLEST_CELL = 8
+_MIN_CELL_PIXELS = 8
 
 
 def blur_faces(image: Image, boxes: Iterable[Box]) -> None:
-    """Replace each face by a few averages of its colours, smoothly joined.
+    """Replace each face by a few averages of its colours, with smooth transitions.
 
     Args:
-        image: height x width x 3, uint8, BGR; changed in place.
-        boxes: of the faces, pixels of `image`.
+        image: Picture, height x width x 3, uint8, BGR; changed in place.
+        boxes: Boxes of the faces in pixels of `image`.
     """
     height, width = image.shape[:2]
     for box in boxes:
@@ -41,4 +41,4 @@ def blur_faces(image: Image, boxes: Iterable[Box]) -> None:
 
 
 def _cells(pixels: int) -> int:
-    return max(1, min(CELLS, pixels // _SMALLEST_CELL))
+    return max(1, min(CELLS, pixels // _MIN_CELL_PIXELS))

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Draws what the alert decided onto the picture; it decides nothing itself."""
+"""Draws an alert onto its picture, in the default style or in that of the tutorial."""
 
 from __future__ import annotations
 
@@ -14,54 +14,29 @@ import numpy as np
 
 from mask_proximity.core.rendering import tutorial_style
 from mask_proximity.core.rendering.blur import blur_faces
-from mask_proximity.core.settings.nodes import OverlaySettings
-from mask_proximity.core.types import (
-    MAINTAIN_DISTANCE,
-    Alert,
-    Box,
-    Face,
-    Image,
-    Level,
-    MaskState,
+from mask_proximity.core.rendering.style import (
+    DARK,
+    FACE_COLORS,
+    FACE_LABELS,
+    FONT,
+    LEVEL_COLORS,
+    RED,
+    WHITE,
+    Color,
 )
+from mask_proximity.core.settings.nodes import OverlaySettings
+from mask_proximity.core.types import MAINTAIN_DISTANCE, Alert, Box, Face, Image, Level
 
-Color = tuple[int, int, int]
-
-FONT = cv2.FONT_HERSHEY_SIMPLEX
-RED: Color = (40, 40, 230)
-WHITE: Color = (255, 255, 255)
-DARK: Color = (32, 28, 24)
-
-# Mask and No Mask in the tutorial's colours; all BGR.
-FACE_COLORS: dict[MaskState, Color] = {
-    MaskState.MASK: (100, 155, 0),
-    MaskState.NO_MASK: (0, 100, 155),
-    MaskState.INCORRECT: (150, 60, 140),
-    MaskState.UNSURE: (0, 170, 215),
-}
-FACE_LABELS: dict[MaskState, str] = {
-    MaskState.MASK: 'Mask',
-    MaskState.NO_MASK: 'No Mask',
-    MaskState.INCORRECT: 'Mask worn wrong',
-    MaskState.UNSURE: 'Unsure',
-}
-LEVEL_COLORS: dict[Level, Color] = {
-    Level.UNKNOWN: (130, 120, 110),
-    Level.CLEAR: (95, 140, 40),
-    Level.CAUTION: (0, 150, 225),
-    Level.ALERT: RED,
-}
-
-# Metres per second from which on it is worth a word.
-_NEARING = 0.2
+# A slower approach is not written beside the face, in metres per second.
+_MIN_SHOWN_SPEED = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class OverlayAnnotator:
-    """Draws an alert. The style is in the constructor, the drawing in `annotate`.
+    """Draws alerts onto pictures.
 
     Attributes:
-        settings: what is drawn, and how.
+        settings: What is drawn, and in which style.
     """
 
     settings: OverlaySettings = OverlaySettings()
@@ -70,12 +45,12 @@ class OverlayAnnotator:
         """Draw onto a copy of the picture.
 
         Args:
-            image: height x width x 3, uint8, BGR; stays as it is.
-            alert: of exactly this picture.
-            others: boxes of further faces, which are not drawn but blurred where faces are.
+            image: Picture, height x width x 3, uint8, BGR; it is not changed.
+            alert: Alert for exactly this picture.
+            others: Boxes of further faces, which are not drawn, but blurred if faces are blurred.
 
         Returns:
-            The annotated copy, of the same height, and as wide as `working_width` has it.
+            The annotated copy. Its height is the same, its width is `working_width` if that is set.
         """
         canvas: Image = image.copy()
         if self.settings.blur_faces:
@@ -84,7 +59,7 @@ class OverlayAnnotator:
         stretch = width / canvas.shape[1]
         if width != canvas.shape[1]:
             canvas = np.asarray(cv2.resize(canvas, (width, canvas.shape[0])), np.uint8)
-        # The most urgent face comes last, so that nothing covers it.
+        # The most urgent face is drawn last, so that no other one covers it.
         faces = [
             dataclasses.replace(face, box=face.box.scaled_x(stretch))
             for face in reversed(alert.faces)
@@ -104,22 +79,22 @@ class OverlayAnnotator:
         color = FACE_COLORS[face.mask_state]
         x1, y1, x2, y2 = (round(value) for value in (box.x1, box.y1, box.x2, box.y2))
         cv2.rectangle(canvas, (x1, y1), (x2, y2), color, max(2, round(2 * scale)), cv2.LINE_AA)
-        surer = max(face.mask_probability, 1.0 - face.mask_probability)
-        rows = [(f'{FACE_LABELS[face.mask_state]}: {surer * 100:.2f}%', color)]
+        confidence = max(face.mask_probability, 1.0 - face.mask_probability)
+        rows = [(f'{FACE_LABELS[face.mask_state]}: {confidence * 100:.2f}%', color)]
         if face.level is Level.ALERT:
             rows.insert(0, (MAINTAIN_DISTANCE, RED))
         _draw_rows(canvas, rows, (x1, y1 - len(rows) * _row_height(scale)), scale)
-        below = self._below(face)
-        if below:
-            _draw_rows(canvas, [(below, color)], (x1, y2), scale)
+        caption = self._caption(face)
+        if caption:
+            _draw_rows(canvas, [(caption, color)], (x1, y2), scale)
 
-    def _below(self, face: Face) -> str:
-        """Who it is, how far, and how fast nearing: '#3  1.3 m  nearing 0.8 m/s'."""
+    def _caption(self, face: Face) -> str:
+        """Track, distance and approach speed: '#3  1.3 m  nearing 0.8 m/s'."""
         parts = [f'#{face.track_id}'] if face.track_id else []
         if self.settings.draw_distance and math.isfinite(face.distance):
             parts.append(f'{face.distance:.1f} m')
-            # NaN, too, is no approach.
-            if face.approach_speed >= _NEARING:
+            # False if the speed is unknown (NaN).
+            if face.approach_speed >= _MIN_SHOWN_SPEED:
                 parts.append(f'nearing {face.approach_speed:.1f} m/s')
         return '  '.join(parts)
 
@@ -131,7 +106,10 @@ def _row_height(scale: float) -> int:
 def _draw_rows(
     canvas: Image, rows: list[tuple[str, Color]], corner: tuple[int, int], scale: float
 ) -> None:
-    """Write rows on filled strips of one width; `corner`, upper left, is moved into the picture."""
+    """Write rows of text on filled strips of equal width.
+
+    `corner`, the upper left one, is moved so that the strips are inside the picture.
+    """
     size = 0.52 * scale
     thickness = max(1, round(1.2 * scale))
     pad, height = round(5 * scale), _row_height(scale)
@@ -146,7 +124,7 @@ def _draw_rows(
 
 
 def _draw_banner(canvas: Image, alert: Alert, scale: float) -> None:
-    """The level and its reason along the lower edge, and a frame around an ALERT."""
+    """Draw the level and its reason along the lower edge, and a border on ALERT."""
     color = LEVEL_COLORS[alert.level]
     height, width = canvas.shape[:2]
     strip = round(30 * scale)

@@ -17,7 +17,7 @@ from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
 from mask_proximity.core.ranging.pinhole import Pinhole, Position, position
-from mask_proximity.core.rendering.overlay import FACE_LABELS, LEVEL_COLORS
+from mask_proximity.core.rendering.style import FACE_LABELS, LEVEL_COLORS
 from mask_proximity.core.types import MAINTAIN_DISTANCE, NANOSECONDS, Alert, Face, Level
 from mask_proximity.ros import conversions
 from mask_proximity.ros.endpoints import create_publisher

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mask_proximity.core.rendering.overlay import FACE_COLORS, LEVEL_COLORS, OverlayAnnotator
+from mask_proximity.core.rendering.overlay import OverlayAnnotator
+from mask_proximity.core.rendering.style import FACE_COLORS, LEVEL_COLORS
 from mask_proximity.core.settings.nodes import OverlaySettings
 from mask_proximity.core.types import Alert, Box, Face, Level, MaskState, Reason
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from mask_proximity.core.rendering.style import LEVEL_TINTS
 from mask_proximity.core.rendering.timeline import (
-    LEVEL_COLORS,
-    WRONG,
+    WORN_WRONG_COLOR,
     Sample,
     draw_timeline,
     level_spans,
@@ -36,7 +36,7 @@ def upper_row(picture: Image) -> Image:
 
 
 def color_of(level: Level) -> np.ndarray:
-    return np.round(np.array(to_rgb(LEVEL_COLORS[level])[::-1]) * 255)
+    return np.round(np.array(to_rgb(LEVEL_TINTS[level])[::-1]) * 255)
 
 
 def share(row: Image, level: Level) -> float:
@@ -100,7 +100,9 @@ def test_masks_worn_wrong_have_a_colour_and_a_word_of_their_own() -> None:
     bare = dataclasses.replace(sample, worn_wrong=False)
 
     def violets(*samples: Sample) -> int:
-        difference = draw(list(samples)).astype(int) - np.array(to_rgb(WRONG)[::-1]) * 255
+        difference = (
+            draw(list(samples)).astype(int) - np.array(to_rgb(WORN_WRONG_COLOR)[::-1]) * 255
+        )
         return int((np.abs(difference).max(axis=-1) <= 1).sum())
 
     assert violets(bare) == 0

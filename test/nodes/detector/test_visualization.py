@@ -18,7 +18,7 @@ from std_msgs.msg import Header
 from visualization_msgs.msg import Marker, MarkerArray
 
 from mask_proximity.core.ranging.pinhole import Pinhole, pinhole_from_camera_info
-from mask_proximity.core.rendering.overlay import LEVEL_COLORS
+from mask_proximity.core.rendering.style import LEVEL_COLORS
 from mask_proximity.core.types import Alert, Box, DistanceSource, Face, Level, MaskState, Reason
 from mask_proximity.nodes.detector.visualization import (
     Visualization,
