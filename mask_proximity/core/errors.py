@@ -1,22 +1,22 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Errors whose text is meant for the user: one sentence, what was expected, what to do."""
+"""Errors whose text is shown to the user: one sentence on what is wrong and what was expected."""
 
 
 class MaskProximityError(Exception):
-    """Base of every error that is the user's to mend; its text is shown without a traceback."""
+    """Base of all errors that the user can fix; the text is shown without a traceback."""
 
 
 class SettingsError(MaskProximityError):
-    """A setting is unknown, of the wrong type, out of range, or contradicts another one."""
+    """A setting is unknown, has the wrong type, is out of range, or contradicts another one."""
 
 
 class ModelError(MaskProximityError):
-    """A model file is missing, truncated, foreign, or cannot be run here."""
+    """A model file is missing, truncated, not the expected one, or cannot be run here."""
 
 
 class ImageError(MaskProximityError):
-    """An image cannot be decoded: encoding, size or data do not fit together."""
+    """An image cannot be decoded: its encoding, size and data do not fit together."""
 
 
 class SourceError(MaskProximityError):
@@ -24,15 +24,15 @@ class SourceError(MaskProximityError):
 
 
 class OutputError(MaskProximityError):
-    """A file or folder that results go to cannot be written."""
+    """An output file or folder cannot be written."""
 
 
 class CalibrationError(MaskProximityError):
-    """A calibration file cannot be read, or belongs to another kind of image."""
+    """A calibration file cannot be read, or is for images of another aspect ratio."""
 
 
 def first_line(error: Exception) -> str:
-    """The beginning of another library's error as part of a sentence of ours."""
+    """The text of another library's error, on one line and cut to 160 characters."""
     return ' '.join(str(error).split())[:160]
 
 

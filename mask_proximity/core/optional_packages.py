@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Packages that recordings of ROS 2 need and nothing else does; they have no rosdep key."""
+"""Packages that only ROS 2 recordings need. They have no rosdep key, so they may be missing."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from mask_proximity.core.errors import SourceError
 
 
 def require(module: str) -> ModuleType:
-    """A module of rosbags or mcap.
+    """Import a module of rosbags or mcap.
 
     Raises:
-        SourceError: the package is not installed; the text says how it comes.
+        SourceError: The package is not installed; the text says how to install it.
     """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         raise SourceError(
-            f'recordings of ROS 2 need the packages rosbags and mcap, and {error.name} is missing: '
-            "'pip install rosbags mcap'"
+            f'ROS 2 recordings need the packages rosbags and mcap, but {error.name} is missing: '
+            "run 'pip install rosbags mcap'"
         ) from None

@@ -1,10 +1,10 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What one frame turns into on its way through the core.
+"""The types that pass through the core: boxes, faces, alerts, events, the result of a frame.
 
 Boxes are pixels of the original image, floats, `x1, y1, x2, y2` with the origin in the upper left
-corner. Distances are metres, speeds metres per second, probabilities lie in [0, 1], unknown
-floats are NaN, stamps are integer nanoseconds, as in ROS.
+corner. Distances are in metres, speeds in metres per second, probabilities in [0, 1]. Unknown
+floats are NaN. Stamps are integers in nanoseconds, as in ROS.
 """
 
 from __future__ import annotations
@@ -17,24 +17,22 @@ import numpy as np
 import numpy.typing as npt
 
 Image = npt.NDArray[np.uint8]
-"""A colour picture: height x width x 3, uint8, BGR, as OpenCV has it."""
+"""A colour picture: height x width x 3, uint8, BGR, as in OpenCV."""
 
 FloatArray = npt.NDArray[np.float32]
 
 NANOSECONDS = 1_000_000_000
-"""In a second."""
+"""Nanoseconds per second."""
 
 MAINTAIN_DISTANCE = 'Maintain Distance'
 
 LABELS = ('mask', 'incorrect', 'no_mask')
-"""The classes in the order of `MaskClassifier.classify`, whatever the order of the net's outputs.
-
-'incorrect' is a mask worn below the nose or the chin.
-"""
+"""The classes in the order of `MaskClassifier.classify`, which need not be that of the net's
+outputs. 'incorrect' means a mask worn below the nose or the chin."""
 
 
 class MaskState(IntEnum):
-    """What a face wears; the values are those of FaceProximity.msg."""
+    """Whether a face wears a mask; the values are those of FaceProximity.msg."""
 
     UNSURE = 0
     MASK = 1
@@ -43,7 +41,7 @@ class MaskState(IntEnum):
 
 
 class DistanceSource(IntEnum):
-    """Where a distance comes from; the values are those of FaceProximity.msg."""
+    """How a distance was measured; the values are those of FaceProximity.msg."""
 
     NONE = 0
     FACE_WIDTH_CALIBRATED = 1
@@ -52,7 +50,7 @@ class DistanceSource(IntEnum):
 
 
 class Level(IntEnum):
-    """How near danger is, in rising order of evidence; UNKNOWN means that nobody is looking."""
+    """Level of the alert, in rising order. UNKNOWN means that nothing is being watched."""
 
     UNKNOWN = 0
     CLEAR = 1
@@ -61,7 +59,7 @@ class Level(IntEnum):
 
 
 class Reason(IntEnum):
-    """Why the level is what it is; the values are those of ProximityAlert.msg."""
+    """Reason for the level; the values are those of ProximityAlert.msg."""
 
     NO_IMAGE = 0
     STALE_IMAGE = 1
@@ -117,7 +115,7 @@ class Box:
         return Box(self.x1 - dx, self.y1 - dy, self.x2 + dx, self.y2 + dy)
 
     def truncated_to_pixels(self, width: int, height: int) -> Box:
-        """The box cut to whole pixels, none beyond the last of an image of `width` x `height`."""
+        """The box with integer coordinates, clamped to the pixels of a `width` x `height` image."""
         return Box(
             float(max(0, int(self.x1))),
             float(max(0, int(self.y1))),
@@ -130,7 +128,7 @@ class Box:
         return Box(self.x1 * factor, self.y1, self.x2 * factor, self.y2)
 
     def intersection_over_smaller(self, other: Box) -> float:
-        """Intersection with `other` over the area of the smaller of both, in [0, 1]."""
+        """Area of the intersection with `other` over that of the smaller box, in [0, 1]."""
         smaller = min(self.width * self.height, other.width * other.height)
         return self._intersection(other) / smaller if smaller > 0 else 0.0
 
@@ -155,11 +153,11 @@ class FaceDetection:
     """A face found by a detector.
 
     Attributes:
-        box: where, pixels.
-        score: how sure, 0..1.
-        landmarks: (x, y) in pixels of the right eye, the left eye, the tip of the nose and the
-            corners of the mouth, the right one first, all as the person has them; empty where the
-            detector gives none.
+        box: Box of the face in pixels.
+        score: Confidence of the detector, 0..1.
+        landmarks: Points (x, y) in pixels: right eye, left eye, tip of the nose, right corner and
+            left corner of the mouth. Left and right are the person's. Empty if the detector gives
+            none.
     """
 
     box: Box
@@ -169,11 +167,12 @@ class FaceDetection:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A face with all that is known about it. Mirrors FaceProximity.msg, unit by unit.
+    """Everything known about a face. Mirrors FaceProximity.msg, in the same units.
 
-    What the message does not have: `raw_mask_probability`, which is that of this frame alone, while
-    `mask_probability` is the belief that the rule uses; and `incorrect_probability`, the part of
-    its complement that goes to a mask worn wrong, while the rest goes to no mask.
+    Two fields are not in the message. `raw_mask_probability` is the probability in this frame
+    alone, while `mask_probability` is smoothed over time and is what the alert uses.
+    `incorrect_probability` is the share of `1 - mask_probability` that belongs to a mask worn
+    incorrectly; the rest belongs to no mask.
     """
 
     box: Box
@@ -197,14 +196,14 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """The statement about a whole frame. Mirrors ProximityAlert.msg.
+    """The alert for a whole frame. Mirrors ProximityAlert.msg.
 
     Attributes:
         level: UNKNOWN, CLEAR, CAUTION or ALERT.
-        reason: why.
-        text: 'Maintain Distance' on ALERT, one plain sentence otherwise.
-        since: stamp, in nanoseconds, of the image with which this level began.
-        faces: the most urgent first; empty when the level is UNKNOWN.
+        reason: Reason for the level.
+        text: 'Maintain Distance' on ALERT, otherwise one plain sentence.
+        since: Stamp, in nanoseconds, of the image with which this level began.
+        faces: Faces, the most urgent first; empty if the level is UNKNOWN.
     """
 
     level: Level
@@ -215,7 +214,7 @@ class Alert:
 
 
 class EventKind(Enum):
-    """What has happened."""
+    """Kind of an event; see `Event.kind`."""
 
     LEVEL = 'level'
     ENTERED = 'entered'
@@ -225,15 +224,15 @@ class EventKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change that the policy tells of.
+    """A change that the alert policy reports.
 
     Attributes:
-        stamp: of the frame, nanoseconds.
-        kind: LEVEL: the level of the alert changed; ENTERED, LEFT: somebody who counts came within
-            a limit, or no longer is; RESET: time went backwards, and all was forgotten.
-        before: the level so far, of the alert or of this person.
-        level: the level from now on.
-        track_id: of the person; empty for LEVEL and RESET, and where faces are not tracked.
+        stamp: Frame timestamp in nanoseconds.
+        kind: LEVEL: the level of the alert changed. ENTERED, LEFT: a person who counts came within
+            a limit or no longer is. RESET: time went backwards, and all state was discarded.
+        before: Previous level of the alert or of this person.
+        level: New level.
+        track_id: Track of the person; empty for LEVEL and RESET, and if faces are not tracked.
     """
 
     stamp: int
@@ -245,15 +244,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:
-    """Everything the pipeline found in one frame: what is drawn, sent and written downstream.
+    """Everything the pipeline found in one frame: what is drawn, published and written.
 
     Attributes:
-        stamp: of the frame, nanoseconds.
-        width: of the frame, pixels.
-        height: of the frame, pixels.
-        alert: the level with the faces behind it.
-        skipped: boxes of detections that were too small to be classified; may be empty boxes.
-        events: what has changed with this frame.
+        stamp: Frame timestamp in nanoseconds.
+        width: Frame width in pixels.
+        height: Frame height in pixels.
+        alert: Alert with the faces that it is based on.
+        skipped: Boxes of detections that were too small to be classified. A box may be empty.
+        events: Changes that came with this frame.
     """
 
     stamp: int
@@ -271,14 +270,14 @@ class FrameResult:
 
 @dataclass(frozen=True, slots=True)
 class TrueFace:
-    """A face that the source knows to be in the frame, for sources that know.
+    """Ground truth for a face in the frame, from a source that knows it.
 
     Attributes:
-        box: as the face detector would draw it around the face, pixels, not clamped.
-        mask_state: MASK or NO_MASK (or INCORRECT).
-        distance: from the camera to the face along the optical axis, metres.
-        name: of the person.
-        yaw: of the head, from the camera to the person's left, radians.
+        box: Box as the face detector would draw it, in pixels, not clamped to the image.
+        mask_state: MASK, NO_MASK or INCORRECT.
+        distance: Distance from the camera along the optical axis, in metres.
+        name: Name of the person.
+        yaw: Yaw of the head in radians, from the camera towards the person's left.
     """
 
     box: Box

@@ -30,7 +30,7 @@ def test_every_model_file_is_verified(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(models, 'models_directory', lambda: broken)
     failed = [finding for finding in machine.model_files() if finding.outcome is Outcome.FAIL]
     assert len(failed) == 1 and 'face_ssd.caffemodel' in failed[0].text
-    assert 'truncated or foreign' in failed[0].text
+    assert 'truncated or belongs to another model' in failed[0].text
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_nets_that_cannot_be_loaded(
     assert found['face_backend'].outcome is Outcome.OK
     assert found['mask_backend'].outcome is Outcome.FAIL
     assert 'mask_classifier' in found['mask_backend'].text
-    assert 'truncated or foreign' in found['mask_backend'].text
+    assert 'truncated or belongs to another model' in found['mask_backend'].text
 
 
 def test_a_backend_that_is_not_installed(monkeypatch: pytest.MonkeyPatch, loaded: Child) -> None:

@@ -370,7 +370,7 @@ def test_the_calibration_changes_while_it_runs(camera: RunningCamera, tmp_path: 
             str(tmp_path / 'red' / 'a.png'),
             'a.png: this file cannot be parsed as YAML; expected a YAML file',
         ),
-        ('package://no_such_package/a.yaml', "there is no package 'no_such_package'"),
+        ('package://no_such_package/a.yaml', "the package 'no_such_package' is not installed"),
         ('http://host/a.yaml', "cannot be opened; expected 'file:///path'"),
     ):
         (refused,) = camera.peer.set('camera_node', camera_info_url=url)
@@ -413,7 +413,7 @@ def test_a_calibration_of_another_aspect_says_uncalibrated(peer: ros.Peer, tmp_p
     camera.wait(lambda image, info: image.height == 64 and info.height == 64)
     peer.until(lambda: len(camera.infos) > 10)
     assert all(not any(info.k) and not any(info.p) for info in camera.infos)
-    assert camera.process.text.count('whose aspect is not that of the 64x64 ones') == 1
+    assert camera.process.text.count('whose aspect ratio is not that of the 64x64 images') == 1
 
 
 @pytest.mark.parametrize(

@@ -425,7 +425,7 @@ def test_a_whole_model_is_left_alone(
 @pytest.mark.parametrize(
     ('damaged', 'sentence'),
     [
-        ('models/mask_classifier_float32.tflite', 'truncated or foreign'),
+        ('models/mask_classifier_float32.tflite', 'truncated or belongs to another model'),
         ('pictures/face.png', 'no face was found'),
     ],
 )

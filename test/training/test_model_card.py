@@ -176,7 +176,7 @@ def test_check_tells_an_old_card(copied: Path, capsys: pytest.CaptureFixture[str
 def test_a_foreign_file_gets_no_card(copied: Path) -> None:
     with (copied / 'mask_classifier.onnx').open('ab') as file:
         file.write(b'x')
-    with pytest.raises(ModelError, match='truncated or foreign'):
+    with pytest.raises(ModelError, match='truncated or belongs to another model'):
         card(copied)
 
 

@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Encoded images into BGR pictures."""
+"""Decoding of raw and compressed images to BGR."""

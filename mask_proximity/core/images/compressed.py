@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""JPEG and PNG files, as cameras and image_transport send them, become a BGR picture.
+"""Decoding of JPEG and PNG images, as cameras and image_transport send them, to BGR.
 
-OpenCV fills the missing part of a cut-off JPEG with gray, in which nobody is seen, and decodes
-whatever size the header claims; hence the look at the file before it.
+OpenCV fills the missing part of a truncated JPEG with gray, which hides people, and allocates
+whatever size the header claims. Therefore the file is checked before it is decoded.
 """
 
 from __future__ import annotations
@@ -22,28 +22,29 @@ from mask_proximity.core.types import Image
 JPEG_START = b'\xff\xd8\xff'
 _PNG = b'\x89PNG\r\n\x1a\n'
 
-# Markers of ITU-T T.81, table B.1: frame headers, those without a length, and the start of a scan.
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
-_SCAN = 0xDA
-_JPEG_END = b'\xff\xd9'
+# JPEG markers of ITU-T T.81, table B.1.
+_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
+_START_OF_SCAN = 0xDA
+_END_OF_IMAGE = b'\xff\xd9'
 
 
 def decode_compressed(data: bytes, image_format: str) -> Image:
-    """The picture in a sensor_msgs/CompressedImage.
+    """Decode a sensor_msgs/CompressedImage.
 
-    What the file is, and which colour is where, the file itself says; the format's names of pixels
-    are wrong too often. A rotation in EXIF is ignored, since camera_info ignores it as well.
+    The file itself tells its type and the order of its colours; the pixel formats in
+    `image_format` are wrong too often. A rotation in EXIF is ignored, as camera_info ignores it.
 
     Args:
-        data: a JPEG or PNG file.
-        image_format: e.g. 'jpeg' or 'rgb8; png compressed bgr8'; looked at for depth only.
+        data: A JPEG or PNG file.
+        image_format: Format of the message, e.g. 'jpeg' or 'rgb8; png compressed bgr8'. It is only
+            used to detect depth images.
 
     Returns:
-        height x width x 3, uint8, BGR.
+        A BGR image, height x width x 3, uint8.
 
     Raises:
-        ImageError: depth, neither JPEG nor PNG, cut off, too large, or damaged.
+        ImageError: The image is depth, neither JPEG nor PNG, truncated, too large, or damaged.
     """
     encoding = image_format.partition(';')[0].strip()
     if 'compressedDepth' in image_format or encoding in DEPTH_ENCODINGS:
@@ -69,16 +70,16 @@ def decode_compressed(data: bytes, image_format: str) -> Image:
 
 
 def jpeg_size(data: bytes, described: str) -> tuple[int, int]:
-    """Width and height of a JPEG that has its end; walks from marker to marker to its first scan.
+    """Width and height of a complete JPEG file, read from its markers up to the first scan.
 
-    The end is looked for behind the start of the scan only: a thumbnail in the header has one too.
+    The end marker must come after the start of the scan: a thumbnail in the header has one too.
 
     Args:
-        data: the file.
-        described: what it is, for the sentence.
+        data: Content of the file.
+        described: Subject of the error sentence, in the plural.
 
     Raises:
-        ImageError: it is cut off or damaged.
+        ImageError: The file is truncated or damaged.
     """
     size = None
     place = 2
@@ -86,14 +87,14 @@ def jpeg_size(data: bytes, described: str) -> tuple[int, int]:
         marker = data[place + 1]
         if marker == 0xFF:
             place += 1
-        elif marker in _BARE:
+        elif marker in _WITHOUT_LENGTH:
             place += 2
-        elif marker == _SCAN:
-            if size is None or data.rfind(_JPEG_END) < place:
+        elif marker == _START_OF_SCAN:
+            if size is None or data.rfind(_END_OF_IMAGE) < place:
                 break
             return size
         else:
-            if marker in _FRAMES and place + 9 <= len(data):
+            if marker in _FRAME_HEADERS and place + 9 <= len(data):
                 height, width = struct.unpack_from('>HH', data, place + 5)
                 size = width, height
             place += 2 + int(struct.unpack_from('>H', data, place + 2)[0])
@@ -101,8 +102,12 @@ def jpeg_size(data: bytes, described: str) -> tuple[int, int]:
 
 
 def _png_size(data: bytes, described: str) -> tuple[int, int]:
-    """Width and height of a PNG that has its end; walks from chunk to chunk."""
-    # OpenCV does not look at the header's checksum before it makes room for what it claims.
+    """Width and height of a complete PNG file, read from its chunks.
+
+    Raises:
+        ImageError: The file is truncated or damaged.
+    """
+    # OpenCV allocates the size in the header before it verifies the checksum of the header.
     header, checksum = data[12:29], data[29:33]
     if header.startswith(b'IHDR') and zlib.crc32(header).to_bytes(4, 'big') == checksum:
         width, height = struct.unpack_from('>II', header, 4)

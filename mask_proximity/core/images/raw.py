@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Raw pixels, as camera drivers send them, become a BGR picture.
+"""Decoding of raw images, as camera drivers send them, to BGR.
 
-The names are those of sensor_msgs/image_encodings.hpp; nv12, which it lacks, is what drivers call
-the like of nv21 with the colours the other way round.
+The encodings are named as in sensor_msgs/image_encodings.hpp. It lacks nv12, which is what drivers
+call the counterpart of nv21 with U and V swapped.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from mask_proximity.core.errors import ImageError
 from mask_proximity.core.types import Image
 
 MAX_PIXELS = 100_000_000
-"""No camera delivers more; a larger number is a broken message, and would exhaust the memory."""
+"""No camera delivers more. A larger image comes from a broken message and would exhaust memory."""
 
 DEPTH_ENCODINGS = ('16UC1', '32FC1', '64FC1', '16SC1', '32SC1', 'z16', 'Z16')
-"""Distances, not colours: 16UC1 and 32FC1 by REP-118, the others as drivers have them."""
+"""Encodings of distances: 16UC1 and 32FC1 as in REP-118, the others as drivers use them."""
 
 _Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """Pixels one after the other.
+    """A packed layout: the values of each pixel are stored together.
 
     Attributes:
-        channels: values per pixel.
-        code: OpenCV's conversion to BGR; None: it is BGR already.
-        wide: of 16 bits each, of which the upper 8 are taken.
-        pair: two pixels share their colour, so that the width must be even.
+        channels: Values per pixel.
+        code: OpenCV's code of the conversion to BGR; None if the pixels are BGR already.
+        wide: Whether a value has 16 bits, of which the upper 8 are used.
+        pair: Whether two pixels share their colour, so that the width must be even.
     """
 
     channels: int
@@ -46,11 +46,11 @@ class _Packed:
 
 @dataclass(frozen=True, slots=True)
 class _SemiPlanar:
-    """A plane of brightness, then one of colour, U and V (or V and U) alternating.
+    """A plane of luma (Y), then a plane of chroma in which U and V (or V and U) alternate.
 
     Attributes:
-        code: OpenCV's conversion to BGR, for a colour per 2x2 pixels.
-        full: there is a colour per pixel instead.
+        code: OpenCV's code of the conversion to BGR, for one chroma sample per 2x2 pixels.
+        full: Whether there is one chroma sample per pixel instead.
     """
 
     code: int
@@ -58,7 +58,7 @@ class _SemiPlanar:
 
 
 # OpenCV names a Bayer pattern by the second and third pixel of the second row, ROS by the first
-# four: the BG of the one is the rggb of the other.
+# 2x2 pixels: OpenCV's BG is rggb in ROS.
 _BAYER = {
     'rggb': cv2.COLOR_BayerBG2BGR,
     'bggr': cv2.COLOR_BayerRG2BGR,
@@ -81,7 +81,7 @@ _LAYOUTS: dict[str, _Packed | _SemiPlanar] = {
     '8UC1': _Packed(*_COLORS['mono']),
     '8UC3': _Packed(*_COLORS['bgr']),
     '8UC4': _Packed(*_COLORS['bgra']),
-    # ROS called uyvy yuv422, and yuyv yuv422_yuy2, until 2023; both names are in use.
+    # Until 2023, ROS called uyvy yuv422, and yuyv yuv422_yuy2. Both names are in use.
     'yuv422': _UYVY,
     'uyvy': _UYVY,
     'yuv422_yuy2': _YUYV,
@@ -105,26 +105,26 @@ def decode_raw(
     step: int,
     is_bigendian: bool = False,
 ) -> Image:
-    """The picture in the pixels of a sensor_msgs/Image.
+    """Decode the pixels of a sensor_msgs/Image.
 
-    YUV is taken for BT.601 of limited range, as OpenCV and cv_bridge do. Of nv24, colours are
-    taken at half their resolution.
+    YUV is read as BT.601 with limited range, as in OpenCV and cv_bridge. The chroma of nv24 is
+    used at half its resolution.
 
     Args:
-        data: the bytes, or anything with NumPy's buffer protocol. The last row may lack its
-            padding.
-        encoding: one of ENCODINGS.
-        width: pixels.
-        height: pixels.
-        step: from one row to the next, bytes; of the plane of brightness where there are two.
-        is_bigendian: byte order of 16-bit values.
+        data: Bytes of the image, as bytes or an object with the buffer protocol. The last row may
+            lack its padding.
+        encoding: One of ENCODINGS.
+        width: Image width in pixels.
+        height: Image height in pixels.
+        step: Bytes from one row to the next, in the luma plane if there are two planes.
+        is_bigendian: Byte order of 16-bit values.
 
     Returns:
-        height x width x 3, uint8, BGR; for bgr8 and 8UC3 a read-only view of `data`, not a copy.
+        A BGR image, height x width x 3, uint8. For bgr8 and 8UC3 it is a read-only view of `data`.
 
     Raises:
-        ImageError: depth, an unknown encoding, or encoding, size and data do not fit together; the
-            text says what was expected.
+        ImageError: The encoding is unknown or depth, or encoding, size and data do not fit
+            together. The text says what was expected.
     """
     layout = _LAYOUTS.get(encoding)
     if layout is None:
@@ -143,10 +143,10 @@ def decode_raw(
 
 
 def check_size(width: int, height: int) -> None:
-    """Refuse a picture that is empty or absurdly large.
+    """Refuse an image that is empty or absurdly large.
 
     Raises:
-        ImageError: with the size that was expected.
+        ImageError: The size is out of range; the text says what was expected.
     """
     if width < 1 or height < 1:
         raise ImageError(f'images come with the size {width}x{height}; expected at least 1x1')
@@ -158,7 +158,7 @@ def check_size(width: int, height: int) -> None:
 
 
 def depth_sentence(encoding: str) -> str:
-    """What is said of images that are depth."""
+    """The error sentence for depth images in place of colour images."""
     return (
         f'images come with the encoding {encoding!r}, which is depth; expected a colour image: '
         "remap image_raw to the camera's colour topic (often .../color/image_raw or "
@@ -181,7 +181,7 @@ def _decode_packed(
     row = width * layout.channels * size
     _check_step(step, row, described)
     _check_length(content, step * (height - 1) + row, step * height, step, described)
-    # Of a value of 16 bits, the byte that counts most.
+    # Of a 16-bit value, only the most significant byte is used.
     offset = 1 if layout.wide and not is_bigendian else 0
     pixels = np.lib.stride_tricks.as_strided(
         content[offset:],
@@ -207,7 +207,8 @@ def _decode_semi_planar(
     colors_per_row, color_rows = (width, height) if layout.full else (width // 2, height // 2)
     color_step = 2 * step if layout.full else step
     if len(content) == width * height + 2 * colors_per_row * color_rows:
-        # Without padding, whatever the step says: drivers disagree on what it is for planes.
+        # The rows have no padding, whatever the step says: drivers disagree on its meaning for
+        # planar images.
         step, color_step = width, 2 * colors_per_row
     whole = step * height + color_step * color_rows
     _check_length(content, whole - color_step + 2 * colors_per_row, whole, step, described)

@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Model files and what runs them."""
+"""Model files and the runtimes that execute them."""

@@ -1,13 +1,13 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Model files: found, verified against their description, and only then handed to a runtime.
+"""Model descriptions: they find the files of a model and verify them before a runtime loads them.
 
-A model is one JSON description beside its files::
+A model consists of a JSON description and the files beside it::
 
     {"name": ..., "files": {"<role>": {"file": ..., "bytes": ..., "sha256": ...}}, ...}
 
-Everything serving must know (input size, labels, crop margin, mean) stands in the description, so
-that a model and its preprocessing cannot part.
+The description also holds the preprocessing (input size, labels, crop margin, mean), so that it
+cannot get separated from the model.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ MASK_CLASSIFIER = 'mask_classifier.json'
 def models_directory() -> Path:
     """The folder of the models that come with the package.
 
-    It lies in `share/mask_proximity/models` under the prefix that this module is installed in, or
-    in `models` of the source tree that it is run from.
+    It is `share/mask_proximity/models` under the prefix that this module is installed in, or
+    `models` in the source tree that it is run from.
 
     Raises:
-        ModelError: there is no such folder, so the package is not installed completely.
+        ModelError: There is no such folder, so the package is not installed completely.
     """
     for parent in Path(__file__).resolve().parents:
         for folder in (parent / 'share' / 'mask_proximity' / 'models', parent / 'models'):
@@ -48,8 +48,8 @@ class ModelDescription:
     """A model's description, read from its JSON file.
 
     Attributes:
-        path: of the JSON file; the model's files lie beside it.
-        content: the JSON object.
+        path: Path of the JSON file; the model's files are beside it.
+        content: The JSON object.
     """
 
     path: Path
@@ -60,7 +60,7 @@ class ModelDescription:
         """Read a description.
 
         Raises:
-            ModelError: the file is missing or is not such a description.
+            ModelError: The file is missing or is not a description of a model.
         """
         try:
             content = json.loads(path.read_text(encoding='utf-8'))
@@ -88,15 +88,15 @@ class ModelDescription:
         """The value of `key`.
 
         Args:
-            key: of the JSON object.
-            kind: type that it must have.
-            within: for a number, the least and the greatest that it may be.
+            key: Key in the JSON object.
+            kind: Type that the value must have.
+            within: Smallest and largest value allowed, for a number.
 
         Raises:
-            ModelError: the key is missing, of another type, or out of range.
+            ModelError: The key is missing, or its value has another type or is out of range.
         """
         value: Any = self.content.get(key)
-        # To Python a bool is an int; to JSON it is not.
+        # In Python a bool is an int, in JSON it is not.
         fits = isinstance(value, kind) and not isinstance(value, bool)
         if not fits or (within is not None and not within[0] <= value <= within[1]):
             kinds = kind if isinstance(kind, tuple) else (kind,)
@@ -108,10 +108,10 @@ class ModelDescription:
         return value
 
     def file(self, role: str) -> Path:
-        """The path of the file that plays `role`, e.g. 'litert'.
+        """The path of the file with a role, e.g. 'litert'.
 
         Raises:
-            ModelError: the model has no such file.
+            ModelError: The model has no such file.
         """
         entry = self.content['files'].get(role)
         if entry is None:
@@ -127,10 +127,11 @@ class ModelDescription:
         return self.path.parent / str(entry['file'])
 
     def read(self, role: str) -> bytes:
-        """The bytes of the file that plays `role`, verified by length and sha256.
+        """The bytes of the file with a role, verified by their sha256.
 
         Raises:
-            ModelError: missing, truncated or foreign; the text names the path and both hashes.
+            ModelError: The file is missing, truncated, or not the expected one. The text names the
+                path and both hashes.
         """
         path = self.file(role)
         entry = self.content['files'][role]
@@ -146,6 +147,7 @@ class ModelDescription:
             raise ModelError(
                 f'{path}: this is not the expected model file: its sha256 is {digest} '
                 f'({len(content)} bytes), expected {entry["sha256"]} '
-                f'({entry.get("bytes")} bytes); it is truncated or foreign, restore it'
+                f'({entry.get("bytes")} bytes); it is truncated or belongs to another model; '
+                'restore it'
             )
         return content

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The files of the nets in use, for whoever must tell what a result rests on."""
+"""The files of the nets in use, for reports and diagnostics that name them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mask_proximity.core.models.description import (
 from mask_proximity.core.settings.nodes import DetectorSettings
 
 _MASK_ROLES = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}
-"""Backend -> the file of the classifier that it reads."""
+"""Role of the classifier's file that each backend loads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class ModelFile:
     """A file of a model.
 
     Attributes:
-        model: name of the model.
-        file: name of the file.
-        sha256: of its bytes.
+        model: Name of the model.
+        file: Name of the file.
+        sha256: SHA-256 of its bytes, in hexadecimal.
     """
 
     model: str
@@ -36,19 +36,19 @@ class ModelFile:
 
 
 def face_description() -> Path:
-    """The description of the SSD.
+    """The path of the description of the SSD.
 
     Raises:
-        ModelError: the package is not installed completely.
+        ModelError: The package is not installed completely.
     """
     return models_directory() / FACE_SSD
 
 
 def mask_description(settings: DetectorSettings) -> Path:
-    """The description of the mask classifier that the settings name.
+    """The path of the description of the mask classifier that the settings name.
 
     Raises:
-        ModelError: the package is not installed completely.
+        ModelError: The package is not installed completely.
     """
     if settings.mask_model:
         return Path(settings.mask_model).expanduser()
@@ -59,13 +59,13 @@ def model_files(settings: DetectorSettings, faces: str, masks: str) -> list[Mode
     """The files of the nets in use.
 
     Args:
-        settings: that name the models.
-        faces: backend of the face detector, by its own name.
-        masks: backend of the mask classifier, by its own name.
+        settings: Settings that name the models.
+        faces: Name of the face detector's backend, as the detector reports it.
+        masks: Name of the mask classifier's backend, as the classifier reports it.
 
     Raises:
-        ModelError: a description cannot be read.
-        OSError: a file cannot be read.
+        ModelError: A description cannot be read.
+        OSError: A file cannot be read.
     """
     classifier = ModelDescription.load(mask_description(settings))
     return [*_face_files(settings, faces), _file(classifier, _MASK_ROLES[masks])]

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""LiteRT (formerly TensorFlow Lite), which runs both nets where it is installed; apt lacks it."""
+"""LiteRT (formerly TensorFlow Lite), which runs both nets if it is installed; apt lacks it."""
 
 from __future__ import annotations
 
@@ -19,30 +19,31 @@ from mask_proximity.core.types import FloatArray
 
 
 def is_installed() -> bool:
-    """Whether LiteRT is installed and its libraries load."""
+    """Whether LiteRT is installed and its libraries can be loaded."""
     return _interpreter_class() is not None
 
 
 class LiteRtNet:
-    """A net that LiteRT runs; for one thread at a time.
+    """A net that LiteRT runs. It must be used by one thread at a time.
 
     Attributes:
-        path: of its file, for sentences.
-        inputs: in the order of the file.
-        outputs: likewise.
+        path: Path of its file, for error sentences.
+        inputs: Input tensors in the order of the file.
+        outputs: Output tensors in the order of the file.
     """
 
     def __init__(self, content: bytes, path: Path, threads: int, setting: str) -> None:
         """Load a net.
 
         Args:
-            content: of the file.
-            path: of the file, for sentences.
-            threads: see `usable_threads`; 0 = whatever is fastest here, which is measured.
-            setting: that asked for LiteRT, for the sentence where it is not installed.
+            content: Content of the file.
+            path: Path of the file, for error sentences.
+            threads: Number of threads, see `usable_threads`; 0 means to measure which number is
+                fastest here.
+            setting: Setting that asked for LiteRT, for the sentence if it is not installed.
 
         Raises:
-            ModelError: LiteRT is not installed, or cannot load the file.
+            ModelError: LiteRT is not installed or cannot load the file.
         """
         interpreter = _interpreter_class()
         if interpreter is None:
@@ -66,9 +67,9 @@ class LiteRtNet:
             self._interpreter: Any = load(number)
         except (ValueError, RuntimeError) as error:
             raise ModelError(f'{path}: LiteRT cannot load this model ({error})') from None
-        self._look()
+        self._read_tensors()
 
-    def _look(self) -> None:
+    def _read_tensors(self) -> None:
         self.inputs = tuple(
             Tensor.from_details(details, self.path)
             for details in self._interpreter.get_input_details()
@@ -79,10 +80,10 @@ class LiteRtNet:
         )
 
     def resize(self, shape: tuple[int, ...]) -> None:
-        """Let the first input have another shape from now on.
+        """Change the shape of the first input.
 
         Raises:
-            ModelError: the net cannot run at it.
+            ModelError: The net cannot run at this shape.
         """
         if shape == self.inputs[0].shape:
             return
@@ -93,18 +94,18 @@ class LiteRtNet:
             raise ModelError(
                 f'{self.path}: LiteRT cannot run this model at {shape} ({error})'
             ) from None
-        self._look()
+        self._read_tensors()
 
     def input_memory(self) -> npt.NDArray[Any]:
-        """The first input's own memory, to be written into; let go of it before `run`."""
+        """The memory of the first input, to write into. Drop the reference before `run`."""
         memory: npt.NDArray[Any] = self._interpreter.tensor(self.inputs[0].index)()
         return memory
 
     def run(self) -> None:
-        """Compute the outputs from what the inputs hold.
+        """Compute the outputs from the inputs.
 
         Raises:
-            ModelError: LiteRT gave up.
+            ModelError: LiteRT failed.
         """
         try:
             self._interpreter.invoke()
@@ -112,9 +113,9 @@ class LiteRtNet:
             raise ModelError(f'{self.path}: LiteRT cannot run this model ({error})') from None
 
     def output_memory(self, number: int = 0) -> npt.NDArray[Any]:
-        """An output's own memory, as stored; valid and unchanged until the next `run`.
+        """The memory of an output, with the values as stored; valid until the next `run`.
 
-        Let go of it before `run`.
+        Drop the reference before `run`.
         """
         memory: npt.NDArray[Any] = self._interpreter.tensor(self.outputs[number].index)()
         return memory
@@ -122,15 +123,15 @@ class LiteRtNet:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """An input or output: floats, or integers for (value - zero_point) * scale.
+    """An input or output: floats, or quantized integers of value (stored - zero_point) * scale.
 
     Attributes:
-        index: by which LiteRT knows it.
-        name: in the file.
-        shape: at present.
+        index: Index of the tensor in LiteRT.
+        name: Name of the tensor in the file.
+        shape: Present shape.
         dtype: float32, int8 or uint8.
-        scale: 0 for floats.
-        zero_point: 0 for floats.
+        scale: Scale of the quantization; 0 for floats.
+        zero_point: Zero point of the quantization; 0 for floats.
     """
 
     index: int
@@ -142,10 +143,10 @@ class Tensor:
 
     @classmethod
     def from_details(cls, details: Mapping[str, Any], path: Path) -> Tensor:
-        """What LiteRT tells of a tensor.
+        """The tensor for a dictionary of details from LiteRT.
 
         Raises:
-            ModelError: it is of a type that we do not know.
+            ModelError: The type of the tensor is not supported.
         """
         scale, zero_point = details['quantization']
         dtype = np.dtype(details['dtype'])
@@ -159,7 +160,7 @@ class Tensor:
         return cls(details['index'], name, shape, dtype, float(scale), int(zero_point))
 
     def stored(self, values: FloatArray) -> npt.NDArray[Any]:
-        """Values as the tensor stores them, rounded and clipped."""
+        """Convert values to what the tensor stores, rounded and clipped."""
         if self.dtype == np.float32:
             return values
         limits = np.iinfo(self.dtype)
@@ -167,18 +168,18 @@ class Tensor:
         return np.asarray(np.clip(steps, limits.min, limits.max), self.dtype)
 
     def threshold(self, value: float) -> float:
-        """The number above which a stored one means more than `value`."""
+        """The stored number above which a stored number stands for more than `value`."""
         if self.dtype == np.float32:
             return value
         if not math.isfinite(value):
             return value
-        # A whole number is above another one if it is above what that is rounded down to.
-        least = math.floor(value / self.scale) + self.zero_point
-        # Neither less nor more than what the type, of either sign, compares with.
-        return min(max(least, -129), 255)
+        # An integer is greater than x if and only if it is greater than floor(x).
+        limit = math.floor(value / self.scale) + self.zero_point
+        # Clamped so that the comparison works with int8 and with uint8.
+        return min(max(limit, -129), 255)
 
     def values(self, stored: npt.NDArray[Any]) -> FloatArray:
-        """What is stored, as values."""
+        """Convert what the tensor stores to values."""
         if self.dtype == np.float32:
             return stored
         values: FloatArray = (stored.astype(np.float32) - self.zero_point) * np.float32(self.scale)

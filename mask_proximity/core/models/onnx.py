@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The shape of the input that an ONNX file declares, which OpenCV does not hold its input to.
+"""The input shape that an ONNX file declares. OpenCV itself does not check its input against it.
 
-Read from the bytes themselves, since apt's runtime has no package for it. The format is that of
-https://protobuf.dev/programming-guides/encoding with the field numbers of onnx.proto.
+It is read from the bytes of the file, so that no onnx package is needed at runtime. The format is
+that of https://protobuf.dev/programming-guides/encoding with the field numbers of onnx.proto.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from collections.abc import Iterator
 _PATH_TO_SHAPE = (7, 11, 2, 1, 2)
 _DIM, _DIM_VALUE = 1, 1
 
-# Wire types, and the bytes of those of a fixed length.
+# Wire types, and the number of bytes of those with a fixed length.
 _VARINT, _BYTES = 0, 2
 _FIXED = {1: 8, 5: 4}
 
 
 def input_shape(model: bytes) -> tuple[int, ...]:
-    """The shape of the first input; 0 for a side that is left open.
+    """The shape of the first input.
 
     Args:
-        model: an ONNX file.
+        model: Content of an ONNX file.
 
     Returns:
-        The sides; none where the file declares none or is no ONNX.
+        The dimensions, with 0 for one that is left open; empty if the file declares no shape or is
+        not an ONNX file.
     """
     message = memoryview(model)
     try:
@@ -54,7 +55,7 @@ def _fields(message: memoryview, number: int, kind: int) -> Iterator[tuple[memor
         elif found in _FIXED:
             end = at + _FIXED[found]
         else:
-            raise ValueError('no protobuf')
+            raise ValueError('not a protobuf message')
         if key == number << 3 | kind:
             yield message[at:end], value
         at = end

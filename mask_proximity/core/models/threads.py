@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How many threads a net may use here."""
+"""The number of threads to run a net with on this machine."""
 
 from __future__ import annotations
 
@@ -11,60 +11,60 @@ from collections.abc import Callable
 from pathlib import Path
 
 _QUOTA = Path('/sys/fs/cgroup/cpu.max')
-"""Of the container, control groups version 2: microseconds of processor time in a period, and the
-period; 'max' = no limit.
-"""
+"""CPU limit of the container in control groups version 2: microseconds of processor time per period
+('max' means no limit), and the period in microseconds."""
 
 _REPEATS = 3
-_BETTER = 0.9
-"""So much of the time may more threads take to be worth it: others need the cores, too."""
+_WORTH_IT_RATIO = 0.9
+"""More threads are worth it if they take less than this share of the time: other processes need the
+cores, too."""
 
 
 def cores(quota: Path = _QUOTA) -> int:
-    """The processor cores that this process may use: those it may run on, and the time it gets.
+    """The number of processor cores that this process may use: CPU affinity and container limit.
 
     Args:
-        quota: file with the limit of the container, if there is one.
+        quota: File with the CPU limit of the container; it may be missing.
     """
     allowed = len(os.sched_getaffinity(0))
     try:
-        time_, period = quota.read_text().split()
-        return max(1, min(allowed, math.ceil(int(time_) / int(period))))
+        microseconds, period = quota.read_text().split()
+        return max(1, min(allowed, math.ceil(int(microseconds) / int(period))))
     except (OSError, ValueError):
         return allowed
 
 
 def usable_threads(threads: int) -> int:
-    """No more than there are cores: threads that wait for each other's core make a net slower.
+    """The number of threads to use, at most the number of cores: more would make a net slower.
 
     Args:
-        threads: asked for; 0 = as many as there are cores.
+        threads: Requested number of threads; 0 means one per core.
     """
-    most = cores()
-    return min(threads or most, most)
+    available = cores()
+    return min(threads or available, available)
 
 
 def fastest_threads(load: Callable[[int], Callable[[], object]]) -> int:
-    """The number of threads with which a net is fastest here, measured.
+    """Measure with how many threads a net is fastest on this machine.
 
-    It is doubled for as long as that pays; one net of ours is loaded and run in 30 ms.
+    The number is doubled for as long as that pays. Loading and running one of our nets takes 30 ms.
 
     Args:
-        load: gives what runs the net with so many threads.
+        load: Loads the net for a number of threads and returns a function that runs it.
     """
-    most = cores()
-    best, least = 1, _least_time(load(1))
-    while best < most:
-        more = min(2 * best, most)
-        seconds = _least_time(load(more))
-        if seconds > _BETTER * least:
+    available = cores()
+    best, best_seconds = 1, _shortest_time(load(1))
+    while best < available:
+        more = min(2 * best, available)
+        seconds = _shortest_time(load(more))
+        if seconds > _WORTH_IT_RATIO * best_seconds:
             break
-        best, least = more, seconds
+        best, best_seconds = more, seconds
     return best
 
 
-def _least_time(run: Callable[[], object]) -> float:
-    # The first run allocates. The least, since whatever else the machine does only adds to it.
+def _shortest_time(run: Callable[[], object]) -> float:
+    # The first run allocates memory. Other processes can only make a run longer, hence the minimum.
     run()
     times = []
     for _ in range(_REPEATS):

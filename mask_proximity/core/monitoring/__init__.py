@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the camera and the detector work: health, rates, stage times."""
+"""Monitoring of the camera and the detector: health, rates, stage times."""

@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Why there is no output: facts in, three statuses out, each with one plain sentence.
+"""Why there is no output: turns facts into three statuses, each with one plain sentence.
 
-The sentences are listed, with their fixes, in docs/no_output.md.
+docs/no_output.md lists the sentences with their fixes.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from mask_proximity.core.types import NANOSECONDS
 RAW_IMAGE = 'sensor_msgs/msg/Image'
 COMPRESSED_IMAGE = 'sensor_msgs/msg/CompressedImage'
 MESSAGE_TYPES = {'raw': RAW_IMAGE, 'compressed': COMPRESSED_IMAGE}
-"""By the value of image_transport."""
+"""Type of the messages for each value of image_transport."""
 
-# A share of lost images: above the first it is said, below the second it is taken back.
-_SLOW, _SLOW_NO_MORE = 0.2, 0.1
-# One lost image is no habit, whatever its share of a slow camera's images.
-_SLOW_AT_LEAST = 2
-_TOPICS_NAMED = 4
-# Seconds; a face that is missed now and then does not count as none.
-_FACELESS = 1.5
+# Share of lost images above which the detector counts as slow, and below which no longer.
+_SLOW_SHARE, _KEEPS_UP_SHARE = 0.2, 0.1
+# With a slow camera, one lost image is a large share, but no sign of a slow detector.
+_MIN_LOST_IMAGES = 2
+_MAX_TOPICS_NAMED = 4
+# Long enough that a face which is missed in a few frames is not reported as absent.
+_NO_FACE_SECONDS = 1.5
 
 
 class Severity(IntEnum):
-    """How bad it is; the values are those of diagnostic_msgs/DiagnosticStatus."""
+    """Severity of a status; the values are those of diagnostic_msgs/DiagnosticStatus."""
 
     OK = 0
     WARN = 1
@@ -43,23 +43,24 @@ class Severity(IntEnum):
 
 
 class Activity(Enum):
-    """What the node is about."""
+    """State of the node."""
 
     UNCONFIGURED = 'unconfigured'
     INACTIVE = 'inactive'
     ACTIVE = 'active'
-    NO_LISTENERS = 'active, but lazy while nobody listens'
+    NO_LISTENERS = 'active, but idle (lazy) while nobody listens'
 
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """One of those that publish the topic of the images.
+    """A publisher of the image topic.
 
     Attributes:
-        node: its full name.
-        type: of its messages.
-        incompatible_policy: the policy by which its quality of service does not fit; '' if it fits.
-        required_value: what our qos_overrides parameter must set that policy to; '' if none fits.
+        node: Full name of its node.
+        type: Type of its messages.
+        incompatible_policy: QoS policy that does not fit that of the subscription; '' if all fit.
+        required_value: Value of that policy in our qos_overrides parameter with which it would fit;
+            '' if there is none.
     """
 
     node: str
@@ -70,11 +71,11 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """What the middleware shows of the surroundings.
+    """What the middleware knows about the topics around the node.
 
     Attributes:
-        publishers: of the topic of the images.
-        image_topics: the other published topics that carry images, (name, type) each.
+        publishers: Publishers of the image topic.
+        image_topics: Name and type of each other published topic that carries images.
     """
 
     publishers: Sequence[Publisher] = ()
@@ -83,13 +84,13 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Middleware:
-    """What this process uses to send and receive.
+    """The middleware of this process.
 
     Attributes:
-        name: of the RMW implementation.
-        fits_images: whether this process runs with room for large messages; None where the
-            middleware needs none.
-        fix: the shell command that gives another process this room.
+        name: Name of the RMW implementation.
+        fits_images: Whether this process has enough shared memory for images; None if the
+            middleware does not need it.
+        fix: Shell command with which another process gets enough shared memory.
     """
 
     name: str = 'unknown'
@@ -99,24 +100,24 @@ class Middleware:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A snapshot of the detector, filled by it.
+    """A snapshot of the detector node, which fills it.
 
     Attributes:
-        topic: that the images are taken from, after remapping.
-        settings: in force.
-        clock: the node's clock, nanoseconds; 0 while it stands still.
-        measured: of `StreamStatistics`, of this activation.
-        activity: of the node.
-        type: of the messages that are subscribed to.
-        image_fault: why the newest image could not be read; '' if it could.
-        clock_stood: how long that clock has stood still, seconds.
-        camera_fault: why the newest image shows nothing, see CameraWatch; '' if it does.
-        model_fault: why models are not loaded or do not work; '' if they do.
-        models: names and hashes of the loaded models, see perception/loaded_nets.py; empty while
-            there are none.
-        expected: images per second that the nets allow on this machine, with a face in each; NaN
-            if unknown.
-        dropped: images that were not processed since the node began.
+        topic: Topic of the images, after remapping.
+        settings: Settings in force.
+        clock: The node's clock in nanoseconds; 0 before its first tick.
+        measured: Statistics of the images since the node was activated.
+        activity: State of the node.
+        type: Type of the messages subscribed to.
+        image_fault: Why the newest image could not be decoded; '' if it could.
+        clock_stood: Seconds for which the node's clock has stood still.
+        camera_fault: Why the newest image shows nothing, see CameraWatch; '' if it does.
+        model_fault: Why the models are not loaded or do not work; '' if they do.
+        models: Names and hashes of the loaded models, see perception/loaded_nets.py; empty if none
+            are loaded.
+        expected: Images per second that the nets can process on this machine, with one face in
+            each; NaN if unknown.
+        dropped: Number of images that were not processed since the node started.
     """
 
     topic: str
@@ -136,14 +137,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One of the three answers.
+    """One of the three statuses.
 
     Attributes:
-        name: what it is about.
-        severity: how bad it is.
-        key: changes when something else is said, not when a number in the sentence changes.
-        sentence: for the user.
-        details: names and values.
+        name: Subject of the status, one of STATUS_NAMES.
+        severity: Severity.
+        key: Identifies the cause: it stays the same when only a number in the sentence changes.
+        sentence: Sentence for the user.
+        details: Names and values for the diagnostics.
     """
 
     name: str
@@ -154,20 +155,19 @@ class Status:
 
 
 STATUS_NAMES = ('input', 'models', 'rate and latency')
-"""Of the three answers, in their order."""
+"""Names of the three statuses, in their order."""
 
 ALREADY_LOGGED = ('unreadable', 'fault')
-"""How the keys begin of what whoever gives the facts has put into the log, at once."""
+"""Prefixes of the keys whose fault the node has logged already, when it occurred."""
 
 Verdict = tuple[Severity, str, str]
-"""Severity, key and sentence."""
+"""Severity, key and sentence of a status."""
 
 
 class HealthJudge:
-    """Turns facts into statuses; it remembers only whether the detector was slow."""
+    """Turns facts into statuses. Its only state is whether the detector was slow (hysteresis)."""
 
     def __init__(self, middleware: Middleware) -> None:
-        """Begin with a detector that keeps up."""
         self._middleware = middleware
         self._slow = False
 
@@ -175,8 +175,8 @@ class HealthJudge:
         """The statuses of input, models, and rate and latency."""
         measured = facts.measured
         self._slow = (
-            measured.lost_share > (_SLOW_NO_MORE if self._slow else _SLOW)
-            and measured.lost >= _SLOW_AT_LEAST
+            measured.lost_share > (_KEEPS_UP_SHARE if self._slow else _SLOW_SHARE)
+            and measured.lost >= _MIN_LOST_IMAGES
         )
         return (
             Status(
@@ -188,9 +188,9 @@ class HealthJudge:
                     ('type', facts.type),
                     ('publishers', ', '.join(p.node for p in graph.publishers) or 'none'),
                     ('other image topics', ', '.join(n for n, _ in graph.image_topics) or 'none'),
-                    ('newest image came before', _seconds(measured.silent)),
+                    ('time since the newest image', _seconds(measured.silent)),
                     ('age of the images', _seconds(measured.age)),
-                    ('no face for', _seconds(measured.seconds_without_face)),
+                    ('time without a face', _seconds(measured.seconds_without_face)),
                     ('middleware', self._middleware.name),
                 ),
             ),
@@ -205,9 +205,9 @@ def nearest_topics(
     """The image topics that the user may have meant, the likeliest first.
 
     Args:
-        name: of the topic that nobody publishes.
-        kind: its type.
-        topics: (name, type) of those that are published.
+        name: Name of the topic that has no publisher.
+        kind: Type of that topic.
+        topics: Name and type of each published image topic.
     """
     similar = difflib.SequenceMatcher(b=name)
 
@@ -216,20 +216,20 @@ def nearest_topics(
         elsewhere = base_topic(*topic) != base_topic(name, kind)
         return elsewhere, 'depth' in topic[0], topic[1] != kind, -similar.ratio(), topic[0]
 
-    # Our own picture of the answer is no candidate for the question.
+    # The overlay is drawn by this package and cannot be its input.
     return sorted(
         (topic for topic in topics if not topic[0].endswith('/image_overlay')), key=unlikeliness
     )
 
 
 def base_topic(name: str, kind: str) -> str:
-    """What `image_raw` is to be remapped to, to get the images of a topic.
+    """The topic to remap `image_raw` to in order to get the images of a topic.
 
-    By image_transport's convention, the compressed images of X are X/compressed.
+    By image_transport's convention, the compressed images of X are on X/compressed.
 
     Args:
-        name: of the topic.
-        kind: its type.
+        name: Name of the topic.
+        kind: Type of the topic.
     """
     return name.removesuffix('/compressed') if kind == COMPRESSED_IMAGE else name
 
@@ -247,7 +247,7 @@ def _input(facts: Facts, graph: Graph, middleware: Middleware) -> Verdict:
         return (
             Severity.OK,
             facts.activity.name,
-            'The node waits (lazy is true): nobody listens to its alert or detections.',
+            'The node is idle (lazy is true): nobody listens to its alert or detections.',
         )
     still = clock_fault(facts.clock, facts.clock_stood, facts.settings)
     if still is not None:
@@ -263,10 +263,10 @@ def _input(facts: Facts, graph: Graph, middleware: Middleware) -> Verdict:
     if facts.camera_fault:
         return Severity.ERROR, f'camera {facts.camera_fault}', facts.camera_fault
     origin = ', '.join(publisher.node for publisher in graph.publishers) or facts.topic
-    if measured.seconds_without_face > _FACELESS and measured.processed > 0.0:
+    if measured.seconds_without_face > _NO_FACE_SECONDS and measured.processed > 0.0:
         return (
             Severity.OK,
-            # That people come and go is no news for the log.
+            # People who come and go must not fill the log.
             'well' if measured.face_seen else 'faceless',
             f'Images arrive from {origin}, but there has been no face in them for '
             f'{measured.seconds_without_face:.0f} s.',
@@ -284,7 +284,7 @@ def _nothing_arrives(facts: Facts, graph: Graph, middleware: Middleware) -> Verd
             f'set qos_overrides.{facts.topic}.subscription.{publisher.incompatible_policy} to '
             f'{publisher.required_value}, or change that of the publisher'
             if publisher.required_value
-            else 'let publisher and subscription agree on it'
+            else 'make publisher and subscription agree on it'
         )
         return (
             Severity.ERROR,
@@ -301,13 +301,13 @@ def _nothing_arrives(facts: Facts, graph: Graph, middleware: Middleware) -> Verd
         return (
             Severity.ERROR,
             'stopped',
-            f'The images have stopped, although {origin} still offers {facts.topic}: look '
-            'whether the camera still delivers (ros2 topic hz), and at the cable and its driver.',
+            f'The images have stopped, although {origin} still offers {facts.topic}: check '
+            'whether the camera still delivers (ros2 topic hz), its cable and its driver.',
         )
     if middleware.fits_images is None:
         reason = f'or {middleware.name} loses large messages (see docs/no_output.md)'
     else:
-        own = 'has that' if middleware.fits_images else 'lacks it, too'
+        own = 'has it already' if middleware.fits_images else 'lacks it, too'
         reason = (
             'or its images do not fit into the shared memory of Fast DDS; then start it with '
             f'config/fastdds.xml: {middleware.fix} (this process {own})'
@@ -341,9 +341,9 @@ def _no_publisher(facts: Facts, graph: Graph) -> Verdict:
             f'Nobody publishes {facts.topic}, nor any other image topic: start the camera driver '
             'or camera_node; if it runs, give both the same ROS_DOMAIN_ID.',
         )
-    shown = ', '.join(f'{name} ({_short(kind)})' for name, kind in candidates[:_TOPICS_NAMED])
-    if len(candidates) > _TOPICS_NAMED:
-        shown += f' and {len(candidates) - _TOPICS_NAMED} more'
+    shown = ', '.join(f'{name} ({_short(kind)})' for name, kind in candidates[:_MAX_TOPICS_NAMED])
+    if len(candidates) > _MAX_TOPICS_NAMED:
+        shown += f' and {len(candidates) - _MAX_TOPICS_NAMED} more'
     name, kind = candidates[0]
     base = base_topic(name, kind)
     steps = []
@@ -356,7 +356,7 @@ def _no_publisher(facts: Facts, graph: Graph) -> Verdict:
         steps.append(f'set image_transport to {transport}')
     return (
         Severity.ERROR,
-        f'no publisher {candidates[:_TOPICS_NAMED]}',
+        f'no publisher {candidates[:_MAX_TOPICS_NAMED]}',
         f'Nobody publishes {facts.topic}; images are on {shown}: {" and ".join(steps)}.',
     )
 
@@ -377,8 +377,8 @@ def _stamps(facts: Facts) -> Verdict | None:
     return (
         Severity.ERROR,
         'old',
-        f'Images arrive with old stamps, from another clock or held up on their way. {sentence} '
-        'Let camera and detector use one clock (NTP; use_sim_time for a bag or a simulation).',
+        f'Images arrive with old stamps, from another clock or delayed on the way. {sentence} '
+        'Use one clock for camera and detector (NTP; use_sim_time for a bag or a simulation).',
     )
 
 
@@ -412,8 +412,8 @@ def _rate(facts: Facts, slow: bool) -> Verdict:
             Severity.WARN,
             'slow',
             f'The detector is slower than the camera: {numbers}, {measured.lost_share:.0%} are '
-            "dropped (always the older ones); lower the camera's rate, or give the detector more "
-            'processor (threads).',
+            "dropped (always the older ones); lower the camera's rate, or let the detector use "
+            'more threads.',
         )
     if measured.processed == 0.0:
         return Severity.OK, 'starting', f'{numbers}.'
@@ -451,7 +451,7 @@ def _sentence(text: str) -> str:
 
 
 def _short(kind: str) -> str:
-    """A type as it is spoken of: sensor_msgs/Image."""
+    """The short form of a type, e.g. sensor_msgs/Image."""
     return kind.replace('/msg/', '/')
 
 

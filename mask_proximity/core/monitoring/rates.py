@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How many images come, how many are processed, and how long that takes, over the last moments."""
+"""Rates of images that arrive and are processed, and their latency, over the last seconds."""
 
 from __future__ import annotations
 
@@ -13,42 +13,44 @@ from math import ceil, nan
 from types import MappingProxyType
 
 WINDOW = 2.0
-"""Seconds that rates and latencies look back: long enough to be steady, and short enough that what
-goes wrong is said within three seconds."""
+"""Window of rates and latencies, in seconds: long enough for steady values, short enough to report
+a problem within three seconds."""
 
-_SILENCE = 1.5
-_MAX_SILENCE = 10.0
-# Of the usual interval: one image may be missing without being missed.
+# An image is overdue after this many of the usual intervals, so that a single lost image is no
+# problem, but within the limits below.
 _MISSED_INTERVALS = 2.5
+_MIN_GAP_SECONDS, _MAX_GAP_SECONDS = 1.5, 10.0
+# Number of recent intervals whose median is the usual interval.
 _INTERVALS = 5
-# Seconds of images that show whether the results keep up.
-_MIN_WINDOW = 1.4
+# Shortest span of images from which to judge whether processing keeps up.
+_MIN_WINDOW_SECONDS = 1.4
 _P95 = 0.95
 
 _Result = tuple[float, float, Mapping[str, float]]
-"""When it was there, its latency and the times of its stages, in seconds."""
+"""Time of a result, its latency, and the time of each stage, all in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamSnapshot:
-    """What `StreamStatistics` has seen, as of one moment.
+    """The statistics of a stream at one moment.
 
     Attributes:
-        watched: seconds since the watch began.
-        silent: seconds since the newest image; None if none has come.
-        overdue: whether the next image (or the first one) should have come by now.
-        arrived: images per second.
-        processed: images per second.
-        lost: images in the window that were not processed; 0 before there are enough of them.
-        lost_share: their part of all in the window, 0..1.
-        latency: from stamp to result, median in seconds; NaN if nothing was processed.
-        latency_p95: 95 of 100 in the window were not longer; NaN likewise.
-        latency_max: the longest in the window; NaN likewise.
-        stages: what each stage took, median in seconds over the images that reached it.
-        stamped: whether the newest image carries a stamp.
-        age: of the images when they arrived, median in seconds; NaN if unknown.
-        seconds_without_face: since a face was last seen, or since the first image; 0 before any.
-        face_seen: whether a face has been seen since the watch began.
+        watched: Seconds since the statistics began.
+        silent: Seconds since the newest image; None if no image has arrived.
+        overdue: Whether the next image (or the first one) should have arrived by now.
+        arrived: Images that arrive per second.
+        processed: Images that are processed per second.
+        lost: Images in the window that were not processed; 0 until there are enough to judge.
+        lost_share: Lost images as a share of all images in the window, 0..1.
+        latency: Median time from stamp to result in seconds; NaN if nothing was processed.
+        latency_p95: 95th percentile of the latency in seconds; NaN if nothing was processed.
+        latency_max: Maximum of the latency in seconds; NaN if nothing was processed.
+        stages: Median time of each stage in seconds, over the images that reached it.
+        stamped: Whether the newest image carries a stamp.
+        age: Median age of the images on arrival in seconds; NaN if unknown.
+        seconds_without_face: Seconds since the last face, or since the first image if there was no
+            face; 0 before the first image.
+        face_seen: Whether a face has been seen since the statistics began.
     """
 
     watched: float = 0.0
@@ -69,17 +71,17 @@ class StreamSnapshot:
 
 
 class StreamStatistics:
-    """Keeps the books of one watch; begin a new one with every activation.
+    """Statistics of one stream of images; create a new one with every activation.
 
     Images may be counted in one thread and results in another.
     """
 
     def __init__(self, began: float) -> None:
-        """Begin a watch.
+        """Start the statistics.
 
         Args:
-            began: when the subscription began. This and all other times are of one monotonic
-                clock, in seconds.
+            began: Time at which the subscription began. This and all other times are in seconds of
+                the same monotonic clock.
         """
         self._lock = threading.Lock()
         self._began = began
@@ -94,8 +96,8 @@ class StreamStatistics:
         """Count an image that has arrived.
 
         Args:
-            time: the present.
-            age: the node's clock less the stamp, seconds; None if it carries no stamp.
+            time: Current time in seconds.
+            age: The node's clock minus the stamp in seconds; None if the image has no stamp.
         """
         with self._lock:
             self._arrivals.append((time, age))
@@ -112,16 +114,16 @@ class StreamStatistics:
         """Count an image that has been processed.
 
         Args:
-            time: the present.
-            latency: from its stamp to the result, seconds.
-            faces: how many were in it.
-            stages: seconds that each stage took, see stages.py; 0 for one that it did not reach.
-                Not changed any more.
+            time: Current time in seconds.
+            latency: Time from its stamp to the result in seconds.
+            faces: Number of faces in it.
+            stages: Seconds of each stage, see stages.py; 0 for a stage that it did not reach. The
+                mapping must not change afterwards.
         """
         with self._lock:
             self._results.append((time, latency, stages))
             _forget(self._results, time - WINDOW)
-            # Time without images is no time without faces.
+            # Time without images does not count as time without faces.
             paused = time - self._judged > WINDOW
             if faces or self._face_or_first is None or paused:
                 self._face_or_first = time
@@ -129,10 +131,10 @@ class StreamStatistics:
             self._face_seen = self._face_seen or faces > 0
 
     def measure(self, now: float) -> StreamSnapshot:
-        """The state of the books.
+        """The statistics as of now.
 
         Args:
-            now: the present.
+            now: Current time in seconds.
         """
         with self._lock:
             _forget(self._arrivals, now - WINDOW)
@@ -143,10 +145,10 @@ class StreamStatistics:
         watched = max(0.0, now - self._began)
         ages = [age for _, age in arrivals if age is not None]
         latencies = sorted(latency for _, latency, _ in results)
-        # The newest one may just be worked on; and the first run of a net, which is slow, makes no
-        # habit yet.
-        seen = arrivals[-1][0] - arrivals[0][0] if arrivals else 0.0
-        lost = max(0, len(arrivals) - len(results) - 1) if seen > _MIN_WINDOW else 0
+        # The newest image may still be in processing, hence the 1. The minimum window is there
+        # because the first run of a net is slow.
+        span = arrivals[-1][0] - arrivals[0][0] if arrivals else 0.0
+        lost = max(0, len(arrivals) - len(results) - 1) if span > _MIN_WINDOW_SECONDS else 0
         return StreamSnapshot(
             watched=watched,
             silent=silent,
@@ -183,15 +185,15 @@ def _medians(results: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def _rate(times: Sequence[float]) -> float:
-    """Events per second between the first and the last: right for a stream that has just begun."""
+    """Events per second between the first and the last, which also suits a new stream."""
     if len(times) < 2 or times[-1] <= times[0]:
         return len(times) / WINDOW
     return (len(times) - 1) / (times[-1] - times[0])
 
 
 def _max_gap(newest: Sequence[float]) -> float:
-    """How long to wait for the next image: by the clock, and for a slow camera by its own pace."""
+    """Seconds after the newest image at which the next one is overdue."""
     if len(newest) < 2:
-        return _SILENCE
+        return _MIN_GAP_SECONDS
     usual = statistics.median(b - a for a, b in zip(newest, newest[1:], strict=False))
-    return min(max(_SILENCE, _MISSED_INTERVALS * usual), _MAX_SILENCE)
+    return min(max(_MIN_GAP_SECONDS, _MISSED_INTERVALS * usual), _MAX_GAP_SECONDS)

@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is written to disk: whole files, video, JSON lines, MCAP."""
+"""Output files: atomic writes, video, JSON lines, MCAP."""

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Output files that appear only when they are whole, and errors that say what cannot be written."""
+"""Atomic writing of output files, and error sentences for files that cannot be written."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from mask_proximity.core.errors import OutputError
 
 @contextlib.contextmanager
 def translate_write_errors(path: Path) -> Iterator[None]:
-    """Turn what the system says about a file or folder into a sentence for the user.
+    """Turn an OSError about a file or folder into an OutputError with a sentence for the user.
 
     Raises:
-        OutputError: the block raised an OSError.
+        OutputError: The block raised an OSError.
     """
     try:
         yield
@@ -30,7 +30,7 @@ def translate_write_errors(path: Path) -> Iterator[None]:
 
 
 def is_text_path(path: Path) -> bool:
-    """Whether a path is UTF-8; OpenCV crashes on one that is not."""
+    """Whether a path can be encoded as UTF-8; OpenCV crashes on one that cannot."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -39,15 +39,15 @@ def is_text_path(path: Path) -> bool:
 
 
 def partial_path(path: Path) -> Path:
-    """Where a file is written until it is whole; its suffix still tells its kind."""
+    """The path that a file is written to until it is complete; it has the same suffix."""
     return path.with_name(f'{path.stem}.part{path.suffix}')
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file that either appears as a whole or stays as it was.
+    """Write a file so that it is either replaced as a whole or stays as it was.
 
     Raises:
-        OutputError: it cannot be written.
+        OutputError: The file cannot be written.
     """
     part = partial_path(path)
     with translate_write_errors(path):
@@ -59,25 +59,25 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 class LineFile:
-    """A text file that grows line by line and holds whole lines only, whenever it ends."""
+    """A text file that grows line by line and holds only complete lines at any time."""
 
     def __init__(self, path: Path) -> None:
-        """Begin an empty file.
+        """Create the file, empty.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: The file cannot be written.
         """
         self._path = path
         self._size = 0
         with translate_write_errors(path):
-            # Unbuffered, so that no part of a line waits in memory.
+            # Unbuffered, so that a crash does not leave part of a line in memory.
             self._file = path.open('wb', buffering=0)
 
     def write(self, line: str) -> None:
-        """Add a line.
+        """Append a line.
 
         Raises:
-            OutputError: it cannot be written; the lines before it stay.
+            OutputError: The line cannot be written; the lines before it are kept.
         """
         content = (line + '\n').encode()
         written = 0
@@ -92,13 +92,13 @@ class LineFile:
         self._size += written
 
     def close(self) -> None:
-        """Let go of the file. Safe to call twice."""
+        """Close the file. Safe to call twice."""
         self._file.close()
 
     def __enter__(self) -> LineFile:
-        """Use as a context manager."""
+        """Return the file."""
         return self
 
     def __exit__(self, *_: Any) -> None:
-        """Close."""
+        """Close the file."""
         self.close()

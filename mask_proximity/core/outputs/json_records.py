@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts as JSON objects, one per line, for whoever looks at a run afterwards."""
+"""Alerts, frames and events as JSON values, for files with one JSON object per line."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import Any
 
 from mask_proximity.core.types import NANOSECONDS, Alert, Event, Face, FrameResult
 
-# What tells neighbouring float32 apart: probabilities below 1, and coordinates below 1000 pixels.
-_DIGITS, _PIXEL_DIGITS = 8, 5
+# Decimals that distinguish neighbouring float32 values below 1 (probabilities), and below 1000
+# (coordinates in pixels).
+_DECIMALS, _PIXEL_DECIMALS = 8, 5
 
 
 def alert_record(alert: Alert, stamp: int, latency: int, frames_dropped: int) -> dict[str, Any]:
-    """An alert of the graph as plain JSON values; unknown floats are null.
+    """A published alert as JSON values; unknown floats are null.
 
     Args:
-        alert: as published.
-        stamp: of its image, nanoseconds.
-        latency: from the stamp to the publishing, nanoseconds.
-        frames_dropped: since the start.
+        alert: Alert as published.
+        stamp: Timestamp of its image in nanoseconds.
+        latency: Time from the stamp to publishing in nanoseconds.
+        frames_dropped: Number of frames dropped since the start.
     """
     return {
         'stamp': stamp / NANOSECONDS,
@@ -35,12 +36,12 @@ def alert_record(alert: Alert, stamp: int, latency: int, frames_dropped: int) ->
 
 
 def frame_record(index: int, source: str, result: FrameResult) -> dict[str, Any]:
-    """An analyzed frame as plain JSON values; unknown floats are null.
+    """An analyzed frame as JSON values; unknown floats are null.
 
     Args:
-        index: of the frame, from 0.
-        source: file name of a picture of a folder; '' becomes null.
-        result: what was found.
+        index: Index of the frame, from 0.
+        source: File name of the picture in a folder of pictures; '' becomes null.
+        result: Result for the frame.
     """
     return {
         'index': index,
@@ -53,11 +54,11 @@ def frame_record(index: int, source: str, result: FrameResult) -> dict[str, Any]
 
 
 def event_record(index: int, event: Event) -> dict[str, Any]:
-    """A change as plain JSON values.
+    """An event as JSON values.
 
     Args:
-        index: of the frame with which it came, from 0.
-        event: what has changed.
+        index: Index of the frame in which it occurred, from 0.
+        event: The event.
     """
     return {
         'index': index,
@@ -73,7 +74,7 @@ def _face_record(face: Face) -> dict[str, Any]:
     box = face.box
     return {
         'track_id': face.track_id or None,
-        'box': [_number(value, _PIXEL_DIGITS) for value in (box.x1, box.y1, box.x2, box.y2)],
+        'box': [_number(value, _PIXEL_DECIMALS) for value in (box.x1, box.y1, box.x2, box.y2)],
         'detection_score': _number(face.detection_score),
         'mask_probability': _number(face.mask_probability),
         'raw_mask_probability': _number(face.raw_mask_probability),
@@ -91,6 +92,6 @@ def _face_record(face: Face) -> dict[str, Any]:
     }
 
 
-def _number(value: float, digits: int = _DIGITS) -> float | None:
-    # Adding 0.0 makes a plain zero of a negative one.
-    return round(float(value), digits) + 0.0 if math.isfinite(value) else None
+def _number(value: float, decimals: int = _DECIMALS) -> float | None:
+    # Adding 0.0 turns -0.0 into 0.0.
+    return round(float(value), decimals) + 0.0 if math.isfinite(value) else None

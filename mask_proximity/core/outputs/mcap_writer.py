@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Writes messages of ROS 2 into an MCAP file, as `ros2 bag`, Foxglove and `analyze` read it.
+"""Writes ROS 2 messages into an MCAP file that `ros2 bag`, Foxglove and `analyze` can read.
 
-It grows beside its name until it is whole. What a crash leaves there can be read up to the last
-chunk; so can what fitted on a full disk.
+The file has a temporary name (see `partial_path`) until it is complete. After a crash, or when the
+disk is full, the temporary file can be read up to the last chunk.
 """
 
 from __future__ import annotations
@@ -22,23 +22,24 @@ SUFFIX = '.mcap'
 
 
 class McapWriter:
-    """As a context manager it completes the file, whatever ends the block."""
+    """An MCAP file that is being written. As a context manager it always completes the file."""
 
     def __init__(self, path: Path, compress: bool) -> None:
-        """Begin.
+        """Create the file.
 
         Args:
-            path: of the file; its folder is made if missing.
-            compress: by zstd, which takes time; without, as much as the disk takes.
+            path: Path of the file; its folder is created if it is missing.
+            compress: Whether to compress with zstd, which takes processor time. Without, the rate
+                is limited only by the disk.
 
         Raises:
-            OutputError: it exists already, is not named .mcap, or cannot be written.
-            SourceError: mcap is not installed.
+            OutputError: The file exists already, is not named .mcap, or cannot be written.
+            SourceError: The package mcap is not installed.
         """
         if path.suffix.lower() != SUFFIX:
-            raise OutputError(f'{path}: a recording is an MCAP file; expected a name with {SUFFIX}')
+            raise OutputError(f'{path}: recordings are MCAP files; expected a name with {SUFFIX}')
         if path.exists():
-            raise OutputError(f'{path} exists already, and a recording is not overwritten')
+            raise OutputError(f'{path} exists already, and recordings are not overwritten')
         writer = optional_packages.require('mcap.writer')
         self._path, self._part = path, partial_path(path)
         self._channels: dict[str, int] = {}
@@ -57,12 +58,12 @@ class McapWriter:
         self._open = True
 
     def channel(self, topic: str, kind: str, definition: str) -> None:
-        """Tell of a topic before its first message.
+        """Declare a topic, before its first message.
 
         Args:
-            topic: its full name.
-            kind: type of its messages, e.g. 'sensor_msgs/msg/Image'.
-            definition: of the type and of all that it holds.
+            topic: Full name of the topic.
+            kind: Type of its messages, e.g. 'sensor_msgs/msg/Image'.
+            definition: Definition of the type and of all types in it.
         """
         if kind not in self._schemas:
             schema = self._writer.register_schema(kind, 'ros2msg', definition.encode())
@@ -70,28 +71,28 @@ class McapWriter:
         self._channels[topic] = self._writer.register_channel(topic, 'cdr', self._schemas[kind])
 
     def write(self, topic: str, data: bytes, time: int) -> None:
-        """Add a message.
+        """Append a message.
 
         Args:
-            topic: one that was told of.
-            data: CDR.
-            time: at which it was received, nanoseconds.
+            topic: Topic that was declared with `channel`.
+            data: Message in CDR encoding.
+            time: Time of reception in nanoseconds.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: The message cannot be written.
         """
         try:
             self._writer.add_message(self._channels[topic], time, data, time)
-            # What is written must outlive a crash of this process.
+            # The message must survive a crash of this process.
             self._file.flush()
         except OSError as error:
             raise self._failure(error) from None
 
     def close(self) -> None:
-        """Complete the file. Safe to call twice.
+        """Complete the file and give it its name. Safe to call twice.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: The file cannot be written.
         """
         if not self._open:
             return
@@ -113,7 +114,7 @@ class McapWriter:
         )
 
     def __enter__(self) -> McapWriter:
-        """Use as a context manager."""
+        """Return the writer."""
         return self
 
     def __exit__(

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A video whose time is that of the stamps, even where frames are missing."""
+"""Writes a video whose timing follows the stamps of the frames, even if frames are missing."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from mask_proximity.core.errors import OutputError
 from mask_proximity.core.outputs.files import is_text_path, partial_path, translate_write_errors
 from mask_proximity.core.types import NANOSECONDS, Image
 
-# MPEG-4 part 2 has 13 bits for a side, and OpenCV cuts sides to even numbers.
-_SMALLEST, _LARGEST = 2, 8190
+# MPEG-4 part 2 has 13 bits for the length of a side, and OpenCV needs even lengths.
+_MIN_SIDE, _MAX_SIDE = 2, 8190
 
 
 class StampedVideo:
-    """Writes pictures at their times; the file appears only when it is whole."""
+    """A video that is being written. The file appears only when it is complete."""
 
     def __init__(self, path: Path, rate: float) -> None:
-        """Prepare.
+        """Create the video; nothing is written before the first picture.
 
         Args:
-            path: of the .mp4 file.
-            rate: frames per second.
+            path: Path of the .mp4 file.
+            rate: Frames per second.
         """
         self._path = path
         self._part = partial_path(path)
@@ -38,15 +38,15 @@ class StampedVideo:
         self._last: Image | None = None
 
     def write(self, image: Image, stamp: int) -> None:
-        """Add a picture; gaps before it are filled with the one before.
+        """Append a picture; a gap before it is filled with the previous picture.
 
         Args:
-            image: height x width x 3, uint8, BGR. One of another size than the first is fitted
-                into that, its aspect kept.
-            stamp: nanoseconds, rising.
+            image: Picture, height x width x 3, uint8, BGR. If its size differs from that of the
+                first one, it is fitted into that size with its aspect ratio.
+            stamp: Timestamp in nanoseconds, later than the one before.
 
         Raises:
-            OutputError: the file cannot be written.
+            OutputError: The file cannot be written.
         """
         if self._writer is None:
             self._open(image)
@@ -58,16 +58,16 @@ class StampedVideo:
 
     def _open(self, image: Image) -> None:
         if not is_text_path(self._part):
-            raise OutputError(f'{self._path}: OpenCV writes only to names that are UTF-8')
+            raise OutputError(f'{self._path}: OpenCV can write only to names that are UTF-8')
         height, width = image.shape[:2]
-        scale = min(1.0, _LARGEST / max(width, height))
-        self._size = (max(_SMALLEST, int(width * scale)), max(_SMALLEST, int(height * scale)))
+        scale = min(1.0, _MAX_SIDE / max(width, height))
+        self._size = (max(_MIN_SIDE, int(width * scale)), max(_MIN_SIDE, int(height * scale)))
         fourcc = cv2.VideoWriter.fourcc(*'mp4v')
         self._writer = cv2.VideoWriter(str(self._part), fourcc, self._rate, self._size)
         if not self._writer.isOpened():
             raise OutputError(
                 f'{self._path}: OpenCV cannot write this video; expected a folder with permission '
-                'to write and enough space, and an OpenCV with FFmpeg'
+                'to write and enough space, and OpenCV built with FFmpeg'
             )
 
     def _add(self, image: Image) -> None:
@@ -76,28 +76,28 @@ class StampedVideo:
         self._written += 1
 
     def close(self) -> None:
-        """Complete the file; without a picture there is none.
+        """Complete the file. There is no file if no picture was written.
 
         Raises:
-            OutputError: it did not become a whole video, e.g. because the disk is full.
+            OutputError: The video is incomplete, e.g. because the disk is full.
         """
         if self._writer is None or self._last is None:
             return
         self._add(self._last)
         self._writer.release()
         self._writer = None
-        # OpenCV keeps it to itself when it could not write.
+        # OpenCV does not report that it could not write.
         if _frame_count(self._part) != self._written:
             self._part.unlink(missing_ok=True)
             raise OutputError(
-                f'{self._path} could not be written as a whole and was removed; expected enough '
+                f'{self._path} could not be written completely and was removed; expected enough '
                 'space on the disk'
             )
         with translate_write_errors(self._path):
             os.replace(self._part, self._path)
 
     def discard(self) -> None:
-        """Leave nothing half-written behind. Does nothing after `close`."""
+        """Remove an incomplete file. Does nothing after `close`."""
         if self._writer is not None:
             self._writer.release()
             self._writer = None
@@ -113,7 +113,7 @@ def _frame_count(path: Path) -> int:
 
 
 def _fitted(image: Image, size: tuple[int, int]) -> Image:
-    """The picture within a black one of `size` (width, height)."""
+    """The picture scaled to fit into a black one of `size` (width, height)."""
     height, width = image.shape[:2]
     if (width, height) == size:
         return image

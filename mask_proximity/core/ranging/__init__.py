@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How far away a face is, where, and how fast it comes nearer."""
+"""Distance, position and approach speed of faces."""

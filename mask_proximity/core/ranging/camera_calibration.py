@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A camera's calibration, from the YAML file that ROS's camera_calibration writes."""
+"""Calibration of a camera, read from the YAML file that ROS's camera_calibration writes."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _EXPECTED_URL = "expected 'file:///path', 'package://package/path' or a plain pa
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Intrinsics of a camera, as in sensor_msgs/CameraInfo; all lengths in pixels.
+    """Intrinsics of a camera, as in sensor_msgs/CameraInfo; all lengths are in pixels.
 
     Attributes:
-        width: of the images that it was calibrated with.
-        height: of these.
-        distortion_model: e.g. 'plumb_bob'.
-        d: distortion coefficients.
-        k: 3x3 camera matrix by rows: fx 0 cx, 0 fy cy, 0 0 1.
-        r: 3x3 rectification matrix by rows.
-        p: 3x4 projection matrix by rows.
+        width: Width of the images that it was calibrated with.
+        height: Height of these images.
+        distortion_model: Name of the distortion model, e.g. 'plumb_bob'.
+        d: Distortion coefficients.
+        k: 3x3 camera matrix in row-major order: fx 0 cx, 0 fy cy, 0 0 1.
+        r: 3x3 rectification matrix in row-major order.
+        p: 3x4 projection matrix in row-major order.
     """
 
     width: int
@@ -48,23 +48,23 @@ class Calibration:
     p: Numbers
 
     def scaled_to(self, width: int, height: int) -> Calibration:
-        """The same camera for images that are scaled, not cropped: fx, cx and the like scale along.
+        """The same camera for images that are scaled, not cropped: fx, cx and so on are scaled too.
 
-        So does REP-104's binning; angles, and with them the distortion, stay.
+        REP-104 treats binning in the same way. Angles stay as they are, and so does the distortion.
 
         Args:
-            width: of the images in use, pixels.
-            height: of these, pixels.
+            width: Width of the images in use, in pixels.
+            height: Height of the images in use, in pixels.
 
         Raises:
-            CalibrationError: the aspect is another one, so that the images are no scaled ones.
+            CalibrationError: The aspect ratio differs, so the images are not merely scaled.
         """
-        # A size that follows from the width is rounded to whole rows.
+        # A height that was computed from the width is rounded to whole rows.
         if abs(width * self.height / self.width - height) >= 1.0:
             raise CalibrationError(
-                f'the calibration is of {self.width}x{self.height} images, whose aspect is not '
-                f'that of the {width}x{height} ones in use; expected a calibration of this size, '
-                'and until then camera_info says uncalibrated'
+                f'the calibration is for {self.width}x{self.height} images, whose aspect ratio is '
+                f'not that of the {width}x{height} images in use; expected a calibration for this '
+                'size, and until then camera_info says uncalibrated'
             )
         x, y = width / self.width, height / self.height
         return dataclasses.replace(
@@ -81,10 +81,11 @@ def calibration_path(url: str, share_directory: Callable[[str], str]) -> Path:
 
     Args:
         url: 'file:///path', 'package://package/path' or a plain path.
-        share_directory: of a package; raises LookupError or ValueError if there is none.
+        share_directory: Returns the share directory of a package; raises LookupError or ValueError
+            if there is no such package.
 
     Raises:
-        CalibrationError: it is no such URL, or names a package that is not installed.
+        CalibrationError: The URL has another form, or names a package that is not installed.
     """
     wrong = CalibrationError(f'camera_info_url {url!r} cannot be opened; {_EXPECTED_URL}')
     try:
@@ -101,7 +102,7 @@ def calibration_path(url: str, share_directory: Callable[[str], str]) -> Path:
             return Path(share_directory(parts.netloc), path)
         except (LookupError, ValueError):
             raise CalibrationError(
-                f'camera_info_url {url!r}: there is no package {parts.netloc!r} here; '
+                f'camera_info_url {url!r}: the package {parts.netloc!r} is not installed; '
                 f'{_EXPECTED_URL}'
             ) from None
     raise wrong
@@ -111,8 +112,8 @@ def load_calibration(path: Path) -> Calibration:
     """Read and check a calibration file.
 
     Raises:
-        CalibrationError: it cannot be read, is no calibration, or has values that no camera has;
-            the text names the file, the entry, and what was expected.
+        CalibrationError: The file cannot be read, is not a calibration, or has impossible values.
+            The text names the file, the entry, and what was expected.
     """
     file = _File(path)
     calibration = Calibration(
@@ -133,7 +134,7 @@ def load_calibration(path: Path) -> Calibration:
 
 
 class _File:
-    """The entries of a calibration file; each method checks one kind of them."""
+    """The entries of a calibration file; each method checks one kind of entry."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -177,7 +178,7 @@ class _File:
 
     def _number(self, value: object, key: str) -> float:
         result = math.nan
-        # YAML takes 1e-05, which has no point, for a text.
+        # PyYAML reads 1e-05, which has no decimal point, as a string.
         if isinstance(value, (int, float, str)) and not isinstance(value, bool):
             with contextlib.suppress(ValueError, OverflowError):
                 result = float(value)

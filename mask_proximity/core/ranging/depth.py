@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Depth images: metres for every pixel, where the sensor saw something."""
+"""Depth images: decoding them, and the distance of a face in one."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from mask_proximity.core.images.raw import check_size
 from mask_proximity.core.types import Box
 
 MIN_VALID = 0.3
-"""So much of the middle of a face must have been measured."""
+"""Share of the pixels in the middle of a face that must have a measurement."""
 
 SENSOR_STDDEV = 0.02
-"""Of the distance, as the makers of stereo and time-of-flight cameras state it for 2 m."""
+"""Standard deviation of the sensor as a share of the distance, as makers of stereo and
+time-of-flight cameras specify it for 2 m."""
 
-# REP-118: the type of a value, and what one of it is in metres.
+# Type of a value and its unit in metres for each encoding, as in REP-118.
 _ENCODINGS = {'16UC1': ('u2', 0.001), '32FC1': ('f4', 1.0)}
-# The middle of a box: its hair, its ears and what is behind it lie farther out.
-_MIDDLE = -0.25
-# Of a normal distribution, so many per cent lie lower than one standard deviation below the middle.
-_ONE_LOWER = 15.87
+# Margin by which the box is shrunk: hair, ears and the background are near its edges.
+_MIDDLE_MARGIN = -0.25
+# Percentile of a normal distribution that lies one standard deviation below the mean.
+_ONE_STDDEV_BELOW_PERCENTILE = 15.87
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class DepthImage:
     """A depth image that is registered to the colour image.
 
     Attributes:
-        metres: height x width, float32; NaN where nothing was measured.
-        stamp: nanoseconds.
+        metres: Distances in metres, height x width, float32; NaN where nothing was measured.
+        stamp: Image timestamp in nanoseconds.
     """
 
     metres: npt.NDArray[np.float32]
@@ -51,22 +52,22 @@ def decode_depth(
     is_bigendian: bool,
     stamp: int,
 ) -> DepthImage:
-    """The metres in the pixels of a sensor_msgs/Image.
+    """Decode the depth in a sensor_msgs/Image.
 
     Args:
-        data: the bytes, or anything with NumPy's buffer protocol. The last row may lack its
-            padding.
-        encoding: 16UC1 (millimetres, 0 = not measured) or 32FC1 (metres, NaN, infinite or 0 = not
-            measured), see REP-118.
-        width: pixels.
-        height: pixels.
-        step: from one row to the next, bytes.
-        is_bigendian: byte order of the values.
-        stamp: of the image, nanoseconds.
+        data: Bytes of the image, as bytes or an object with the buffer protocol. The last row may
+            lack its padding.
+        encoding: 16UC1 (millimetres; 0 means not measured) or 32FC1 (metres; NaN, infinity or 0
+            mean not measured), see REP-118.
+        width: Image width in pixels.
+        height: Image height in pixels.
+        step: Bytes from one row to the next.
+        is_bigendian: Byte order of the values.
+        stamp: Image timestamp in nanoseconds.
 
     Raises:
-        ImageError: another encoding, or encoding, size and data do not fit together; the text says
-            what was expected.
+        ImageError: The encoding is another one, or encoding, size and data do not fit together. The
+            text says what was expected.
     """
     if encoding not in _ENCODINGS:
         raise ImageError(
@@ -83,7 +84,7 @@ def decode_depth(
             f'depth images come with {len(content)} bytes and a step of {step}; expected a step of '
             f'at least {row} and {height} rows for {width}x{height} {encoding}'
         )
-    # By bytes, since a step need not be a multiple of a value's size.
+    # Strides in bytes, since the step need not be a multiple of the size of a value.
     rows = np.lib.stride_tricks.as_strided(content, (height, row), (step, 1), writeable=False)
     values = np.ascontiguousarray(rows).view(type_).astype(np.float32) * np.float32(unit)
     values[~(np.isfinite(values) & (values > 0.0))] = np.nan
@@ -93,22 +94,22 @@ def decode_depth(
 def depth_of(
     depth: DepthImage, box: Box, image_width: int, image_height: int
 ) -> tuple[float, float] | None:
-    """How far a face is along the optical axis.
+    """The distance of a face along the optical axis.
 
     Args:
-        depth: registered to the colour image; of the same view, in whatever resolution.
-        box: of the face, pixels of the colour image.
-        image_width: of the colour image, pixels.
-        image_height: likewise.
+        depth: Depth image that is registered to the colour image: the same view, in any resolution.
+        box: Box of the face in pixels of the colour image.
+        image_width: Width of the colour image in pixels.
+        image_height: Height of the colour image in pixels.
 
     Returns:
-        The median in the middle of the box and its standard deviation, in metres; None where less
-        than MIN_VALID of it was measured.
+        The median in the middle of the box and its standard deviation, in metres; None if less than
+        MIN_VALID of the middle was measured.
     """
     height, width = depth.metres.shape
     if image_width <= 0 or image_height <= 0:
         return None
-    middle = box.clamped(image_width, image_height).expanded(_MIDDLE)
+    middle = box.clamped(image_width, image_height).expanded(_MIDDLE_MARGIN)
     x, y = width / image_width, height / image_height
     # At least one pixel, however small the face.
     left, top = (
@@ -120,6 +121,6 @@ def depth_of(
     if valid.size < MIN_VALID * values.size:
         return None
     distance = float(np.median(valid))
-    # Towards the camera alone: where a face and what is behind it share the box, the face counts.
-    spread = distance - float(np.percentile(valid, _ONE_LOWER))
+    # Only the spread towards the camera: the background, which may share the box, is behind.
+    spread = distance - float(np.percentile(valid, _ONE_STDDEV_BELOW_PERCENTILE))
     return distance, math.hypot(SENSOR_STDDEV * distance, spread)

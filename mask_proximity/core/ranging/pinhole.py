@@ -1,9 +1,10 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From pixels to metres before the camera.
+"""The pinhole camera: from pixels to metres in front of the camera.
 
-The camera's optical frame as in REP-103: z forward, x to the right, y down, its origin the optical
-centre. The pinhole law without distortion: u = fx x / z + cx, v = fy y / z + cy.
+Positions are in the camera's optical frame of REP-103: z forward, x to the right, y down, with the
+optical centre as origin. The pinhole model without distortion: u = fx x / z + cx,
+v = fy y / z + cy.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import NamedTuple, Protocol
 
 from mask_proximity.core.types import Box, DistanceSource
 
-# Sizes are rounded to whole pixels, and binning drops the odd row.
-_SAME_ASPECT = 0.02
+# Aspect ratios may differ by this share: sizes are rounded to whole pixels, and binning drops an
+# odd row.
+_ASPECT_TOLERANCE = 0.02
 
 
 class Position(NamedTuple):
-    """A point in the camera's optical frame, metres."""
+    """A point in the camera's optical frame, in metres."""
 
     x: float
     y: float
@@ -28,11 +30,11 @@ class Position(NamedTuple):
 
 
 def focal_length(image_width: int, horizontal_fov: float) -> float:
-    """Of an ideal camera along x, pixels; NaN if unknown.
+    """Focal length of an ideal camera along x in pixels; NaN if unknown.
 
     Args:
-        image_width: pixels.
-        horizontal_fov: radians, below pi; 0 or less = unknown.
+        image_width: Image width in pixels.
+        horizontal_fov: Horizontal field of view in radians, below pi; 0 or less means unknown.
     """
     if not 0.0 < horizontal_fov < math.pi:
         return math.nan
@@ -41,16 +43,16 @@ def focal_length(image_width: int, horizontal_fov: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Pinhole:
-    """A camera as far as positions need it, for images of the size in use.
+    """Pinhole model of a camera, for images of the size in use.
 
     Attributes:
-        width: of the images, pixels.
-        height: of the images, pixels.
-        fx: focal length along x, pixels; NaN if unknown.
-        fy: the same along y.
-        cx: the optical axis in the image along x, pixels.
-        cy: the same along y.
-        source: what a distance that is made with it rests on; NONE where it is unknown.
+        width: Image width in pixels.
+        height: Image height in pixels.
+        fx: Focal length along x in pixels; NaN if unknown.
+        fy: Focal length along y in pixels; NaN if unknown.
+        cx: Principal point along x in pixels.
+        cy: Principal point along y in pixels.
+        source: Source of distances that are computed with this camera; NONE if it is unknown.
     """
 
     width: int
@@ -63,12 +65,12 @@ class Pinhole:
 
     @classmethod
     def from_fov(cls, width: int, height: int, horizontal_fov: float) -> Pinhole:
-        """A camera with square pixels that nobody has calibrated.
+        """An uncalibrated camera with square pixels.
 
         Args:
-            width: of the images, pixels.
-            height: of the images, pixels.
-            horizontal_fov: radians, below pi; 0 or less = unknown.
+            width: Image width in pixels.
+            height: Image height in pixels.
+            horizontal_fov: Horizontal field of view in radians, below pi; 0 or less means unknown.
         """
         focal = focal_length(width, horizontal_fov)
         source = DistanceSource.FACE_WIDTH_FOV if focal > 0.0 else DistanceSource.NONE
@@ -83,18 +85,17 @@ class Pinhole:
         calibrated_width: int,
         calibrated_height: int,
     ) -> Pinhole | None:
-        """From camera_info, scaled to the images in use; None if that is uncalibrated.
+        """The camera of a camera_info, scaled to the images in use; None if it is uncalibrated.
 
-        Where the aspect is another one, nobody says whether the images were cropped or stretched:
-        the smaller of both scales is taken, which makes people nearer, and the camera counts as
-        nominal.
+        If the aspect ratio differs, it is unknown whether the images were cropped or stretched. The
+        smaller of both scales is used, which makes people nearer, and the camera counts as nominal.
 
         Args:
-            width: of the images, pixels.
-            height: of the images, pixels.
-            k: the 3x3 matrix row by row, pixels.
-            calibrated_width: of the images that k belongs to, pixels.
-            calibrated_height: likewise.
+            width: Image width in pixels.
+            height: Image height in pixels.
+            k: 3x3 camera matrix in row-major order, in pixels.
+            calibrated_width: Width in pixels of the images that `k` is for.
+            calibrated_height: Height in pixels of the images that `k` is for.
         """
         fx, cx, fy, cy = (float(k[index]) for index in (0, 2, 4, 5))
         if not all(map(math.isfinite, (fx, fy, cx, cy))) or fx <= 0.0 or fy <= 0.0:
@@ -102,7 +103,7 @@ class Pinhole:
         if calibrated_width <= 0 or calibrated_height <= 0:
             return None
         x, y = width / calibrated_width, height / calibrated_height
-        if abs(x / y - 1.0) <= _SAME_ASPECT:
+        if abs(x / y - 1.0) <= _ASPECT_TOLERANCE:
             source = DistanceSource.FACE_WIDTH_CALIBRATED
             return cls(width, height, fx * x, fy * y, cx * x, cy * y, source)
         scale = min(x, y)
@@ -120,7 +121,7 @@ class _Region(Protocol):
 
 
 class CameraInfo(Protocol):
-    """What of a sensor_msgs/CameraInfo is looked at, of whichever library the message is."""
+    """The fields used of a sensor_msgs/CameraInfo, whichever library decoded the message."""
 
     width: int
     height: int
@@ -131,10 +132,10 @@ class CameraInfo(Protocol):
 
 
 def is_rectified(topic: str) -> bool:
-    """Whether images are rectified, by the names that image_proc gives them (image_rect...).
+    """Whether images are rectified, judged by the names that image_proc uses (image_rect...).
 
     Args:
-        topic: of the images.
+        topic: Topic of the images.
     """
     return '/image_rect' in topic
 
@@ -148,16 +149,17 @@ def pinhole_from_camera_info(
 ) -> Pinhole:
     """The camera for images of `width` x `height` pixels.
 
-    What of the calibrated image is sent, before binning, its region says (REP-104); binning is
-    what the size of the images themselves tells.
+    The region of interest says which part of the calibrated image is sent, before binning
+    (REP-104). Binning follows from the size of the images.
 
     Args:
-        info: its camera_info; None if none has come.
-        width: of the images, pixels.
-        height: of the images, pixels.
-        horizontal_fov: for want of a camera_info, radians; 0 = unknown.
-        rectified: the images are, so that they belong to P instead of K. What K leaves of the
-            distortion is not corrected.
+        info: camera_info of the camera; None if none has arrived.
+        width: Image width in pixels.
+        height: Image height in pixels.
+        horizontal_fov: Horizontal field of view in radians, used without a calibrated camera_info;
+            0 means unknown.
+        rectified: Whether the images are rectified. Then P describes them instead of K. The
+            distortion of images that are not rectified is not corrected.
     """
     camera = None
     if info is not None:
@@ -166,13 +168,13 @@ def pinhole_from_camera_info(
         k = [p[0], p[1], p[2], p[4], p[5], p[6], p[8], p[9], p[10]] if rectified else info.k
         k = [float(value) for value in k]
         k[2], k[5] = k[2] - roi.x_offset, k[5] - roi.y_offset
-        # All zeros means the whole image.
+        # A region of all zeros means the whole image.
         size = int(roi.width) or int(info.width), int(roi.height) or int(info.height)
         camera = Pinhole.calibrated(width, height, k, *size)
     if camera is None or info is None:
         return Pinhole.from_fov(width, height, horizontal_fov)
     if len(info.d) == 0:
-        # Nobody calibrated this one: it was made from a nominal field of view.
+        # Without distortion coefficients, K was derived from a nominal field of view.
         return replace(camera, source=DistanceSource.FACE_WIDTH_FOV)
     return camera
 
@@ -181,29 +183,29 @@ def bearing(box: Box, camera: Pinhole) -> float:
     """The direction to the centre of a face.
 
     Args:
-        box: of the face, pixels of the image that `camera` is for.
-        camera: that took the image.
+        box: Box of the face in pixels of the image that `camera` is for.
+        camera: Camera that took the image.
 
     Returns:
-        Radians from the optical axis in its horizontal plane, positive to the left as REP-103 has
-        it; NaN if the camera is unknown.
+        Angle in radians from the optical axis in the horizontal plane, positive to the left as in
+        REP-103; NaN if the camera is unknown.
     """
     return -math.atan2(box.center[0] - camera.cx, camera.fx)
 
 
 def position(box: Box, distance: float, camera: Pinhole) -> Position | None:
-    """Where the centre of a face is.
+    """The position of the centre of a face.
 
     Args:
-        box: of the face, pixels of the image that `camera` is for.
-        distance: along the optical axis, metres.
-        camera: that took the image.
+        box: Box of the face in pixels of the image that `camera` is for.
+        distance: Distance along the optical axis in metres.
+        camera: Camera that took the image.
 
     Returns:
-        The position, or None where distance or camera are unknown.
+        The position, or None if the distance or the camera is unknown.
     """
     u, v = box.center
-    place = Position(
+    point = Position(
         (u - camera.cx) / camera.fx * distance, (v - camera.cy) / camera.fy * distance, distance
     )
-    return place if all(map(math.isfinite, place)) and distance > 0.0 else None
+    return point if all(map(math.isfinite, point)) and distance > 0.0 else None

@@ -53,7 +53,7 @@ def test_a_truncated_file_is_named_with_both_hashes(copied: Path) -> None:
     assert str(weights) in sentence
     assert hashlib.sha256(content).hexdigest() in sentence
     assert expected in sentence
-    assert 'truncated or foreign' in sentence
+    assert 'truncated or belongs to another model' in sentence
 
 
 def test_a_foreign_file_of_the_right_length_is_refused(copied: Path) -> None:

@@ -152,7 +152,7 @@ INPUTS = [
         'ERROR',
         '/camera offers /image_raw, but no image arrives: either it sends none, or its images do '
         'not fit into the shared memory of Fast DDS; then start it with config/fastdds.xml: '
-        'export VARIABLE=/x/fastdds.xml (this process has that).',
+        'export VARIABLE=/x/fastdds.xml (this process has it already).',
     ),
     ({'measured': STOPPED}, [CAMERA], [], 'ERROR', 'The images have stopped, although /camera'),
     ({'measured': STOPPED}, [], [], 'ERROR', 'Nobody publishes /image_raw'),
@@ -230,7 +230,7 @@ def test_models(changes: dict[str, Any], severity: str, words: str) -> None:
             'WARN',
             'slower than the camera: 30.0 images arrive per second, 12.0 are processed, 60% are',
         ),
-        # One lost image is no habit, even if it is a quarter of the images of a slow camera.
+        # One lost image does not count, even if it is a quarter of the images of a slow camera.
         ({'measured': measured(lost=1, lost_share=0.25)}, 'OK', 'latency'),
         ({'measured': measured(processed=0.0)}, 'OK', '0.0 are processed.'),
     ],
@@ -320,7 +320,7 @@ numbers = st.floats(allow_nan=True, allow_infinity=True)
 shares = st.floats(0.0, 1.0)
 
 
-# Sentences, or at least letters: nothing of ours is made of control characters alone.
+# Letters, digits and punctuation: no fault of ours consists of control characters.
 faults = st.text(st.characters(whitelist_categories=['L', 'N', 'P']), max_size=20)
 
 

@@ -54,7 +54,7 @@ def test_every_reader_reads_it(tmp_path: Path, compress: bool) -> None:
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     path = tmp_path / 'a.mcap'
     path.write_bytes(b'precious')
-    with pytest.raises(OutputError, match='exists already, and a recording is not overwritten'):
+    with pytest.raises(OutputError, match='exists already, and recordings are not overwritten'):
         McapWriter(path, compress=False)
     with pytest.raises(OutputError, match=r'expected a name with \.mcap'):
         McapWriter(tmp_path / 'a.bag', compress=False)

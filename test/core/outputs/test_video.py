@@ -111,7 +111,7 @@ def test_a_video_that_did_not_fit_on_the_disk_is_told_and_removed(tmp_path: Path
         text=True,
         timeout=60,
     )
-    assert 'OutputError' in done.stderr and 'could not be written as a whole' in done.stderr
+    assert 'OutputError' in done.stderr and 'could not be written completely' in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -93,7 +93,7 @@ def test_a_size_that_follows_from_the_width_fits(width: int) -> None:
 
 @pytest.mark.parametrize('size', [(640, 360), (480, 640), (640, 481), (1280, 720)])
 def test_another_aspect_is_refused(size: tuple[int, int], tmp_path: Path) -> None:
-    with pytest.raises(CalibrationError, match='of 640x480 images, whose aspect is not that of'):
+    with pytest.raises(CalibrationError, match='for 640x480 images, whose aspect ratio is not'):
         load_calibration(write(tmp_path)).scaled_to(*size)
 
 
@@ -218,7 +218,7 @@ def test_a_url_names_a_file(url: str, path: str) -> None:
         ('file://camera.yaml', 'cannot be opened'),
         ('package://my_robot', 'cannot be opened'),
         ('package:///camera.yaml', 'cannot be opened'),
-        ('package://your_robot/camera.yaml', "there is no package 'your_robot' here"),
+        ('package://your_robot/camera.yaml', "the package 'your_robot' is not installed"),
         ('file://[', 'cannot be opened'),
         ('~nobody-of-this-name/camera.yaml', 'cannot be opened'),
     ],

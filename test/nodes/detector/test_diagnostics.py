@@ -179,7 +179,7 @@ def test_a_publisher_from_which_nothing_arrives(
         ERROR,
         f'{peer.namespace}/peer offers {peer.namespace}/image_raw, but no image arrives',
         'DEFAULT_PROFILES_FILE=',
-        'fastdds.xml (this process has that)',
+        'fastdds.xml (this process has it already)',
     )
     watched.named_in_time()
 
