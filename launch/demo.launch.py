@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The simulated camera, over and over, with detector and overlay: needs no hardware."""
+"""Detector and overlay with the simulated camera in a loop; needs no hardware."""
 
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""All nodes. See `ros2 launch mask_proximity mask_proximity.launch.py -s`."""
+"""All nodes. `ros2 launch mask_proximity mask_proximity.launch.py -s` lists the arguments."""
 
 from ament_index_python import get_search_paths
 from launch import Condition, LaunchDescription
@@ -19,20 +19,23 @@ except ImportError:  # Humble
 
 
 def unless_camera_is(value: str) -> Condition:
-    """Compare; Humble has this as a condition of its own, of which later releases warn."""
+    """The condition that the argument `camera` is not `value`.
+
+    Humble has a condition class for it, about which later releases warn.
+    """
     if NotEqualsSubstitution is None:
         return LaunchConfigurationNotEquals('camera', value)
     return IfCondition(NotEqualsSubstitution(LaunchConfiguration('camera'), value))
 
 
 def node(executable: str, **options: object) -> Node:
-    """One of the package's nodes; every parameter lies in params_file."""
+    """A node of the package; all its parameters are in params_file."""
     return Node(
         package='mask_proximity',
         executable=executable,
         namespace=LaunchConfiguration('namespace'),
-        # Not as `parameters`: launch would warn of a missing file and go on, with limits that are
-        # not those of this robot. Thus the node reads it, and refuses to start.
+        # Not as `parameters`: if the file is missing, launch would only warn, and the node would
+        # run with limits that are not those of this robot. This way the node refuses to start.
         ros_arguments=['--params-file', LaunchConfiguration('params_file')],
         remappings=[('image_raw', LaunchConfiguration('image_topic'))],
         output='screen',
@@ -41,7 +44,7 @@ def node(executable: str, **options: object) -> Node:
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Wire the nodes."""
+    """Declare the arguments and start the nodes."""
     config = PathJoinSubstitution([FindPackageShare('mask_proximity'), 'config'])
     profile = profile_variable(get_search_paths())
     return LaunchDescription(
@@ -50,8 +53,8 @@ def generate_launch_description() -> LaunchDescription:
                 'camera',
                 default_value='',
                 description='Source of camera_node: device number or path, file, folder, URL or '
-                'simulated; none where another driver publishes image_topic; empty = the source '
-                'of params_file',
+                'simulated; none if another driver publishes image_topic; empty for the source '
+                'in params_file',
             ),
             DeclareLaunchArgument(
                 'image_topic', default_value='image_raw', description='Topic of the images'
@@ -70,7 +73,7 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'governor', default_value='false', description='Whether speed_governor_node runs'
             ),
-            # By the default profile of Fast DDS most images get lost; a user's own one stays.
+            # With the default profile of Fast DDS most images are lost. A user's own profile wins.
             SetEnvironmentVariable(
                 profile,
                 EnvironmentVariable(

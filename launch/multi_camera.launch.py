@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One detector process for several cameras, whose drivers run already."""
+"""One detector process for several cameras whose drivers are already running."""
 
 from ament_index_python import get_search_paths
 from launch import LaunchDescription
@@ -31,13 +31,13 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'params_file',
                 default_value=PathJoinSubstitution([config, 'mask_proximity.yaml']),
-                description='Parameters; /**/detector_node for all cameras, /front/detector_node '
+                description='Parameters: /**/detector_node for all cameras, /front/detector_node '
                 'for one',
             ),
             DeclareLaunchArgument(
                 'namespace', default_value='', description='Namespace above those of the cameras'
             ),
-            # By the default profile of Fast DDS most images get lost; a user's own one stays.
+            # With the default profile of Fast DDS most images are lost. A user's own profile wins.
             SetEnvironmentVariable(
                 profile,
                 EnvironmentVariable(
@@ -48,9 +48,9 @@ def generate_launch_description() -> LaunchDescription:
                 package='mask_proximity',
                 executable='multi_detector_node',
                 namespace=LaunchConfiguration('namespace'),
-                # One argument, which the node takes apart.
+                # A single argument, which the node splits.
                 arguments=[LaunchConfiguration('cameras')],
-                # Not as `parameters`, for which launch would accept a missing file.
+                # Not as `parameters`, for which launch accepts a missing file.
                 ros_arguments=['--params-file', LaunchConfiguration('params_file')],
                 remappings=[('image_raw', LaunchConfiguration('image_topic'))],
                 output='screen',
