@@ -7,15 +7,22 @@ from __future__ import annotations
 import math
 
 from mask_proximity.analysis.summary import Summary
-from mask_proximity.core.types import Alert, Box, Face, FrameResult, Level, MaskState, Reason
-
-SECOND = 1_000_000_000
+from mask_proximity.core.types import (
+    NANOSECONDS,
+    Alert,
+    Box,
+    Face,
+    FrameResult,
+    Level,
+    MaskState,
+    Reason,
+)
 
 
 def make_scene(
     second: float, level: Level, width_ratio: float = 0.0, distance: float = math.nan
 ) -> FrameResult:
-    stamp = round(second * SECOND)
+    stamp = round(second * NANOSECONDS)
     faces: tuple[Face, ...] = ()
     if width_ratio:
         face = Face(
@@ -30,7 +37,9 @@ def make_scene(
 def fill(summary: Summary, scenes: list[FrameResult], names: list[str] | None = None) -> Summary:
     for index, result in enumerate(scenes):
         name = names[index] if names else ''
-        summary.take(result, result.stamp / SECOND, name, lambda index=index: str(index).encode())
+        summary.take(
+            result, result.stamp / NANOSECONDS, name, lambda index=index: str(index).encode()
+        )
     return summary
 
 
@@ -47,7 +56,11 @@ def test_an_episode_lasts_until_the_level_falls() -> None:
         ],
     )
     (episode,) = summary.episodes
-    assert (episode.start, episode.end, episode.frames) == (SECOND // 10, 4 * SECOND // 10, 3)
+    assert (episode.start, episode.end, episode.frames) == (
+        NANOSECONDS // 10,
+        4 * NANOSECONDS // 10,
+        3,
+    )
     assert (episode.width_ratio, episode.distance, episode.still) == (0.4, 0.9, b'2')
     assert summary.levels == {Level.CLEAR: 1, Level.ALERT: 3, Level.CAUTION: 1}
     assert (summary.frames, summary.skipped) == (5, 5)
@@ -57,9 +70,9 @@ def test_an_episode_lasts_until_the_level_falls() -> None:
 
 def test_the_last_episode_ends_with_the_recording() -> None:
     summary = fill(Summary(stills=9), [make_scene(1.0, Level.ALERT, 0.2)])
-    summary.close(round(1.1 * SECOND))
+    summary.close(round(1.1 * NANOSECONDS))
     (episode,) = summary.episodes
-    assert (episode.start, episode.end) == (SECOND, round(1.1 * SECOND))
+    assert (episode.start, episode.end) == (NANOSECONDS, round(1.1 * NANOSECONDS))
     assert math.isnan(episode.distance)
 
 

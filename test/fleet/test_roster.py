@@ -9,10 +9,8 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mask_proximity.core.types import Level
+from mask_proximity.core.types import NANOSECONDS, Level
 from mask_proximity.fleet.roster import FleetStatus, ReceivedAlert
-
-SECOND = 1_000_000_000
 
 
 def alert(
@@ -23,15 +21,15 @@ def alert(
     size: int = 100,
 ) -> ReceivedAlert:
     """One that is published 0.1 s after its image and valid for a second."""
-    published = round(at * SECOND)
+    published = round(at * NANOSECONDS)
     return ReceivedAlert(
         source,
         level,
         Level(level).name.lower(),
-        stamp=published - SECOND // 10,
-        latency=SECOND // 10,
-        valid_for=SECOND,
-        arrived=published + round(delay * SECOND),
+        stamp=published - NANOSECONDS // 10,
+        latency=NANOSECONDS // 10,
+        valid_for=NANOSECONDS,
+        arrived=published + round(delay * NANOSECONDS),
         size=size,
     )
 
@@ -39,7 +37,7 @@ def alert(
 def reported(roster: FleetStatus, at: float) -> list[tuple[str, Level | None, Level, str]]:
     return [
         (change.source, change.before, change.level, change.text)
-        for change in roster.changes(round(at * SECOND))
+        for change in roster.changes(round(at * NANOSECONDS))
     ]
 
 
@@ -69,8 +67,8 @@ def test_who_falls_silent_is_unknown() -> None:
 def test_who_was_unknown_and_falls_silent_is_said_to_be() -> None:
     roster = FleetStatus()
     roster.update(alert(level=Level.UNKNOWN))
-    assert roster.standings(SECOND // 2)[0].text == 'unknown'
-    assert roster.standings(5 * SECOND)[0].text == 'no alert for 5.0 s'
+    assert roster.standings(NANOSECONDS // 2)[0].text == 'unknown'
+    assert roster.standings(5 * NANOSECONDS)[0].text == 'no alert for 5.0 s'
 
 
 def test_another_clock_is_unknown_and_named() -> None:

@@ -14,8 +14,7 @@ import pytest
 
 from mask_proximity.core.errors import OutputError
 from mask_proximity.core.outputs.video import StampedVideo
-
-SECOND = 1_000_000_000
+from mask_proximity.core.types import NANOSECONDS
 
 
 def gray(level: int) -> np.ndarray:
@@ -35,7 +34,7 @@ def read(path: Path) -> list[float]:
 def test_gaps_are_filled_with_the_frame_before(tmp_path: Path) -> None:
     video = StampedVideo(tmp_path / 'v.mp4', rate=10.0)
     for time, level in ((0.0, 40), (0.1, 80), (0.5, 200)):
-        video.write(gray(level), 7 * SECOND + round(time * SECOND))
+        video.write(gray(level), 7 * NANOSECONDS + round(time * NANOSECONDS))
     video.close()
     assert read(tmp_path / 'v.mp4') == pytest.approx([40, 80, 80, 80, 80, 200], abs=4)
 
@@ -70,7 +69,7 @@ def test_a_folder_that_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
 def test_a_picture_of_another_size_is_fitted_into_the_first(tmp_path: Path) -> None:
     video = StampedVideo(tmp_path / 'v.mp4', rate=10.0)
     video.write(gray(90), 0)
-    video.write(np.full((96, 64, 3), 200, np.uint8), SECOND // 10)
+    video.write(np.full((96, 64, 3), 200, np.uint8), NANOSECONDS // 10)
     video.close()
     capture = cv2.VideoCapture(str(tmp_path / 'v.mp4'))
     capture.read()
@@ -94,6 +93,7 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from mask_proximity.core.outputs.video import StampedVideo
+from mask_proximity.core.types import NANOSECONDS
 resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
 video = StampedVideo(Path(sys.argv[1]), rate=10.0)
 rng = np.random.default_rng(0)
