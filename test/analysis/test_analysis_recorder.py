@@ -63,7 +63,7 @@ def test_an_incident_is_recorded_and_analyzed_again(bag: Path, tmp_path: Path) -
     assert frames[2]['level'] == 'ALERT'
     assert frames[2]['faces'][0]['distance_source'] == 'FACE_WIDTH_CALIBRATED'
     report = (first / 'report.html').read_text()
-    for problem in ('go back, the first time by 40.100 s', 'is skipped: images come with'):
+    for problem in ('go backwards, first by 40.100 s', 'is skipped: images come with'):
         assert problem in err and problem in report
     # Three tenths of a second, a gap and a step back that are not shown, and two tenths more.
     capture = cv2.VideoCapture(str(first / 'annotated.mp4'))
@@ -86,7 +86,7 @@ def test_an_incident_is_recorded_and_analyzed_again(bag: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ('arguments', 'sentence'),
     [
-        ((), 'images are recorded on /front/image_raw, /rear/image_raw; name one by --topic'),
+        ((), 'there are images on /front/image_raw, /rear/image_raw; choose one with --topic'),
         (('--topic', '/x'), 'there are no images on /x; expected one of: /front/image_raw'),
         (('--topic', '/rear/image_raw', '--record', 'x.bag'), 'expected a name with .mcap'),
     ],

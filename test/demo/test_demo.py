@@ -89,7 +89,9 @@ def test_a_robot_that_drives_on_fails_the_demo(tmp_path: Path) -> None:
 def test_a_scene_that_is_none(tmp_path: Path) -> None:
     code, out, err = finish(start('demo', '--scene', 'nowhere', domain=DOMAIN))
     assert code == 2, out + err
-    assert err.startswith("error: 'nowhere' is no scene; expected the path of a YAML file or one")
+    assert err.startswith(
+        "error: 'nowhere' is not a scene; expected the path of a YAML file or one"
+    )
 
 
 def test_a_detector_that_does_not_alert_fails_the_demo(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The images of a recording of ROS 2, with the times and the camera that were recorded with them.
+"""The images of a ROS 2 recording as a source, with their recorded stamps and camera.
 
-The messages are decoded by rosbags, so that no ROS is needed.
+rosbags decodes the messages, so that no ROS is needed.
 """
 
 from __future__ import annotations
@@ -30,50 +30,51 @@ COMPRESSED = 'sensor_msgs/msg/CompressedImage'
 CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
 ALERT = 'mask_proximity/msg/ProximityAlert'
 
-# Of so many images the times are looked at to tell their rate.
-_SAMPLE = 30
-_SLOWEST, _USUAL, _FASTEST = 1.0, 10.0, 240.0
+# Number of images whose stamps determine the rate.
+_RATE_SAMPLES = 30
+_MIN_RATE, _DEFAULT_RATE, _MAX_RATE = 1.0, 10.0, 240.0
 
 
 def open_bag(path: Path, settings: SourceSettings) -> BagSource:
-    """A file of rosbag2 (MCAP or SQLite), or the folder of a recording.
+    """Open a rosbag2 file (MCAP or SQLite), or the folder of a recording.
 
     Raises:
-        SourceError: it cannot be read, it does not say which images to take, or rosbags or mcap is
-            not installed.
+        SourceError: The recording cannot be read, it is not clear which images to take, or rosbags
+            or mcap is not installed.
     """
     return BagSource(path, settings)
 
 
 class BagSource:
-    """See mask_proximity.core.sources.base.Source. What cannot be read is skipped and noted."""
+    """The images of a recording; see `base.Source`. What cannot be read is skipped and noted."""
 
     def __init__(self, path: Path, settings: SourceSettings) -> None:
-        """Open it.
+        """Open the recording.
 
         Args:
-            path: of the file or folder.
-            settings: the topic of the images, where there are several; size and rate.
+            path: Path of the file or folder.
+            settings: Size, rate, and the topic if there are images on several topics.
 
         Raises:
-            SourceError: see open_bag.
+            SourceError: See open_bag.
         """
         self.description = str(path)
         self.horizontal_fov = 0.0
         typesys = optional_packages.require('rosbags.typesys')
-        # These types are the same in every distribution since.
+        # The types used here have not changed in later distributions.
         self._types = typesys.get_typestore(typesys.Stores.ROS2_HUMBLE)
         self._settings = settings
         self._info: Any = None
         self._first_info: Any = None
         self._last: int | None = None
         self._went_back = False
-        # Of the images: seen in all, those before the present rate began, delivered since, skipped.
+        # Numbers of images: seen in all, seen before the present rate began, delivered since then,
+        # and skipped.
         self._seen = self._begin = self._delivered = self._skipped = 0
         self._recording = Recording(path)
         try:
-            self._topic = _choose(self._recording.topics, settings.topic, self.description)
-            self._info_topic = _beside(self._topic, 'camera_info')
+            self._topic = _image_topic(self._recording.topics, settings.topic, self.description)
+            self._info_topic = _sibling(self._topic, 'camera_info')
             self._own_rate = self._look_ahead()
         except BaseException:
             self.close()
@@ -87,7 +88,10 @@ class BagSource:
         return self._recording.problems
 
     def _look_ahead(self) -> float:
-        """The rate of the images, 1/s; and the first camera_info, for images that come before."""
+        """The rate of the images in 1/s. Also keeps the first camera_info and its field of view.
+
+        Images that were recorded before the first camera_info use that one.
+        """
         stamps: list[int] = []
         for message in self._messages():
             content = self._decoded(message)
@@ -95,19 +99,19 @@ class BagSource:
                 self._first_info = self._first_info or content
             elif content is not None:
                 stamps.append(_stamp(content, message))
-            if len(stamps) == _SAMPLE:
+            if len(stamps) == _RATE_SAMPLES:
                 break
         if self._first_info is not None:
             info = self._first_info
-            # All zeros means the whole image.
+            # A region of all zeros means the whole image.
             width = int(info.roi.width) or int(info.width)
             height = int(info.roi.height) or int(info.height)
             focal = pinhole_from_camera_info(info, width, height, 0.0).fx
             if width > 0 and focal > 0.0:
                 self.horizontal_fov = 2.0 * math.atan(width / 2.0 / focal)
         steps = [later - stamp for stamp, later in itertools.pairwise(stamps) if later > stamp]
-        rate = NANOSECONDS / statistics.median(steps) if steps else _USUAL
-        return round(min(max(rate, _SLOWEST), _FASTEST), 2)
+        rate = NANOSECONDS / statistics.median(steps) if steps else _DEFAULT_RATE
+        return round(min(max(rate, _MIN_RATE), _MAX_RATE), 2)
 
     def read(self) -> Frame | None:
         """See Source.read."""
@@ -117,7 +121,7 @@ class BagSource:
                 self._info = content or self._info
                 continue
             self._seen += 1
-            # A lower rate leaves images out; what was recorded keeps its speed.
+            # A lower rate skips images, so that motion keeps its speed.
             wanted = self._begin + math.floor(self._delivered * self._own_rate / self.rate + 1e-6)
             if content is None or self._seen <= wanted:
                 continue
@@ -143,7 +147,7 @@ class BagSource:
         if back > 0 and not self._went_back:
             self._went_back = True
             self._recording.note(
-                f'the stamps of {self._topic.name} go back, the first time by '
+                f'the stamps of {self._topic.name} go backwards, first by '
                 f'{back / NANOSECONDS:.3f} s to {stamp / NANOSECONDS:.3f}'
             )
         self._last = stamp
@@ -177,10 +181,10 @@ class BagSource:
         kind = self._topic.kind if is_image else CAMERA_INFO
         try:
             return self._types.deserialize_cdr(message.data, kind)
-        # Whatever the bytes of a damaged message happen to mean.
+        # A damaged message may raise anything.
         except Exception as error:
             if is_image:
-                self._skip(f'it is no whole {kind} ({first_line(error)})')
+                self._skip(f'it is not a complete {kind} ({first_line(error)})')
             return None
 
     def _skip(self, why: str) -> None:
@@ -189,17 +193,17 @@ class BagSource:
         self._skipped += 1
 
     def recorded_levels(self) -> dict[int, int]:
-        """What the alerts said that were recorded beside the images, where they can be read.
+        """The levels of the alerts that were recorded with the images, if they can be read.
 
         Returns:
-            Stamp of an image -> value of Level in its alert.
+            Value of Level for each stamp of an image.
         """
-        name = _beside(self._topic, 'alert')
+        name = _sibling(self._topic, 'alert')
         topic, definition = self._recording.topics.get(name), self._recording.definitions.get(ALERT)
         if topic is None or topic.kind != ALERT or definition is None:
             return {}
         typesys = optional_packages.require('rosbags.typesys')
-        # The message may have had other fields in its day.
+        # The recorded message type may have other fields than the present one.
         types = typesys.get_typestore(typesys.Stores.EMPTY)
         levels: dict[int, int] = {}
         with contextlib.suppress(Exception):
@@ -221,7 +225,7 @@ class BagSource:
     def adapt(self, settings: SourceSettings) -> bool:
         """See Source.adapt."""
         self._settings = settings
-        # Never faster than it was recorded: people would seem to run.
+        # Never faster than it was recorded, which would make people seem to run.
         self.rate = min(settings.rate or self._own_rate, self._own_rate)
         self.frame_count = math.ceil(self._topic.count * self.rate / self._own_rate)
         self._begin, self._delivered = self._seen, 0
@@ -232,11 +236,11 @@ class BagSource:
         self._recording.close()
 
 
-def _choose(topics: dict[str, Topic], asked: str, description: str) -> Topic:
+def _image_topic(topics: dict[str, Topic], requested: str, description: str) -> Topic:
     """The topic of the images.
 
     Raises:
-        SourceError: there is none, or more than one and nothing says which.
+        SourceError: There is no such topic, or there are several and none was requested.
     """
     images = {
         name: topic
@@ -244,19 +248,19 @@ def _choose(topics: dict[str, Topic], asked: str, description: str) -> Topic:
         if topic.kind in (RAW, COMPRESSED) and topic.count
     }
     present = ', '.join(images)
-    if asked:
-        if topic := images.get(asked) or images.get(f'/{asked}'):
+    if requested:
+        if topic := images.get(requested) or images.get(f'/{requested}'):
             return topic
         raise SourceError(
-            f'{description}: there are no images on {asked}; '
-            + (f'expected one of: {present}' if images else 'nor on any other topic')
+            f'{description}: there are no images on {requested}'
+            + (f'; expected one of: {present}' if images else ' or any other topic')
         )
     if not images:
         kinds = sorted({topic.kind for topic in topics.values() if topic.count})
         raise SourceError(
-            f'{description}: no images are recorded here, but '
-            f'{", ".join(kinds) if kinds else "nothing at all"}; expected a topic of {RAW} or '
-            f'{COMPRESSED}'
+            f'{description}: this recording has no images, but '
+            f'{", ".join(kinds) if kinds else "nothing at all"}; expected a topic of type {RAW} '
+            f'or {COMPRESSED}'
         )
     # image_transport publishes the same images raw and compressed.
     single = [
@@ -265,22 +269,22 @@ def _choose(topics: dict[str, Topic], asked: str, description: str) -> Topic:
         if _base(topic) == name or _base(topic) not in images
     ]
     if len(single) > 1:
-        raise SourceError(f'{description}: images are recorded on {present}; name one by --topic')
+        raise SourceError(f'{description}: there are images on {present}; choose one with --topic')
     return single[0]
 
 
 def _base(topic: Topic) -> str:
-    """The topic of raw images that belongs to one of images."""
+    """The topic of the raw images that belongs to a topic of images."""
     parent, _, transport = topic.name.rpartition('/')
     return parent if topic.kind == COMPRESSED and transport.startswith('compressed') else topic.name
 
 
-def _beside(topic: Topic, name: str) -> str:
-    """A topic beside that of the images, where camera drivers publish camera_info."""
+def _sibling(topic: Topic, name: str) -> str:
+    """A topic in the same namespace as the images, as camera_info is."""
     return f'{_base(topic).rpartition("/")[0]}/{name}'
 
 
 def _stamp(content: Any, message: Message) -> int:
-    """When an image was taken, nanoseconds; of a driver that does not say, when it came."""
+    """Timestamp of an image in nanoseconds; its time of reception if the driver sets no stamp."""
     stamp = content.header.stamp
     return int(stamp.sec) * NANOSECONDS + int(stamp.nanosec) or message.time

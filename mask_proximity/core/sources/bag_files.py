@@ -1,10 +1,10 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The messages in the files of a rosbag2 recording, as far as they can be read.
+"""Reads the messages of a rosbag2 recording, including damaged ones.
 
-A robot that lost its power leaves no metadata.yaml, an MCAP file without its index, an SQLite file
-without its last pages. So nothing here rests on an index or on metadata: files are read from their
-beginning, message by message in the order in which they were written, and what stops that is noted.
+If a robot loses power, there is no metadata.yaml, an MCAP file has no index, and an SQLite file
+lacks its last pages. Therefore nothing here depends on an index or on metadata: files are read from
+their beginning, message by message in the order of writing, and damage is noted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from mask_proximity.core.errors import SourceError, first_line
 from mask_proximity.core.sources.pictures import natural_order
 
 SUFFIXES = ('.mcap', '.db3', '.mcap.zstd', '.db3.zstd')
-"""Names of the files of recordings end in one of these."""
+"""Suffixes of the files of recordings."""
 
 METADATA = 'metadata.yaml'
 
@@ -39,12 +39,12 @@ _SQLITE = b'SQLite format 3\0'
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What is known of a topic of a recording.
+    """A topic of a recording.
 
     Attributes:
-        name: of the topic.
-        kind: its type, e.g. sensor_msgs/msg/Image.
-        count: of its messages.
+        name: Name of the topic.
+        kind: Type of its messages, e.g. sensor_msgs/msg/Image.
+        count: Number of its messages.
     """
 
     name: str
@@ -54,12 +54,12 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it was recorded.
+    """A recorded message.
 
     Attributes:
-        topic: name of the topic.
-        time: when it was received, nanoseconds.
-        data: CDR.
+        topic: Name of the topic.
+        time: Time of reception in nanoseconds.
+        data: Message in CDR encoding.
     """
 
     topic: str
@@ -68,7 +68,7 @@ class Message:
 
 
 def is_recording(path: Path) -> bool:
-    """Whether a file is named like a recording of rosbag2, or a folder holds one."""
+    """Whether a file has the name of a rosbag2 recording, or a folder contains one."""
     if not path.is_dir():
         return path.name.lower().endswith(SUFFIXES)
     with contextlib.suppress(OSError):
@@ -78,19 +78,19 @@ def is_recording(path: Path) -> bool:
 
 
 class Recording:
-    """A file of rosbag2 or the folder of one recording.
+    """A rosbag2 file, or the folder of one recording.
 
     Attributes:
-        topics: by name; of damaged files, what can be read of them.
-        definitions: of types, by their names, where the file tells them.
-        problems: a sentence for each thing that could not be read.
+        topics: Topics by name; those that can be read if files are damaged.
+        definitions: Definitions of types by name, if the files contain them.
+        problems: A sentence for each part that could not be read.
     """
 
     def __init__(self, path: Path) -> None:
-        """Look at each file.
+        """Open all files and count their messages.
 
         Raises:
-            SourceError: there is no file, one is no recording, or a package is missing.
+            SourceError: There is no file, a file is not a recording, or a package is missing.
         """
         self._problems: dict[str, None] = {}
         self._unpacked = contextlib.ExitStack()
@@ -110,18 +110,18 @@ class Recording:
 
     @property
     def problems(self) -> list[str]:
-        """See above."""
+        """A sentence for each part that could not be read."""
         return list(self._problems)
 
     def note(self, problem: str) -> None:
-        """Tell of something that cannot be read, once."""
+        """Add a problem, unless it has been noted already."""
         self._problems.setdefault(problem)
 
     def messages(self, topics: Collection[str]) -> Iterator[Message]:
-        """The messages of some topics, as they were written one after the other."""
+        """The messages of some topics in the order in which they were written."""
         for file in self._files:
             for message in file.messages(topics):
-                # Compressed one by one: `ros2 bag record --compression-mode message`.
+                # Recorded with `ros2 bag record --compression-mode message`.
                 if message.data.startswith(_ZSTD):
                     zstandard = optional_packages.require('zstandard')
                     try:
@@ -132,7 +132,7 @@ class Recording:
                 yield message
 
     def close(self) -> None:
-        """Let go of what was unpacked. Safe to call twice."""
+        """Delete the unpacked files. Safe to call twice."""
         self._unpacked.close()
 
     def _find(self, path: Path) -> list[Path]:
@@ -141,22 +141,22 @@ class Recording:
         named: list[Path] = []
         try:
             content = yaml.safe_load((path / METADATA).read_bytes())[_KEY]
-            # Older ones name the folder, too.
+            # Older versions of rosbag2 write the folder, too.
             named = [path / PurePath(str(name)).name for name in content['relative_file_paths']]
         except FileNotFoundError:
             self.note(
-                f'there is no {METADATA} in {path.name}: the recorder was not ended properly, and '
-                'the end may be missing'
+                f'there is no {METADATA} in {path.name}: the recorder was not stopped properly, '
+                'and the end may be missing'
             )
         except (OSError, yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError):
-            self.note(f'{METADATA} of {path.name} cannot be read')
+            self.note(f'{METADATA} in {path.name} cannot be read')
         for file in named:
             if not file.is_file():
-                self.note(f'{file.name}, which {METADATA} names, is missing')
+                self.note(f'{file.name}, which {METADATA} lists, is missing')
         files = [file for file in named if file.is_file()] or _files_in(path)
         if not files:
             raise SourceError(
-                f'{path}: there is no file of the recording in this folder; expected files that '
+                f'{path}: there are no files of a recording in this folder; expected files that '
                 f'end in {", ".join(SUFFIXES)}'
             )
         return files
@@ -173,8 +173,8 @@ class Recording:
         if start.startswith(_SQLITE):
             return _SqliteFile(path, name, self.note)
         raise SourceError(
-            f'{path.with_name(name)}: this is no recording of rosbag2; expected an MCAP or SQLite '
-            'file, perhaps compressed by zstd'
+            f'{path.with_name(name)}: this is not a rosbag2 recording; expected an MCAP or SQLite '
+            'file, which may be compressed with zstd'
         )
 
     def _unpack(self, path: Path) -> Path:
@@ -185,7 +185,9 @@ class Recording:
             try:
                 shutil.copyfileobj(zstandard.ZstdDecompressor().stream_reader(packed), file)
             except zstandard.ZstdError as error:
-                self.note(f'{path.name} is damaged ({first_line(error)}); what lies before is used')
+                self.note(
+                    f'{path.name} is damaged ({first_line(error)}); what comes before is used'
+                )
             except OSError as error:
                 raise SourceError(
                     f'{path}: this file cannot be unpacked to {folder} ({error.strerror}); '
@@ -208,7 +210,7 @@ def _start_of(path: Path) -> bytes:
 
 
 class _McapFile:
-    """Reads without the index, chunk by chunk, and skips a chunk that is damaged."""
+    """An MCAP file, read chunk by chunk without the index; damaged chunks are skipped."""
 
     def __init__(self, path: Path, name: str, note: Callable[[str], None]) -> None:
         self._path = path
@@ -220,7 +222,7 @@ class _McapFile:
         self._schemas: dict[int, Any] = {}
 
     def counts(self) -> Counter[tuple[str, str]]:
-        """How many messages each topic has, by name and type."""
+        """The number of messages for each name and type of a topic."""
         counts: Counter[int] | None = None
         with self._path.open('rb') as file, contextlib.suppress(Exception):
             summary = optional_packages.require('mcap.reader').make_reader(file).get_summary()
@@ -237,7 +239,7 @@ class _McapFile:
         return named
 
     def definitions(self) -> dict[str, str]:
-        """The definitions of types, by their names."""
+        """The definitions of types by name."""
         return {
             schema.name: schema.data.decode(errors='replace')
             for schema in self._schemas.values()
@@ -267,9 +269,9 @@ class _McapFile:
         while True:
             try:
                 record = next(records, None)
-            # A damaged file fails in whatever way its bytes happen to be read.
+            # A damaged file may raise anything.
             except Exception:
-                self._note(f'{self._name} breaks off: its end is missing or damaged')
+                self._note(f'{self._name} ends early: its end is missing or damaged')
                 return
             if record is None:
                 return
@@ -282,13 +284,13 @@ class _McapFile:
                     raise EOFError
                 inner = self._stream_reader.breakup_chunk(record, validate_crc=True)
             except Exception:
-                self._note(f'a part of {self._name} is damaged and skipped')
+                self._note(f'a part of {self._name} is damaged and was skipped')
                 continue
             yield from inner
 
 
 class _SqliteFile:
-    """Reads row by row, without the index on time."""
+    """An SQLite file, read row by row without the index on time."""
 
     def __init__(self, path: Path, name: str, note: Callable[[str], None]) -> None:
         self._path = path
@@ -298,17 +300,17 @@ class _SqliteFile:
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        # What waits in the log of a recorder that lost its power counts, and only there SQLite
-        # must be allowed to look; else a file on a read-only disk could not be opened.
+        # After a power loss, the write-ahead log has messages that count, and SQLite must be
+        # allowed to open it. Without a log, `immutable` lets it open files on a read-only disk.
         log = self._path.with_name(f'{self._path.name}-wal')
         access = 'mode=ro' if log.is_file() and log.stat().st_size else 'immutable=1'
         connection = sqlite3.connect(f'file:{quote(str(self._path))}?{access}', uri=True)
         try:
-            # Or else SQLite opens no file that is shorter than it was.
+            # Without this, SQLite refuses a file that is shorter than its header says.
             connection.execute('PRAGMA writable_schema=ON')
             yield connection
         except sqlite3.Error as error:
-            self._note(f'{self._name} breaks off: it is damaged ({first_line(error)})')
+            self._note(f'{self._name} ends early: it is damaged ({first_line(error)})')
         finally:
             connection.close()
 
@@ -328,7 +330,7 @@ class _SqliteFile:
         return named
 
     def definitions(self) -> dict[str, str]:
-        """None: older files have none, and newer ones not always."""
+        """An empty mapping: older files have no definitions, and newer ones not always."""
         return {}
 
     def messages(self, topics: Collection[str]) -> Iterator[Message]:

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every source of images is: something that is read frame by frame until it ends."""
+"""The interface of a source of images, and the types that it takes and returns."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from mask_proximity.core.types import Image, TrueFace
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a source.
+    """One frame of a source.
 
     Attributes:
-        image: height x width x 3, uint8, BGR.
-        truth: the faces in it, nearest first; None where the source cannot know.
-        name: file name, for a folder of pictures; empty otherwise.
-        stamp: when it was taken, nanoseconds; None where the source does not tell.
-        camera: that took it, scaled to this picture; None where the source does not tell.
-        delivered: False while a simulated camera sends nothing: only the time passes.
+        image: Picture, height x width x 3, uint8, BGR.
+        truth: True faces in the picture, the nearest first; None if the source does not know them.
+        name: File name of the picture in a folder of pictures; empty for other sources.
+        stamp: Timestamp in nanoseconds; None if the source has no stamps.
+        camera: Camera that took the picture, scaled to its size; None if unknown.
+        delivered: False while a simulated camera sends no images; then only time passes.
     """
 
     image: Image
@@ -34,15 +34,15 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """What is asked of a source.
+    """Settings that a source is opened with.
 
     Attributes:
-        width: of the images, pixels; 0 = the source's own, or as the height demands.
-        height: of the images, pixels; 0 = the source's own, or as the width demands.
-        rate: images per second; 0 = the source's own.
-        horizontal_fov: field of view of a simulated camera, radians; 0 = its own.
-        seed: of a simulation.
-        topic: of the images, in a recording of ROS 2 that has several; empty = the only one.
+        width: Image width in pixels; 0 means the source's own, or what fits the height.
+        height: Image height in pixels; 0 means the source's own, or what fits the width.
+        rate: Images per second; 0 means the source's own.
+        horizontal_fov: Field of view of a simulated camera in radians; 0 means its own.
+        seed: Seed of a simulation.
+        topic: Topic of the images in a ROS 2 recording; empty means the only one.
     """
 
     width: int = 0
@@ -53,7 +53,7 @@ class SourceSettings:
     topic: str = ''
 
     def size_for(self, width: int, height: int) -> tuple[int, int]:
-        """The size in which a picture of `width` x `height` pixels is wanted."""
+        """The requested size of a picture that has `width` x `height` pixels."""
         if self.width and self.height:
             return self.width, self.height
         if self.width:
@@ -64,15 +64,15 @@ class SourceSettings:
 
 
 class Source(Protocol):
-    """A camera, a file, a folder, a stream or a simulation.
+    """A camera, a file, a folder, a stream or a simulation, which is read frame by frame.
 
     Attributes:
-        rate: frames per second at which a recorded source wants to be played; 0 if the source
-            itself sets the pace (a camera, a stream).
-        description: for the user, e.g. 'camera 0' or the path of the file.
-        horizontal_fov: of the camera behind it, radians; 0 where the source cannot know.
-        frame_count: how many frames there will be, for a progress bar; 0 = unknown.
-        problems: a sentence for each thing that was skipped so far, e.g. a broken picture.
+        rate: Frames per second at which a recorded source should be played; 0 if the source itself
+            sets the pace (a camera, a stream).
+        description: Description for the user, e.g. 'camera 0' or the path of the file.
+        horizontal_fov: Horizontal field of view of the camera in radians; 0 if unknown.
+        frame_count: Number of frames, for a progress bar; 0 if unknown.
+        problems: A sentence for each item that was skipped so far, e.g. a broken picture.
     """
 
     rate: float
@@ -82,30 +82,30 @@ class Source(Protocol):
 
     @property
     def problems(self) -> list[str]:
-        """See above."""
+        """A sentence for each item that was skipped so far."""
         ...
 
     def read(self) -> Frame | None:
         """The next frame, or None at the end of a source that has one.
 
         Raises:
-            SourceError: the source failed; it must be closed and opened anew.
+            SourceError: The source failed; it must be closed and opened again.
         """
         ...
 
     def rewind(self) -> None:
-        """Start from the beginning.
+        """Go back to the beginning.
 
         Raises:
-            SourceError: the source failed, or has no beginning (a live one).
+            SourceError: The source failed, or is live and has no beginning.
         """
         ...
 
     def adapt(self, settings: SourceSettings) -> bool:
-        """Deliver the next frames as other settings ask for, from the place where it is.
+        """Apply other settings to the following frames, without going back.
 
         Returns:
-            False where that cannot be: it must be closed and opened anew.
+            False if that is impossible; then the source must be closed and opened again.
         """
         ...
 

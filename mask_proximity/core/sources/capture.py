@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What OpenCV captures: cameras, video files and streams."""
+"""Sources that OpenCV captures: cameras, video files and streams."""
 
 from __future__ import annotations
 
@@ -13,31 +13,32 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from mask_proximity.core.errors import SourceError
+from mask_proximity.core.errors import SourceError, first_line
 from mask_proximity.core.images.opencv_log import silence_opencv
 from mask_proximity.core.outputs.files import is_text_path
 from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.pixels import fit, to_bgr
 
 STREAM_TIMEOUT = 5.0
-"""How long a stream may take to open, and to deliver an image, seconds."""
+"""Time limit in seconds for opening a stream, and for each image from it."""
 
-# Keeps FFmpeg from writing to stderr. It looks once, when a video is first read or written.
+# Keeps FFmpeg from writing to stderr. The variable is read when a video is first read or written.
 os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
 
-_USUAL_RATE = 25.0
-_FASTEST = 240.0
-# Texts that are videos in disguise: playlists and session descriptions.
+# Frames per second: the default for a video that states none, and the highest that is believed.
+_DEFAULT_RATE, _MAX_RATE = 25.0, 240.0
+# Playlists and session descriptions are text files that FFmpeg can open as videos.
 _TEXT_SUFFIXES = ('.m3u8', '.sdp')
+# First bytes of a .y4m video, which begin with text.
 _TEXT_VIDEO = b'YUV4MPEG2'
-_SNIFF = 4096
+_SNIFFED_BYTES = 4096
 
 
 def open_device(spec: str, settings: SourceSettings) -> CaptureSource:
-    """A camera, by number or path.
+    """Open a camera by its number or path.
 
     Raises:
-        SourceError: it is missing, not permitted, in use or no camera.
+        SourceError: The device is missing, not permitted, in use, or not a camera.
     """
     number = int(spec) if spec.isdigit() else None
     path = f'/dev/video{number}' if number is not None else spec
@@ -69,7 +70,7 @@ def open_device(spec: str, settings: SourceSettings) -> CaptureSource:
                 f'{description}: {path} cannot be opened; expected a camera that no other program '
                 'is using'
             )
-        # A picture that waited in a queue is an old picture.
+        # Without a queue, the newest picture comes next.
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         for setting, value in (
             (cv2.CAP_PROP_FRAME_WIDTH, settings.width),
@@ -84,25 +85,25 @@ def open_device(spec: str, settings: SourceSettings) -> CaptureSource:
 
 
 def open_video(path: Path, settings: SourceSettings) -> CaptureSource:
-    """A video file.
+    """Open a video file.
 
     Raises:
-        SourceError: it is empty, not permitted, or no video that this OpenCV can decode.
+        SourceError: The file is empty, not readable, or not a video that OpenCV can decode.
     """
     expected = 'expected a video file such as .mp4, .avi, .mkv or .gif'
     try:
         with path.open('rb') as file:
-            start = file.read(_SNIFF)
+            start = file.read(_SNIFFED_BYTES)
     except OSError as error:
         raise SourceError(f'{path}: this file cannot be read ({error.strerror})') from None
     if not start:
         raise SourceError(f'{path}: this file is empty; {expected}')
-    # FFmpeg would film the letters.
+    # FFmpeg would render the text as a video.
     if path.suffix.lower() not in _TEXT_SUFFIXES and _is_text(start):
         raise SourceError(f'{path}: this is a text file; {expected}')
 
     if not is_text_path(path):
-        raise SourceError(f'{path}: OpenCV opens only names that are UTF-8; rename this file')
+        raise SourceError(f'{path}: OpenCV can open only names that are UTF-8; rename this file')
 
     def connect() -> cv2.VideoCapture:
         try:
@@ -110,27 +111,27 @@ def open_video(path: Path, settings: SourceSettings) -> CaptureSource:
         except cv2.error:
             capture = cv2.VideoCapture()
         if not capture.isOpened():
-            raise SourceError(f'{path}: no video can be found in this file; {expected}')
+            raise SourceError(f'{path}: this file contains no video; {expected}')
         return capture
 
     return CaptureSource(connect, str(path), settings, live=False)
 
 
 def open_stream(url: str, settings: SourceSettings) -> CaptureSource:
-    """A stream, or a video file on a server.
+    """Open a stream, or a video file on a server.
 
     Raises:
-        SourceError: it does not answer in time, or is no video.
+        SourceError: The server does not answer in time, or sends no video.
     """
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition('@')[2]
         shown = parts._replace(netloc=host).geturl()
         complete = bool(parts.hostname)
-        # Raises on a port that is none.
+        # Raises ValueError if the port is invalid.
         _ = parts.port
     except ValueError:
-        # Not shown: it may hold a password.
+        # The URL is not shown, since it may contain a password.
         raise SourceError(
             'the URL of the source cannot be understood; expected e.g. rtsp://host:554/path'
         ) from None
@@ -151,8 +152,8 @@ def open_stream(url: str, settings: SourceSettings) -> CaptureSource:
             capture = cv2.VideoCapture()
         if not capture.isOpened():
             raise SourceError(
-                f'{shown}: no video came from there within {STREAM_TIMEOUT:g} s; expected a server '
-                'that answers with a stream or a video file'
+                f'{shown}: no video arrived within {STREAM_TIMEOUT:g} s; expected a server that '
+                'answers with a stream or a video file'
             )
         return capture
 
@@ -161,7 +162,7 @@ def open_stream(url: str, settings: SourceSettings) -> CaptureSource:
 
 
 def _file_backend() -> int:
-    # The other backends guess at what they do not know, and talk on stderr.
+    # The other backends guess formats that they do not know, and write to stderr.
     has_ffmpeg = cv2.CAP_FFMPEG in cv2.videoio_registry.getBackends()
     return cv2.CAP_FFMPEG if has_ffmpeg else cv2.CAP_ANY
 
@@ -170,10 +171,9 @@ def _is_text(start: bytes) -> bool:
     if start.startswith(_TEXT_VIDEO):
         return False
     try:
-        # A letter of several bytes may be cut at the end.
-        text = (
-            start.decode('utf-8') if len(start) < _SNIFF else start[:-4].decode('utf-8', 'strict')
-        )
+        # The last character may be cut in the middle of its bytes.
+        whole = len(start) < _SNIFFED_BYTES
+        text = start.decode('utf-8') if whole else start[:-4].decode('utf-8', 'strict')
     except UnicodeDecodeError as error:
         if error.end < len(start) - 8:
             return False
@@ -182,7 +182,7 @@ def _is_text(start: bytes) -> bool:
 
 
 class CaptureSource:
-    """See mask_proximity.core.sources.base.Source."""
+    """A source that OpenCV captures; see `base.Source`."""
 
     def __init__(
         self,
@@ -195,15 +195,15 @@ class CaptureSource:
         """Open the capture.
 
         Args:
-            connect: opens it; used again to rewind.
-            description: for the user.
-            settings: size and rate.
-            live: whether it sets its own pace and has no end; None = judge by what it says of
-                itself.
-            device: whether size and rate are asked of it when it is opened.
+            connect: Opens the capture; called again to rewind.
+            description: Description for the user.
+            settings: Size and rate.
+            live: Whether the source sets its own pace and has no end; None means to judge by the
+                frame count that it reports.
+            device: Whether size and rate are requested from the device when it is opened.
 
         Raises:
-            SourceError: from `connect`, or a recording has no image in it.
+            SourceError: Raised by `connect`, or there is no image in the video.
         """
         self.description = description
         self.horizontal_fov = 0.0
@@ -217,12 +217,12 @@ class CaptureSource:
             live = self._capture.get(cv2.CAP_PROP_FRAME_COUNT) <= 0.0
         self._live = live
         self._own_rate = self._capture.get(cv2.CAP_PROP_FPS)
-        if not (math.isfinite(self._own_rate) and 0.0 < self._own_rate <= _FASTEST):
-            self._own_rate = _USUAL_RATE
+        if not (math.isfinite(self._own_rate) and 0.0 < self._own_rate <= _MAX_RATE):
+            self._own_rate = _DEFAULT_RATE
         self.rate = 0.0 if live else self._rate_for(settings)
         self.frame_count = 0
         self._grabbed = 0
-        # Where the present rate began, and how many images came at it.
+        # Frame at which the present rate began, and the number of images delivered since.
         self._begin = 0
         self._delivered = 0
         if not live:
@@ -231,7 +231,7 @@ class CaptureSource:
             self._require_an_image()
 
     def _rate_for(self, settings: SourceSettings) -> float:
-        # Never faster than it was filmed: people would seem to run.
+        # Never faster than it was filmed, which would make people seem to run.
         return min(settings.rate or self._own_rate, self._own_rate)
 
     def _require_an_image(self) -> None:
@@ -243,8 +243,8 @@ class CaptureSource:
         if empty:
             self.close()
             raise SourceError(
-                f'{self.description}: no image can be read from this video; it is damaged, or of a '
-                'kind that this OpenCV cannot decode'
+                f'{self.description}: no image can be read from this video; it is damaged, or has '
+                'a format that this OpenCV cannot decode'
             )
         self.rewind()
 
@@ -254,7 +254,7 @@ class CaptureSource:
             raise SourceError(f'{self.description} is closed; open it again')
         wanted = 0
         if not self._live:
-            # A lower rate leaves images out; what is filmed keeps its speed.
+            # A lower rate skips images, so that motion keeps its speed.
             wanted = self._begin + math.floor(self._delivered * self._own_rate / self.rate + 1e-6)
         try:
             while self._grabbed < wanted:
@@ -263,8 +263,9 @@ class CaptureSource:
                 self._grabbed += 1
             success, picture = self._capture.read()
         except cv2.error as error:
-            text = ' '.join(str(error).split())[:160]
-            raise SourceError(f'{self.description} has failed in OpenCV ({text})') from None
+            raise SourceError(
+                f'{self.description} has failed in OpenCV ({first_line(error)})'
+            ) from None
         if not success or picture is None:
             return self._end()
         self._grabbed += not self._live
@@ -282,19 +283,20 @@ class CaptureSource:
         """See Source.rewind."""
         if self._live:
             raise SourceError(f'{self.description} is live and has no beginning to go back to')
-        # Seeking to the start is not exact in every container; opening anew is.
+        # Seeking to the start is not exact in every container, opening again is.
         self._capture.release()
         self._capture = self._connect()
         self._grabbed = self._begin = self._delivered = 0
 
     def adapt(self, settings: SourceSettings) -> bool:
         """See Source.adapt."""
-        asked = (settings.width, settings.height, settings.rate)
-        if self._device and asked != (
-            self._settings.width,
-            self._settings.height,
-            self._settings.rate,
-        ):
+        old = self._settings
+        changed = (settings.width, settings.height, settings.rate) != (
+            old.width,
+            old.height,
+            old.rate,
+        )
+        if self._device and changed:
             return False
         self._settings = settings
         if not self._live:

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""GStreamer pipelines, for cameras that need one."""
+"""GStreamer pipelines as sources, for cameras that need one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from mask_proximity.core.sources.base import SourceSettings
 from mask_proximity.core.sources.capture import CaptureSource
 
 LINK = ' ! '
-"""By which a pipeline is told from a path."""
+"""Link between elements, which distinguishes a pipeline from a path."""
 
 _EXAMPLE = "'v4l2src device=/dev/video0 ! videoconvert ! appsink'"
+# GST_PARSE_FLAG_FATAL_ERRORS of GStreamer.
 _FATAL_ERRORS = 1
 
 
@@ -29,37 +30,37 @@ class _GError(ctypes.Structure):
 
 
 def has_gstreamer() -> bool:
-    """Whether this OpenCV was built with GStreamer; its list of backends names it in any case."""
+    """Whether OpenCV was built with GStreamer; its list of backends names it even if it was not."""
     return re.search(r'GStreamer:\s+YES', cv2.getBuildInformation()) is not None
 
 
 def open_pipeline(pipeline: str, settings: SourceSettings) -> CaptureSource:
-    """A pipeline that ends in an appsink.
+    """Open a pipeline that ends in an appsink.
 
     Raises:
-        SourceError: this OpenCV has no GStreamer, or the pipeline cannot be built or started.
+        SourceError: OpenCV has no GStreamer, or the pipeline cannot be built or started.
     """
-    # A password has no place in a log.
+    # A password must not appear in a log.
     shown = re.sub(r'//[^/@\s]*@', '//', pipeline)
     if not has_gstreamer():
         raise SourceError(
-            f'{shown}: OpenCV {cv2.__version__} has been built without GStreamer, as all of pip '
-            "are; use apt's (python3-opencv), or name the device itself, e.g. /dev/video0"
+            f'{shown}: OpenCV {cv2.__version__} was built without GStreamer, like all packages '
+            "from pip; use apt's (python3-opencv), or name the device itself, e.g. /dev/video0"
         )
     if 'appsink' not in pipeline or not re.search('videoconvert|BGR|GRAY8', pipeline):
         raise SourceError(
-            f'{shown}: this pipeline does not bring BGR images to an appsink; expected e.g. '
+            f'{shown}: this pipeline does not deliver BGR images to an appsink; expected e.g. '
             f'{_EXAMPLE}'
         )
 
     def connect() -> cv2.VideoCapture:
-        complaint = _complaint(pipeline)
-        if complaint:
-            raise SourceError(f'{shown}: GStreamer cannot build this pipeline ({complaint})')
+        problem = _parse_error(pipeline)
+        if problem:
+            raise SourceError(f'{shown}: GStreamer cannot build this pipeline ({problem})')
         capture = cv2.VideoCapture(pipeline, cv2.CAP_GSTREAMER)
         if not capture.isOpened():
             raise SourceError(
-                f'{shown}: this pipeline does not start; try it by gst-launch-1.0, with '
+                f'{shown}: this pipeline does not start; try it with gst-launch-1.0 and '
                 'autovideosink in place of appsink'
             )
         return capture
@@ -67,10 +68,10 @@ def open_pipeline(pipeline: str, settings: SourceSettings) -> CaptureSource:
     return CaptureSource(connect, shown, settings, live=None)
 
 
-def _complaint(pipeline: str) -> str:
-    """What GStreamer has to say against a pipeline.
+def _parse_error(pipeline: str) -> str:
+    """GStreamer's error for a pipeline; empty if there is none.
 
-    OpenCV does not pass it on, and some versions wait for ever where an element is missing.
+    OpenCV does not report it, and some versions wait forever if an element is missing.
     """
     try:
         library = ctypes.CDLL('libgstreamer-1.0.so.0')

@@ -19,7 +19,7 @@ from mask_proximity.core.sources.simulated.source import SIMULATED, SimulatedSou
 
 _EXPECTED = (
     f"expected '{SIMULATED}', a device number or path ('0', '/dev/video0'), a video file, a "
-    'recording of ROS 2 (a folder, .mcap or .db3), a folder of pictures, a URL (rtsp, rtmp, http, '
+    'ROS 2 recording (a folder, .mcap or .db3), a folder of pictures, a URL (rtsp, rtmp, http, '
     'https, udp), or a GStreamer pipeline (... ! appsink)'
 )
 _SCHEMES = ('rtsp', 'rtmp', 'http', 'https', 'udp')
@@ -30,17 +30,17 @@ def open_source(spec: str, settings: SourceSettings) -> Source:
 
     Args:
         spec: 'simulated' or 'simulated:SCENE', a device number or path, a video or GIF file, a
-            recording of rosbag2, a picture, a folder of pictures, a URL, or a GStreamer pipeline.
-        settings: what is asked of it.
+            rosbag2 recording, a picture, a folder of pictures, a URL, or a GStreamer pipeline.
+        settings: Settings of the source.
 
     Raises:
-        SourceError: it cannot be opened; the text says why and what was expected.
+        SourceError: The source cannot be opened. The text says why and what was expected.
     """
     source = _open(spec.strip(), settings)
     if settings.topic and not isinstance(source, BagSource):
         source.close()
         raise SourceError(
-            f'{source.description} has no topics; --topic names the images in a recording of ROS 2'
+            f'{source.description} has no topics; --topic names the images in a ROS 2 recording'
         )
     return source
 
@@ -57,7 +57,7 @@ def _open(spec: str, settings: SourceSettings) -> Source:
     scheme = re.match('([A-Za-z][A-Za-z0-9+.-]*)://', spec)
     if scheme:
         if scheme[1].lower() not in _SCHEMES:
-            raise SourceError(f"a URL of the kind '{scheme[1]}://' cannot be opened; {_EXPECTED}")
+            raise SourceError(f"URLs with '{scheme[1]}://' cannot be opened; {_EXPECTED}")
         return open_stream(spec, settings)
     return _open_path(spec, settings)
 
@@ -71,10 +71,10 @@ def _open_path(spec: str, settings: SourceSettings) -> Source:
             return open_device(spec, settings)
         raise SourceError(f'{spec}: there is no such file or folder; {_EXPECTED}') from None
     except PermissionError:
-        raise SourceError(f'{spec}: no permission to look there; {_EXPECTED}') from None
+        raise SourceError(f'{spec}: no permission to access this path; {_EXPECTED}') from None
     except (OSError, ValueError, RuntimeError):
-        # Too long, a NUL in it, the home of an unknown user.
-        raise SourceError(f'{spec[:80]!r} is no usable path; {_EXPECTED}') from None
+        # The path is too long, contains a NUL, or is in the home of an unknown user.
+        raise SourceError(f'{spec[:80]!r} is not a valid path; {_EXPECTED}') from None
     if stat.S_ISCHR(kind):
         return open_device(spec, settings)
     if is_recording(path):

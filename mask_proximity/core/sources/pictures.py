@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures, one after the other: a folder of them, or a single one."""
+"""Pictures as sources: a folder of them, or a single one."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from mask_proximity.core.sources.base import Frame, SourceSettings
 from mask_proximity.core.sources.pixels import fit, to_bgr
 
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
-"""Files that are taken for pictures, by their names in lower case."""
+"""Suffixes of picture files, in lower case."""
 
 DEFAULT_RATE = 2.0
-"""Pictures per second, where nothing else is asked for: slow enough to look at each, and fast
-enough that none is stale (stale_after is a second) when the next one comes."""
+"""Default rate in pictures per second: slow enough to look at each, and fast enough that no picture
+is stale (stale_after is 1 s by default) before the next one."""
 
 
 def open_folder(path: Path, settings: SourceSettings) -> PictureSource:
-    """All pictures of a folder (not of its sub-folders), in natural order of their names.
+    """Open all pictures in a folder (not in its sub-folders), in natural order of their names.
 
     Raises:
-        SourceError: the folder cannot be listed, or has no picture in it.
+        SourceError: The folder cannot be listed, or has no picture in it.
     """
     try:
         entries = [
@@ -53,20 +53,20 @@ def open_folder(path: Path, settings: SourceSettings) -> PictureSource:
 
 
 def open_picture(path: Path, settings: SourceSettings) -> PictureSource:
-    """A single picture.
+    """Open a single picture.
 
     Raises:
-        SourceError: it cannot be read.
+        SourceError: The picture cannot be read.
     """
     source = PictureSource([path], str(path), settings)
-    # Found out here rather than later, as with a video.
+    # Fails now if the picture cannot be read, as with a video.
     source.read()
     source.rewind()
     return source
 
 
 def natural_order(path: Path) -> list[tuple[int, int, str]]:
-    """A key that puts image2 before image10."""
+    """A sort key that puts image2 before image10."""
     return [
         (0, int(part), '') if part.isdigit() else (1, 0, part)
         for part in re.split('([0-9]+)', path.name.lower())
@@ -74,15 +74,15 @@ def natural_order(path: Path) -> list[tuple[int, int, str]]:
 
 
 class PictureSource:
-    """See mask_proximity.core.sources.base.Source. What cannot be read is skipped and noted."""
+    """A source of pictures; see `base.Source`. Pictures that cannot be read are skipped."""
 
     def __init__(self, paths: Sequence[Path], description: str, settings: SourceSettings) -> None:
-        """Take the pictures.
+        """Create the source; nothing is read yet.
 
         Args:
-            paths: in the order in which they are read, at least one.
-            description: for the user.
-            settings: size and rate.
+            paths: Paths of the pictures in their order, at least one.
+            description: Description for the user.
+            settings: Size and rate.
         """
         self.rate = settings.rate or DEFAULT_RATE
         self.description = description
@@ -121,8 +121,8 @@ class PictureSource:
             return frame
         if not self._delivered:
             raise SourceError(
-                f'{self.description}: none of {len(self._paths)} pictures can be read; the first: '
-                f'{self.problems[0]}'
+                f'{self.description}: none of the {len(self._paths)} pictures can be read; the '
+                f'first one: {self.problems[0]}'
                 if len(self._paths) > 1
                 else f'{self.description}: {self.problems[0]}'
             )
@@ -143,14 +143,14 @@ class PictureSource:
 
 
 def _decode(content: bytes) -> npt.NDArray[Any] | None:
-    """The picture in a file; None if it is none, or not whole."""
+    """The picture in a file; None if it is not a picture, or truncated."""
     if content.startswith(JPEG_START):
-        # OpenCV reads one that is cut off, and shows gray, with nobody in it, where it ends.
+        # OpenCV accepts a truncated JPEG and fills the missing part with gray, which hides people.
         try:
             jpeg_size(content, 'a picture')
         except ImageError:
             return None
-    # Not by its path: cv2.imread crashes on a name that is no UTF-8.
+    # Not with cv2.imread, which crashes on a name that is not UTF-8.
     return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
 
 

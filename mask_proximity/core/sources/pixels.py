@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever a driver or decoder delivers, as a BGR picture of the size that was asked for."""
+"""Conversion of what drivers and decoders deliver to BGR pictures of the requested size."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ from mask_proximity.core.types import Image
 
 
 def to_bgr(picture: npt.NDArray[Any]) -> Image:
-    """A colour picture of a gray, BGR or BGRA one with 8 or 16 bits.
+    """Convert a gray, BGR or BGRA picture with 8 or 16 bits per value to BGR with 8 bits.
 
     Raises:
-        SourceError: it is none of these, or has no pixels.
+        SourceError: The picture has another format, or no pixels.
     """
     channels = picture.shape[2] if picture.ndim == 3 else 1
     if picture.ndim not in (2, 3) or channels not in (1, 3, 4) or picture.size == 0:
         raise SourceError(
-            f'a picture of the shape {picture.shape} came; expected gray, BGR or BGRA pixels'
+            f'a picture has the shape {picture.shape}; expected gray, BGR or BGRA pixels'
         )
     if picture.dtype == np.uint16:
         picture = (picture >> 8).astype(np.uint8)
     elif picture.dtype != np.uint8:
-        raise SourceError(f'a picture of {picture.dtype} came; expected 8 or 16 bits per value')
+        raise SourceError(
+            f'a picture has values of type {picture.dtype}; expected 8 or 16 bits per value'
+        )
     if channels == 1:
         picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
     if channels == 4:
@@ -38,7 +40,7 @@ def to_bgr(picture: npt.NDArray[Any]) -> Image:
 
 
 def fit(picture: Image, settings: SourceSettings) -> Image:
-    """The picture in the size that the settings ask for."""
+    """Scale a picture to the size that the settings request."""
     height, width = picture.shape[:2]
     size = settings.size_for(width, height)
     if size == (width, height):

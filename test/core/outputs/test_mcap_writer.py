@@ -95,4 +95,4 @@ def test_what_came_before_a_crash_or_a_full_disk_can_be_read(
         assert 'what was recorded before is in a.part.mcap, which can be analyzed' in done.stderr
     recording = Recording(partial_path(path))
     assert [message.time for message in recording.messages({'/a'})] == list(range(whole))
-    assert recording.problems == ['a.part.mcap breaks off: its end is missing or damaged']
+    assert recording.problems == ['a.part.mcap ends early: its end is missing or damaged']

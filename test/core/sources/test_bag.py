@@ -102,7 +102,7 @@ def test_of_several_topics_one_must_be_named(tmp_path: Path) -> None:
         ],
     )
     present = '/front/image_raw, /rear/image_raw/compressed'
-    with pytest.raises(SourceError, match=f'images are recorded on {present}; name one by --topic'):
+    with pytest.raises(SourceError, match=f'images on {present}; choose one with --topic'):
         frames_of(tmp_path / 'bag')
     for missing in ('/left/image_raw', '/chatter'):
         with pytest.raises(
@@ -125,8 +125,8 @@ def test_raw_images_are_taken_where_they_are_also_compressed(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ('messages', 'sentence'),
     [
-        ([text(START)], 'no images are recorded here, but std_msgs/msg/String; expected a topic'),
-        ([], 'no images are recorded here, but nothing at all'),
+        ([text(START)], 'this recording has no images, but std_msgs/msg/String; expected a topic'),
+        ([], 'this recording has no images, but nothing at all'),
         ([raw(np.zeros((4, 4), np.uint16), START, encoding='16UC1')], 'which is depth'),
         ([raw(np.zeros((4, 4), np.uint8), START, encoding='h264')], "the encoding 'h264'"),
     ],
@@ -166,7 +166,7 @@ def test_stamps_are_those_of_the_camera_wherever_they_go(tmp_path: Path) -> None
     # A driver that does not stamp its images: the time at which they came.
     assert [frame.stamp for frame in frames] == [*given[:4], START + 4 * NANOSECONDS]
     (problem,) = source.problems
-    assert 'go back, the first time by 10.000 s to 1699999999.000' in problem
+    assert 'go backwards, first by 10.000 s to 1699999999.000' in problem
 
 
 def test_it_starts_again_and_takes_a_lower_rate(tmp_path: Path) -> None:

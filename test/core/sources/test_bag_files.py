@@ -93,13 +93,13 @@ def test_files_of_a_split_recording_come_in_order(tmp_path: Path, storage: str) 
     files[3].unlink()
     found, problems = read(tmp_path / 'bag')
     assert len(found) == 20
-    assert problems == [f'{files[3].name}, which metadata.yaml names, is missing']
+    assert problems == [f'{files[3].name}, which metadata.yaml lists, is missing']
     (tmp_path / 'bag' / 'metadata.yaml').unlink()
     found, problems = read(tmp_path / 'bag')
     assert [time for time, _ in found] == sorted(time for time, _ in found)
     assert len(found) == 20
     (problem,) = problems
-    assert 'the recorder was not ended properly' in problem
+    assert 'the recorder was not stopped properly' in problem
 
 
 @pytest.mark.parametrize('content', ['', '[', 'a: b', '\x00', 'rosbag2_bagfile_information: 3'])
@@ -108,7 +108,7 @@ def test_metadata_that_is_none_is_named_and_not_needed(tmp_path: Path, content: 
     (tmp_path / 'bag' / 'metadata.yaml').write_text(content)
     found, problems = read(tmp_path / 'bag')
     assert len(found) == 3
-    assert problems == ['metadata.yaml of bag cannot be read']
+    assert problems == ['metadata.yaml in bag cannot be read']
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_the_messages_behind_a_damaged_chunk_are_read(tmp_path: Path) -> None:
     content[second : second + 4] = b'none'
     file.write_bytes(content)
     found, problems = read(file)
-    assert problems == ['a part of bag.mcap is damaged and skipped']
+    assert problems == ['a part of bag.mcap is damaged and was skipped']
     assert found[0] == wanted[0] and found[-1] == wanted[-1] and 100 < len(found) < 300
 
 
@@ -155,7 +155,7 @@ def test_the_messages_behind_a_damaged_chunk_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize('content', [b'', b'hello', bytes(200), zstandard.compress(b'x' * 99)])
 def test_what_is_no_recording_gets_a_sentence(tmp_path: Path, suffix: str, content: bytes) -> None:
     (tmp_path / f'a{suffix}').write_bytes(content)
-    with pytest.raises(SourceError, match='this is no recording of rosbag2; expected'):
+    with pytest.raises(SourceError, match='this is not a rosbag2 recording; expected'):
         Recording(tmp_path / f'a{suffix}')
 
 
@@ -163,7 +163,7 @@ def test_a_folder_whose_files_are_gone_gets_a_sentence(tmp_path: Path) -> None:
     file = write_bag(tmp_path / 'bag', images(1))
     file.unlink()
     assert is_recording(tmp_path / 'bag')
-    with pytest.raises(SourceError, match='there is no file of the recording in this folder'):
+    with pytest.raises(SourceError, match='there are no files of a recording in this folder'):
         Recording(tmp_path / 'bag')
 
 

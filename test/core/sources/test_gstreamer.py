@@ -11,14 +11,14 @@ from mask_proximity.core.sources.base import SourceSettings
 from mask_proximity.core.sources.gstreamer import has_gstreamer
 from mask_proximity.core.sources.opening import open_source
 
-BUILT_WITHOUT = 'has been built without GStreamer'
+BUILT_WITHOUT = 'was built without GStreamer'
 
 
 @pytest.mark.parametrize(
     ('pipeline', 'sentence'),
     [
-        ('videotestsrc ! videoconvert ! fakesink', 'does not bring BGR images to an appsink'),
-        ('videotestsrc ! appsink', 'does not bring BGR images to an appsink'),
+        ('videotestsrc ! videoconvert ! fakesink', 'does not deliver BGR images to an appsink'),
+        ('videotestsrc ! appsink', 'does not deliver BGR images to an appsink'),
         ('no_such_element ! videoconvert ! appsink', 'no element "no_such_element"'),
         ('filesrc location=/nowhere ! videoconvert ! appsink', 'this pipeline does not start'),
         (

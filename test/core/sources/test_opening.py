@@ -91,20 +91,20 @@ def folder_of_notes(folder: Path) -> str:
         (file_with('a.txt', b'What a day.\n' * 99), 'this is a text file; expected a video file'),
         (file_with('a.mp4', 'Süß, naïve.\n'.encode() * 999), 'this is a text file'),
         (file_with('empty.mp4', b''), 'empty.mp4: this file is empty; expected a video file'),
-        (file_with('r.avi', bytes(range(256)) * 99), 'no video can be found in this file'),
+        (file_with('r.avi', bytes(range(256)) * 99), 'this file contains no video'),
         (video_without_images, 'zeros.mp4: no image can be read from this video; it is damaged'),
-        (half_a_video('half.mp4', 'mp4v'), 'half.mp4: no video can be found in this file'),
-        (half_a_video('half.avi', 'MJPG'), 'half.avi: no video can be found in this file'),
+        (half_a_video('half.mp4', 'mp4v'), 'half.mp4: this file contains no video'),
+        (half_a_video('half.avi', 'MJPG'), 'half.avi: this file contains no video'),
         (file_with('a.png', b'no picture'), 'a.png cannot be read as a picture'),
         (pipe, 'this is neither a file nor a folder nor a camera'),
         (folder_of_notes, 'there is no picture in this folder; expected files that end in .jpg'),
-        (lambda _: 'ftp://somewhere/a.mp4', "a URL of the kind 'ftp://' cannot be opened"),
+        (lambda _: 'ftp://somewhere/a.mp4', "URLs with 'ftp://' cannot be opened"),
         (lambda _: 'rtsp://', 'this URL names no host; expected e.g. rtsp://host:554/path'),
         (lambda _: 'rtsp://me:secret@[::1', 'the URL of the source cannot be understood'),
         (lambda _: 'http://host:99999/', 'the URL of the source cannot be understood'),
-        (lambda _: '~nobody-of-this-name/a.mp4', 'is no usable path'),
-        (lambda _: 'x' * 5000, 'is no usable path'),
-        (lambda _: 'a\0b', 'is no usable path'),
+        (lambda _: '~nobody-of-this-name/a.mp4', 'is not a valid path'),
+        (lambda _: 'x' * 5000, 'is not a valid path'),
+        (lambda _: 'a\0b', 'is not a valid path'),
     ],
 )
 def test_what_cannot_be_opened_is_one_sentence(
@@ -137,7 +137,7 @@ def as_nobody() -> Iterator[None]:
     [
         ('a.mp4', 'a.mp4', 'a.mp4: this file cannot be read (Permission denied)'),
         ('folder', 'folder', 'folder: this folder cannot be read (Permission denied)'),
-        ('folder', 'folder/a.mp4', 'folder/a.mp4: no permission to look there'),
+        ('folder', 'folder/a.mp4', 'folder/a.mp4: no permission to access this path'),
     ],
 )
 def test_a_lack_of_permission_is_one_sentence(locked: str, spec: str, sentence: str) -> None:
@@ -160,7 +160,7 @@ def test_a_lack_of_permission_is_one_sentence(locked: str, spec: str, sentence: 
 @pytest.mark.parametrize('scheme', ['http', 'rtsp', 'rtmp'])
 def test_a_server_that_refuses_is_one_sentence_at_once(scheme: str) -> None:
     begin = time.monotonic()
-    with pytest.raises(SourceError, match='no video came from there') as raised:
+    with pytest.raises(SourceError, match='no video arrived within') as raised:
         open_source(f'{scheme}://me:secret@127.0.0.1:{closed_port()}/x', SourceSettings())
     assert time.monotonic() - begin < STREAM_TIMEOUT + 2.0
     # A password has no place in a log.

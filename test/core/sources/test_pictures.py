@@ -139,7 +139,7 @@ def test_a_folder_of_broken_pictures_is_an_error(tmp_path: Path) -> None:
     for index in range(3):
         (tmp_path / f'{index}.png').write_bytes(b'broken')
     source = open_source(str(tmp_path), SourceSettings())
-    with pytest.raises(SourceError, match='none of 3 pictures can be read; the first: 0.png'):
+    with pytest.raises(SourceError, match='of the 3 pictures can be read; the first one: 0.png'):
         source.read()
 
 

@@ -34,9 +34,12 @@ def test_pixels_become_bgr(picture: np.ndarray, pixel: tuple[int, int, int]) -> 
 @pytest.mark.parametrize(
     ('picture', 'sentence'),
     [
-        (np.zeros((4, 5, 3), np.float32), 'a picture of float32 came; expected 8 or 16 bits'),
-        (np.zeros((4, 5, 2), np.uint8), r'shape \(4, 5, 2\) came; expected gray, BGR or BGRA'),
-        (np.zeros((0, 5, 3), np.uint8), r'shape \(0, 5, 3\) came'),
+        (
+            np.zeros((4, 5, 3), np.float32),
+            'has values of type float32; expected 8 or 16 bits',
+        ),
+        (np.zeros((4, 5, 2), np.uint8), r'shape \(4, 5, 2\); expected gray, BGR or BGRA'),
+        (np.zeros((0, 5, 3), np.uint8), r'shape \(0, 5, 3\);'),
         (np.zeros(12, np.uint8), r'shape \(12,\) came'),
     ],
 )

@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The embedded source: people in a corridor, seen by a camera that stands or drives.
+"""The simulated source: people in a corridor, seen by a camera that stands still or drives.
 
-By default a person walks up to the camera, first bare-faced, then with a mask.
+By default a person walks up to the camera, first without a mask, then with one.
 
-Made on the spot from a photograph that an installed package carries, so that the true distance
-and the true mask are known for every frame.
+The pictures are rendered from a photograph that an installed package contains, so the true distance
+and the true mask state are known for every frame.
 """

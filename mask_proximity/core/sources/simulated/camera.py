@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The camera of the simulated scene: where it stands, and the pinhole law by which it sees."""
+"""The camera of the simulated scene: its pose and its pinhole model."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import math
 from dataclasses import dataclass
 
 DEFAULT_FOV = math.radians(60.0)
-"""Horizontal field of view of an ordinary webcam, radians."""
+"""Horizontal field of view of an ordinary webcam, in radians."""
 
 CAMERA_HEIGHT = 1.45
-"""Of the lens above the floor, metres: a robot's head, a little below a face."""
+"""Height of the lens above the floor in metres: at a robot's head, a little below a face."""
 
 
 @dataclass(frozen=True, slots=True)
 class CameraPose:
-    """Where the camera stands; it looks along z, level.
+    """Pose of the camera. At yaw 0 it looks along z; it is always level.
 
     Attributes:
-        x: to the right, metres.
-        z: forward, metres.
-        yaw: turned to the right, radians.
-        height: above the floor, metres.
+        x: Position to the right in metres.
+        z: Position forward in metres.
+        yaw: Yaw to the right in radians.
+        height: Height above the floor in metres.
     """
 
     x: float = 0.0
@@ -31,7 +31,7 @@ class CameraPose:
     height: float = CAMERA_HEIGHT
 
     def seen_from(self, x: float, z: float) -> tuple[float, float]:
-        """A point of the world as (to the right of, ahead of) the camera, metres."""
+        """Position of a world point relative to the camera: right and ahead, in metres."""
         dx, dz = x - self.x, z - self.z
         sine, cosine = math.sin(self.yaw), math.cos(self.yaw)
         return dx * cosine - dz * sine, dx * sine + dz * cosine
@@ -42,9 +42,9 @@ class PinholeCamera:
     """An ideal camera with the principal point in the middle of the picture.
 
     Attributes:
-        width: of the picture, pixels.
-        height: of the picture, pixels.
-        horizontal_fov: radians.
+        width: Width of the picture in pixels.
+        height: Height of the picture in pixels.
+        horizontal_fov: Horizontal field of view in radians.
     """
 
     width: int
@@ -53,10 +53,10 @@ class PinholeCamera:
 
     @property
     def focal_length(self) -> float:
-        """Pixels, the same for both axes."""
+        """Focal length in pixels, the same for both axes."""
         return self.width / 2.0 / math.tan(self.horizontal_fov / 2.0)
 
     def project(self, right: float, up: float, ahead: float) -> tuple[float, float]:
-        """The pixel of a point that lies so many metres right of, above and ahead of the lens."""
+        """Project a point, given in metres right of, above and ahead of the lens, to a pixel."""
         scale = self.focal_length / ahead
         return self.width / 2.0 + scale * right, self.height / 2.0 - scale * up

@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The corridor of the simulated scene, ray by ray, for a camera anywhere in it.
+"""Renders the corridor of the simulated scene by ray tracing, for a camera anywhere in it.
 
-World coordinates are metres: x to the right from the middle of the corridor, y up from the floor,
-z along the corridor. On the right a passage opens, out of which people come.
+World coordinates are in metres: x to the right from the middle of the corridor, y up from the
+floor, z along the corridor. A passage on the right is where people come from.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ END = 11.5
 PASSAGE = (4.45, 6.05)
 _PASSAGE_END = 4.5
 START = -6.0
-MOST_RAYS = 2.5e6
-"""More would take gigabytes and seconds; larger pictures are scaled up."""
+MAX_RAYS = 2.5e6
+"""Limit for a camera that stands still: more rays would take gigabytes and seconds. Pictures with
+more pixels are scaled up."""
 
 QUICK_RAYS = 1e5
-"""For a camera that moves: a picture takes some 30 ms."""
+"""Limit for a camera that moves: rendering a picture takes about 30 ms."""
 
 _WALL = (198.0, 211.0, 216.0)
 _WAINSCOT = (158.0, 158.0, 138.0)
@@ -39,7 +40,6 @@ _FLOOR_BORDER = (118.0, 122.0, 112.0)
 _CEILING = (214.0, 220.0, 220.0)
 _DOOR = (112.0, 152.0, 188.0)
 _FRAME = (112.0, 118.0, 120.0)
-_GLASS = (206.0, 204.0, 190.0)
 _PLATE = (176.0, 120.0, 60.0)
 _EXIT = (92.0, 150.0, 40.0)
 _LAMP = (250.0, 254.0, 254.0)
@@ -53,20 +53,20 @@ _DOOR_HALF_WIDTH, _DOOR_HEIGHT = 0.46, 2.08
 _Floats = npt.NDArray[Any]
 
 
-def render_corridor(camera: PinholeCamera, pose: CameraPose, most_rays: float = MOST_RAYS) -> Image:
-    """A picture of the empty corridor.
+def render_corridor(camera: PinholeCamera, pose: CameraPose, max_rays: float = MAX_RAYS) -> Image:
+    """Render the empty corridor.
 
     Args:
-        camera: size and focal length of the picture.
-        pose: of the camera, inside the corridor.
-        most_rays: how many rays at most are traced; a picture of more pixels is scaled up.
+        camera: Size and focal length of the picture.
+        pose: Pose of the camera, inside the corridor.
+        max_rays: Maximum number of rays; a picture with more pixels is scaled up.
 
     Returns:
-        camera.height x camera.width x 3, BGR.
+        A picture, camera.height x camera.width x 3, BGR.
     """
-    # Finer where that is cheap: small pictures show single pixels, large ones do not.
+    # Small pictures are supersampled: it is cheap there, and single pixels are visible.
     pixels = camera.width * camera.height
-    fine = min(2.0, max(1.0, math.sqrt(0.8e6 / pixels)), math.sqrt(most_rays / pixels))
+    fine = min(2.0, max(1.0, math.sqrt(0.8e6 / pixels)), math.sqrt(max_rays / pixels))
     width = max(1, round(camera.width * fine))
     height = max(1, round(camera.height * fine))
     focal = camera.focal_length * width / camera.width
@@ -81,7 +81,7 @@ def render_corridor(camera: PinholeCamera, pose: CameraPose, most_rays: float = 
     if (width, height) != (camera.width, camera.height):
         interpolation = cv2.INTER_AREA if fine > 1.0 else cv2.INTER_LINEAR
         picture = cv2.resize(picture, (camera.width, camera.height), interpolation=interpolation)
-    # A lens is not as sharp as arithmetic.
+    # The blur of a lens.
     picture = cv2.GaussianBlur(picture, (0, 0), 0.5 + camera.width / 3200.0)
     return np.asarray(np.clip(picture, 0.0, 255.0).round(), np.uint8)
 
@@ -89,15 +89,15 @@ def render_corridor(camera: PinholeCamera, pose: CameraPose, most_rays: float = 
 def open_columns(
     camera: PinholeCamera, pose: CameraPose, x: float, z: float
 ) -> tuple[float, float]:
-    """Between which columns of the picture no wall stands before somebody at (x, z).
+    """First and last picture column between which no wall hides a person at (x, z).
 
     Args:
-        camera: that takes the picture.
-        pose: of the camera, inside the corridor and looking along it rather than across.
-        x: of the person, metres.
-        z: of the person, metres, ahead of the camera.
+        camera: Camera that takes the picture.
+        pose: Pose of the camera, inside the corridor and looking along it rather than across.
+        x: Position of the person in metres.
+        z: Position of the person in metres, ahead of the camera.
     """
-    # Who stands in the mouth of the passage is hidden by its nearer edge only.
+    # A person at the opening of the passage is hidden by its nearer edge only.
     right_edge = PASSAGE[0] if pose.z < PASSAGE[0] < z < PASSAGE[1] else z
     columns = []
     for edge_x, edge_z in ((-HALF_WIDTH, z), (HALF_WIDTH, right_edge)):
@@ -107,7 +107,7 @@ def open_columns(
 
 
 def light_at(z: float) -> float:
-    """How bright somebody at `z` is lit, about 1."""
+    """Brightness of a person at `z`, a factor about 1."""
     return 0.96 + 0.05 * math.cos(2.0 * math.pi * (z - _LAMP_PHASE) / _LAMP_SPACING)
 
 
@@ -164,8 +164,8 @@ def _trace(origin: _Floats, directions: _Floats, pixel: float, mirrors: bool) ->
 def _polished(
     color: _Floats, origin: _Floats, point: _Floats, ray: _Floats, length: _Floats, pixel: float
 ) -> _Floats:
-    """The floor's colour with what it mirrors."""
-    # Seen in a level mirror, the world is upside down: the same rays from below the floor.
+    """The floor's colour with its reflections."""
+    # A horizontal mirror turns the world upside down: trace the same rays from below the floor.
     seen = _trace(origin * (1, -1, 1), ray * np.array([[1], [-1], [1]], np.float32), pixel, False)
     grazing = 1.0 - np.abs(ray[1]) / length
     shine = 0.05 + 0.30 * grazing**5
@@ -173,7 +173,7 @@ def _polished(
 
 
 def _mix(color: _Floats, other: tuple[float, float, float], part: _Floats) -> None:
-    """Lay `other` over `color` (3 x n) in place, where `part` (n) says how much."""
+    """Blend `other` into `color` (3 x n) in place, by the share `part` (n)."""
     color += (np.array(other, np.float32)[:, None] - color) * part
 
 
@@ -182,7 +182,7 @@ def _flat(color: tuple[float, float, float], count: int) -> _Floats:
 
 
 def _between(value: _Floats, low: float, high: float, blur: _Floats) -> _Floats:
-    """1 where `low` < value < `high`, 0 elsewhere, soft by `blur`."""
+    """1 where `low` < value < `high`, 0 elsewhere, with edges of width `blur`."""
     soft = np.maximum(blur, 1e-4)
     rise = np.clip((value - low) / soft + 0.5, 0.0, 1.0)
     fall = np.clip((high - value) / soft + 0.5, 0.0, 1.0)
@@ -190,7 +190,7 @@ def _between(value: _Floats, low: float, high: float, blur: _Floats) -> _Floats:
 
 
 def _joints(value: _Floats, spacing: float, breadth: float, blur: _Floats) -> _Floats:
-    """Lines of `breadth` every `spacing`; they fade where they are finer than a pixel."""
+    """Lines of width `breadth` every `spacing`; they fade where they are finer than a pixel."""
     away = np.abs((value / spacing) - np.round(value / spacing)) * spacing
     soft = np.maximum(blur, 1e-4)
     line = np.clip((breadth / 2.0 - away) / soft + 0.5, 0.0, 1.0)
@@ -198,19 +198,19 @@ def _joints(value: _Floats, spacing: float, breadth: float, blur: _Floats) -> _F
 
 
 def _corner(distance: _Floats, depth: float, reach: float) -> _Floats:
-    """How the meeting with another surface, `distance` away, darkens one: a factor."""
+    """Darkening of a surface near the corner with another one, `distance` away: a factor."""
     return np.asarray(1.0 - depth * np.exp(-np.maximum(distance, 0.0) / reach), np.float32)
 
 
 def _pools(z: _Floats, strength: float) -> _Floats:
-    """The light of the row of lamps along z, a factor about 1."""
+    """Light of the row of lamps along z, a factor about 1."""
     return np.asarray(
         1.0 + strength * np.cos(2.0 * np.pi * (z - _LAMP_PHASE) / _LAMP_SPACING), np.float32
     )
 
 
 def _mottled(a: _Floats, b: _Floats) -> _Floats:
-    """Slow, faint unevenness of paint, a factor about 1."""
+    """Faint, large-scale unevenness of the paint, a factor about 1."""
     return np.asarray(
         1.0
         + 0.008 * np.sin(2.1 * a + 1.3 * b)
@@ -256,7 +256,7 @@ def _ceiling(point: _Floats, spot: _Floats, slanted: _Floats) -> _Floats:
 
 
 def _paneled(y: _Floats, blur: _Floats) -> _Floats:
-    """The paint of a wall by height: skirting, wainscot, hand rail, wall."""
+    """The colour of a wall by height: skirting, wainscot, hand rail, wall."""
     color = _flat(_WALL, y.size)
     _mix(color, _WAINSCOT, _between(y, -1.0, 0.92, blur))
     _mix(color, _RAIL, _between(y, 0.86, 0.98, blur))
@@ -307,7 +307,7 @@ def _side_wall(point: _Floats, spot: _Floats, slanted: _Floats) -> _Floats:
             _mix(part, _PLATE, 0.9 * plate * _between(y[at], 1.45, 1.60, spot[at]))
             color[:, at] = part
     color *= _mottled(z, y)
-    # Light from the lamps falls on the middle of the wall most.
+    # The lamps light the middle of the wall most.
     color *= 0.95 + 0.06 * np.exp(-(((y - 1.5) / 0.7) ** 2)) * _pools(z, 0.6)
     color *= _corner(END - z, 0.22, 0.3)
     color *= np.where(deep, 0.74, 1.0)
@@ -330,7 +330,7 @@ def _end_wall(point: _Floats, spot: _Floats, slanted: _Floats) -> _Floats:
         color[:, at] = part
     passage = np.flatnonzero(~far)
     if passage.size:
-        # The wall of the passage turns darker the farther it is from the corridor's lamps.
+        # The wall of the passage gets darker with the distance from the corridor's lamps.
         depth = np.clip((x[passage] - HALF_WIDTH) / 2.5, 0.0, 1.0)
         color[:, passage] *= 0.90 - 0.14 * depth
     color *= _mottled(x, y)

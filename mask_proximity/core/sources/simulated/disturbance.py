@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What befalls the simulated camera: it is covered, turns black, freezes, or falls silent."""
+"""Faults of the simulated camera: covered, black, frozen, or sending no images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mask_proximity.core.types import Image
 
 
 class Fault(Enum):
-    """Of the camera."""
+    """A fault of the camera."""
 
     COVERED = 'covered'
     BLACK = 'black'
@@ -24,12 +24,12 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """Fault for a while.
+    """A fault during a period of the scene.
 
     Attributes:
-        fault: what it is.
-        start: seconds since the scene began.
-        end: likewise, later.
+        fault: The fault.
+        start: Beginning in seconds since the scene began.
+        end: End in seconds since the scene began.
     """
 
     fault: Fault
@@ -38,12 +38,12 @@ class Disturbance:
 
 
 def fault_at(time: float, disturbances: Sequence[Disturbance]) -> Fault | None:
-    """What is wrong with the camera at a time in seconds; the first of several."""
+    """The fault of the camera at a time in seconds, the first one if there are several."""
     return next((each.fault for each in disturbances if each.start <= time < each.end), None)
 
 
 def covered(height: int, width: int) -> Image:
-    """What a camera sees with a hand close over the lens: dim red, without any edge."""
+    """The picture of a camera whose lens is covered by a hand: dim red, without edges."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
     glow = np.exp(-(((x / width - 0.7) / 0.6) ** 2) - ((y / height - 0.2) / 0.6) ** 2)
     color = np.array([7.0, 8.0, 18.0], np.float32) * (0.6 + 0.8 * glow)[..., None]
@@ -51,5 +51,5 @@ def covered(height: int, width: int) -> Image:
 
 
 def black(height: int, width: int) -> Image:
-    """What a camera sees without any light."""
+    """The picture of a camera without any light."""
     return np.zeros((height, width, 3), np.uint8)

@@ -1,9 +1,10 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The head of the simulated person, turned: the portrait wrapped around a head and seen anew.
+"""Turns the head of the simulated person: projects the portrait onto a round head and rotates it.
 
-Each row of the head is a half of a round, on which the portrait lies as it is seen from the front.
-What the portrait does not show, the sides and the back, is the hair (and the nape) of its edges.
+Each row of the head is half a circle with the portrait projected onto it from the front. The sides
+and the back, which the portrait does not show, are filled with the hair (and the nape) at its
+edges.
 """
 
 from __future__ import annotations
@@ -17,20 +18,22 @@ import numpy.typing as npt
 
 from mask_proximity.core.types import Box, Image
 
-# Rows of the portrait: of the crown, of the collar, and between which the neck takes up the turn.
+# All rows and columns are pixels of the portrait.
 _CROWN, _COLLAR = 14, 190
+# The turn decreases to zero along the neck, between these rows.
 _NECK = (168.0, 188.0)
-# Below this row the outline is that of the suit; these are the edges of jaw and neck: (y, x).
+# Below the row _JAW the outline is that of the suit. Edges of jaw and neck as points (y, x):
 _JAW = 140
 _LEFT_EDGE = ((_JAW, 183.0), (160, 185.0), (_COLLAR, 187.0))
 _RIGHT_EDGE = ((_JAW, 265.0), (160, 257.0), (_COLLAR, 253.0))
-# So far round the portrait is true, and this part of it stands for the hair behind, degrees.
-_FRONT = 74.0
-_HAIR_FROM, _HAIR_TO = 48.0, 72.0
-# Rows at the nape, and those by the ear that they are like: the hair ends lower there.
+# Angle from the front up to which the portrait is used.
+_FRONT_DEGREES = 74.0
+# Angles between which the portrait shows the hair that is repeated behind.
+_HAIR_DEGREES = 48.0, 72.0
+# The hair is longer at the nape: rows there, and the rows beside the ear that they are filled with.
 _HAIR_LENGTH = (_CROWN, 158.0, 163.0), (_CROWN, 124.0, 150.0)
-# By how much the SSD face detector's box of her moves (pixels of the portrait, at 90 degrees) and
-# narrows: measured on these pictures up to 60 degrees; beyond, it hardly finds her.
+# Shift of the SSD face detector's box at 90 degrees in pixels, and the share by which the box gets
+# narrower. Measured on these pictures up to 60 degrees; beyond, the face is hardly found.
 _FACE_SHIFT, _NARROWING = 40.0, 0.34
 
 _Floats = npt.NDArray[Any]
@@ -40,10 +43,10 @@ def turned_head(front: Image, bare: Image, cover: _Floats, yaw: float) -> Image:
     """The person with the head turned.
 
     Args:
-        front: with what the face wears, height x width x 3, BGR.
-        bare: the same without.
-        cover: of the person without a mask, height x width, in [0, 1].
-        yaw: of the head, radians, positive to the person's left, which is right in the picture.
+        front: Front view with or without a mask, height x width x 3, BGR.
+        bare: Front view without a mask, of the same shape.
+        cover: Coverage by the person without a mask, height x width, in [0, 1].
+        yaw: Yaw of the head in radians, positive to the person's left (right in the picture).
 
     Returns:
         A new picture of the same shape.
@@ -56,18 +59,19 @@ def turned_head(front: Image, bare: Image, cover: _Floats, yaw: float) -> Image:
     turn = math.degrees(yaw) * np.clip((_NECK[1] - rows) / (_NECK[1] - _NECK[0]), 0.0, 1.0)
     around = np.degrees(np.arcsin(np.clip(across, -1.0, 1.0))) - turn[:, None]
     around = (around + 180.0) % 360.0 - 180.0
-    # Of the hair of the right edge, to and fro, so that it has no seams; longer behind than aside.
-    span = _HAIR_TO - _HAIR_FROM
-    fold = np.abs((np.abs(around) - _FRONT) % (2.0 * span) - span)
-    behind = _look(
+    # The hair of the right edge is repeated forwards and backwards, so that it has no seams.
+    hair_from, hair_to = _HAIR_DEGREES
+    span = hair_to - hair_from
+    fold = np.abs((np.abs(around) - _FRONT_DEGREES) % (2.0 * span) - span)
+    behind = _sample(
         np.asarray(cv2.GaussianBlur(bare, (0, 0), sigmaX=3.0, sigmaY=1.2), np.uint8),
-        center + half * np.sin(np.radians(_HAIR_FROM + fold)),
+        center + half * np.sin(np.radians(hair_from + fold)),
         np.interp(rows, *_HAIR_LENGTH),
     )
-    seen = _look(front, center + half * np.sin(np.radians(np.clip(around, -90.0, 90.0))), rows)
-    # Round, as the light from the front shows it.
+    seen = _sample(front, center + half * np.sin(np.radians(np.clip(around, -90.0, 90.0))), rows)
+    # Shading of a round head in light from the front.
     shade = 0.62 + 0.38 * np.sqrt(np.clip(1.0 - across**2, 0.0, 1.0))
-    hidden = np.clip((np.abs(around) - _FRONT) / 8.0 + 0.5, 0.0, 1.0)[..., None]
+    hidden = np.clip((np.abs(around) - _FRONT_DEGREES) / 8.0 + 0.5, 0.0, 1.0)[..., None]
     color: _Floats = seen * (1.0 - hidden) + behind * shade[..., None] * hidden
     turned: Image = front.copy()
     part = turned[_CROWN:_COLLAR]
@@ -77,11 +81,11 @@ def turned_head(front: Image, bare: Image, cover: _Floats, yaw: float) -> Image:
 
 
 def turned_face(face: Box, yaw: float) -> Box | None:
-    """Where the face detector boxes the face of a turned head; None at the back of the head.
+    """The box of the face of a turned head, as the face detector sees it; None from behind.
 
     Args:
-        face: box of the face from the front, pixels of the portrait.
-        yaw: of the head, radians, as above.
+        face: Box of the face from the front in pixels of the portrait.
+        yaw: Yaw of the head in radians, positive to the person's left.
     """
     if math.cos(yaw) < 0.0:
         return None
@@ -91,8 +95,8 @@ def turned_face(face: Box, yaw: float) -> Box | None:
     return Box(x - half, face.y1, x + half, face.y2)
 
 
-def _look(picture: Image, columns: _Floats, rows: _Floats) -> Image:
-    """The picture at so many columns of each of `rows`."""
+def _sample(picture: Image, columns: _Floats, rows: _Floats) -> Image:
+    """Sample the picture at `columns` (rows x n) of each of its `rows`."""
     lines = np.repeat(rows[:, None], columns.shape[1], axis=1)
     maps = (columns - 0.5).astype(np.float32), lines.astype(np.float32)
     return np.asarray(cv2.remap(picture, *maps, cv2.INTER_LINEAR), np.uint8)
@@ -108,7 +112,7 @@ def _edges(cover: _Floats, rows: _Floats) -> tuple[_Floats, _Floats]:
     for edge, table in ((left, _LEFT_EDGE), (right, _RIGHT_EDGE)):
         y, x = np.array(table, np.float32).T
         edge[rows >= _JAW] = np.interp(rows[rows >= _JAW], y, x)
-    # Hair is no outline to follow to the pixel.
+    # Smoothed, since hair has no sharp outline.
     soft = (
         cv2.GaussianBlur(edge[:, None], (0, 0), 3.0, borderType=cv2.BORDER_REPLICATE)[:, 0]
         for edge in (left, np.asarray(right, np.float32))

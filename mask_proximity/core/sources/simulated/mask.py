@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A surgical mask, painted on the portrait: fitted to this one face by hand, shaded as cloth.
+"""Paints a surgical mask on the portrait, fitted to this one face by hand and shaded like cloth.
 
 The mask has its own coordinates: v runs from its upper edge (0) to its lower edge (1), u from its
 left edge (-1) to its right edge (1), so that pleats and bindings follow the edges.
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from mask_proximity.core.types import Image
 
-# Where the mask is painted, in pixels of the portrait, and how much finer than it.
+# Region of the portrait that the mask is painted in, in pixels, and the factor of supersampling.
 _LEFT, _TOP, _RIGHT, _BOTTOM = 164, 96, 288, 196
 _FINE = 4
 
@@ -59,7 +59,7 @@ _LOOPS = (
     ((258.5, 160), (264, 152), (268, 144), (271, 136)),
 )
 
-# Pulled below the nose, the edges are lower by this much, pixels of the portrait.
+# Shifts of the edges, in pixels of the portrait, for a mask that is pulled below the nose.
 _SIDES_DOWN, _NOSE_DOWN, _CHIN_DOWN = 14.0, 15.0, 8.0
 
 _BLUE = np.array([230.0, 216.0, 186.0], np.float32)
@@ -70,15 +70,15 @@ _Floats = npt.NDArray[Any]
 
 
 def with_mask(portrait: Image, pulled_down: bool = False) -> tuple[Image, npt.NDArray[np.float32]]:
-    """The portrait with the mask on.
+    """The portrait with a mask.
 
     Args:
         portrait: scikit-image's astronaut(), 512 x 512 x 3, BGR.
-        pulled_down: whether it leaves the nose free.
+        pulled_down: Whether the mask is below the nose.
 
     Returns:
-        A new picture of the same shape, and how much of each of its pixels the mask with its ear
-        loops covers: 512 x 512, in [0, 1].
+        A new picture of the same shape, and the coverage of its pixels by the mask and the ear
+        loops, 512 x 512, in [0, 1].
     """
     region = portrait[_TOP:_BOTTOM, _LEFT:_RIGHT]
     height, width = region.shape[0] * _FINE, region.shape[1] * _FINE
@@ -87,7 +87,7 @@ def with_mask(portrait: Image, pulled_down: bool = False) -> tuple[Image, npt.ND
     cloth, cover = _cloth(width, height, pulled_down)
     loops = _loops(width, height, pulled_down)
 
-    # What lies on a face darkens the skin around it.
+    # The mask and the loops cast a soft shadow on the skin around them.
     shade = np.maximum(cover, 0.6 * loops)
     shade = cv2.GaussianBlur(shade, (0, 0), 1.6 * _FINE)
     shade = np.roll(shade, (_FINE, _FINE // 2), (0, 1))
@@ -128,7 +128,7 @@ def _bump(value: _Floats, width: float) -> _Floats:
 
 
 def _cloth(width: int, height: int, pulled_down: bool) -> tuple[_Floats, _Floats]:
-    """Colour (height x width x 3) and cover (height x width) of the cloth."""
+    """Colour (height x width x 3) and coverage (height x width) of the cloth."""
     x = (np.arange(width, dtype=np.float32) + 0.5) / _FINE + _LEFT
     y = (np.arange(height, dtype=np.float32) + 0.5) / _FINE + _TOP
     upper, lower = _curve(_UPPER_EDGE, x, 2.0), _curve(_LOWER_EDGE, x, 2.0)
@@ -149,22 +149,31 @@ def _cloth(width: int, height: int, pulled_down: bool) -> tuple[_Floats, _Floats
         * _step(right[:, None] - x, 2 * edge)
     )
 
-    # The face under it, as a rounded wedge, lit from the front left as the portrait is.
+    light = _brightness(u, v)
+    cloth = _BLUE * light[..., None]
+    # Shaded cloth takes on a little of the warm colour of the skin.
+    cloth += np.array([-4.0, 0.0, 6.0], np.float32) * (1.0 - light)[..., None]
+    return np.clip(cloth, 0.0, 250.0).astype(np.float32), cover.astype(np.float32)
+
+
+def _brightness(u: _Floats, v: _Floats) -> _Floats:
+    """Brightness of the cloth at its coordinates, a factor about 1."""
+    # The face below is a rounded wedge, lit from the front left like the portrait.
     light = 1.02 - 0.30 * np.abs(u + 0.12) ** 2.2 - 0.16 * np.clip(v - 0.55, 0.0, 1.0) ** 1.5
     light += 0.07 * _bump(u + 0.10, 0.16) * _step(0.62 - v, 0.5)
     light -= 0.09 * _bump(u - 0.20, 0.16) * _step(0.55 - v, 0.4)
     light -= 0.06 * _bump(u + 0.42, 0.14) * _bump(v - 0.25, 0.3)
 
     for pleat in _PLEATS:
-        # A fold: its rim catches light, below it lies its shadow; both die out at the middle,
-        # where the cloth is stretched, never quite.
+        # A pleat has a bright rim and a shadow below it. Both get weaker towards the middle, where
+        # the cloth is stretched.
         depth = 0.45 + 0.55 * np.clip(np.abs(u), 0.0, 1.0)
         bent = v - pleat - 0.015 * np.sin(3.0 * u + 9.0 * pleat)
         light += 0.07 * depth * _bump(bent + 0.022, 0.016)
         light -= 0.20 * depth * _bump(bent - 0.012, 0.020)
         light -= 0.07 * depth * _step(bent - 0.01, 0.02) * _step(0.12 - bent, 0.12)
 
-    # Bindings: a stiff seam above (with the wire in it), one below, one on each side.
+    # Bindings: a stiff seam at the top (with the wire in it), at the bottom, and on each side.
     for distance, breadth in ((v, 0.07), (1.0 - v, 0.05), (1.0 - np.abs(u), 0.055)):
         light += 0.05 * _step(breadth - distance, 0.02)
         light -= 0.12 * _bump(distance - breadth, 0.014)
@@ -172,23 +181,19 @@ def _cloth(width: int, height: int, pulled_down: bool) -> tuple[_Floats, _Floats
     creases = np.sin(26.0 * (v - 0.35 * np.abs(u)) + 3.0 * np.sign(u))
     light += 0.018 * creases * _step(np.abs(u) - 0.45, 0.5)
 
-    weave = np.random.default_rng(1).standard_normal((height, width)).astype(np.float32)
+    weave = np.random.default_rng(1).standard_normal(light.shape).astype(np.float32)
     light += 0.02 * cv2.GaussianBlur(weave, (0, 0), 1.5)
-
-    cloth = _BLUE * light[..., None]
-    # Shaded cloth takes on a little of the skin's warmth.
-    cloth += np.array([-4.0, 0.0, 6.0], np.float32) * (1.0 - light)[..., None]
-    return np.clip(cloth, 0.0, 250.0).astype(np.float32), cover.astype(np.float32)
+    return light
 
 
 def _loops(width: int, height: int, pulled_down: bool) -> _Floats:
-    """Cover of the ear loops, height x width."""
+    """Coverage by the ear loops, height x width."""
     shift = 4
     cover = np.zeros((height, width), np.uint8)
     for loop in _LOOPS:
         points = np.array(loop, np.float32) - (_LEFT, _TOP)
         if pulled_down:
-            # The corner of the mask goes down, the ear stays.
+            # The loop moves down at the mask, but not at the ear.
             points[:, 1] += np.linspace(_SIDES_DOWN, 0.0, len(points))
         points *= _FINE * 2**shift
         cv2.polylines(cover, [points.round().astype(np.int32)], False, 255, 4, cv2.LINE_AA, shift)

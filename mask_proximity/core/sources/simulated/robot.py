@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The robot that carries the simulated camera: it goes where it is driven, and nowhere else."""
+"""The robot that carries the simulated camera and moves as commanded."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from mask_proximity.core.sources.simulated.camera import CameraPose
 
 
 def advanced(pose: CameraPose, forward: float, turn: float, seconds: float) -> CameraPose:
-    """Where a unicycle is after driving at constant speeds, along an exact arc.
+    """The pose of a unicycle after driving at constant speeds, along an exact arc.
 
     Args:
-        pose: at the beginning.
-        forward: metres per second.
-        turn: radians per second, positive to the left (REP-103).
-        seconds: how long.
+        pose: Pose at the beginning.
+        forward: Forward speed in metres per second.
+        turn: Turning speed in radians per second, positive to the left (REP-103).
+        seconds: Duration in seconds.
     """
     yaw = pose.yaw - turn * seconds
-    # The chord of the arc points along the mean of both headings.
+    # The chord of the arc points in the direction of the mean of both headings.
     half = (yaw - pose.yaw) / 2.0
     chord = forward * seconds * (math.sin(half) / half if half else 1.0)
     middle = pose.yaw + half
@@ -30,20 +30,21 @@ def advanced(pose: CameraPose, forward: float, turn: float, seconds: float) -> C
 
 
 class Robot:
-    """Drives by the newest command.
+    """A robot that drives by the newest command; at first it stands still.
 
     Attributes:
-        speed: that the scene wishes it to drive at, metres per second.
-        pose: of the camera.
-        velocity: metres per second, and radians per second to the left.
+        speed: Speed that the scene requests, in metres per second.
+        pose: Pose of the camera.
+        velocity: Forward speed in metres per second, and turning speed in radians per second,
+            positive to the left.
     """
 
     def __init__(self, start: CameraPose, speed: float) -> None:
-        """Stand still.
+        """Place the robot at its start.
 
         Args:
-            start: of the camera.
-            speed: that the scene wishes the robot to drive at, metres per second.
+            start: Pose of the camera at the start.
+            speed: Speed that the scene requests, in metres per second.
         """
         self._start = start
         self.speed = speed
@@ -51,9 +52,9 @@ class Robot:
         self.velocity = (0.0, 0.0)
 
     def step(self, seconds: float) -> None:
-        """Let time pass."""
+        """Drive for a time in seconds."""
         self.pose = advanced(self.pose, *self.velocity, seconds)
 
     def restart(self) -> None:
-        """Stand at the start again."""
+        """Return to the start and stand still."""
         self.pose, self.velocity = self._start, (0.0, 0.0)

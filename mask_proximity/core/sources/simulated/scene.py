@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""People who walk through the corridor, seen by the camera, with the truth about every frame."""
+"""People who walk through the corridor, rendered with the ground truth of every frame."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from mask_proximity.core.sources.base import Frame
 from mask_proximity.core.sources.simulated.camera import CameraPose, PinholeCamera
 from mask_proximity.core.sources.simulated.corridor import (
-    MOST_RAYS,
+    MAX_RAYS,
     QUICK_RAYS,
     light_at,
     open_columns,
@@ -33,32 +33,35 @@ from mask_proximity.core.sources.simulated.legs import GAIT_PHASES
 from mask_proximity.core.types import Box, Image, MaskState, TrueFace
 
 STEP_LENGTH = 0.62
-"""Of a grown-up who walks slowly, metres."""
+"""Length of a step of an adult who walks slowly, in metres."""
 
-# Rise and sway of the head in a step, metres; both are nil while both feet are on the floor.
+# Rise and sway of the head in a step, in metres; both are 0 while both feet are on the floor.
 _BOB, _SWAY = 0.025, 0.014
-# Nobody stands like a post, metres.
+# Slight movement, in metres, of a person who stands.
 _IDLE = 0.005
-# Starts, stops and turns take so long, seconds.
-_EASE = 0.5
-# Nearer than this nobody is drawn, metres.
-_NEAREST = 0.25
+# Duration of starts, stops and turns.
+_EASE_SECONDS = 0.5
+# People closer to the camera than this are not drawn, in metres.
+_MIN_DISTANCE = 0.25
 
+# Half the size of the shadow in metres, and the share by which it darkens the floor.
 _SHADOW_HALF_WIDTH, _SHADOW_HALF_DEPTH, _SHADOW_STRENGTH = 0.42, 0.30, 0.62
-_NOISE = 1.8
+# Standard deviation of the sensor noise, in gray levels.
+_NOISE_STDDEV = 1.8
+# Each frame uses another part of one noise pattern, which is larger than the frame by this margin
+# in pixels. In larger pictures the pattern repeats after _NOISE_TILE pixels, which is not visible.
 _NOISE_MARGIN = 64
-# Nobody sees that the noise of larger pictures repeats itself.
 _NOISE_TILE = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Waypoint:
-    """Where somebody is at some time.
+    """Position of a person at a time.
 
     Attributes:
-        time: seconds since the scene began.
-        x: to the right from the middle of the corridor, metres.
-        z: along the corridor from the camera's first place, metres.
+        time: Seconds since the scene began.
+        x: Metres to the right of the middle of the corridor.
+        z: Metres along the corridor from the camera's first position.
     """
 
     time: float
@@ -67,7 +70,7 @@ class Waypoint:
 
 
 class Person:
-    """Somebody who walks from waypoint to waypoint, and is there from the first to the last.
+    """A person who walks between waypoints, present from the first to the last of them.
 
     The body always faces the camera.
     """
@@ -82,17 +85,17 @@ class Person:
         """Plan the walk.
 
         Args:
-            name: for the truth.
+            name: Name of the person in the ground truth.
             mask_state: MASK, NO_MASK or INCORRECT.
-            walk: at least one waypoint, in order of time.
-            turned: the head: time in seconds, and yaw in radians from the camera to the person's
-                left, in order of time; between them it turns evenly.
+            walk: Waypoints in order of time, at least one.
+            turned: Turns of the head in order of time: time in seconds, and yaw in radians from the
+                camera towards the person's left. The yaw is interpolated linearly.
 
         Raises:
-            ValueError: no waypoint, times that do not rise, or another state of the mask.
+            ValueError: There is no waypoint, times do not rise, or the mask state is another one.
         """
         if mask_state is MaskState.UNSURE:
-            raise ValueError(f'nobody can be drawn with the mask state {mask_state!r}')
+            raise ValueError(f'a person with the mask state {mask_state!r} cannot be drawn')
         times = [point.time for point in walk]
         if not walk or any(later <= earlier for earlier, later in pairwise(times)):
             raise ValueError('a walk needs waypoints whose times rise')
@@ -101,32 +104,34 @@ class Person:
         self.name = name
         self.mask_state = mask_state
         lengths = [math.hypot(there.x - here.x, there.z - here.z) for here, there in pairwise(walk)]
-        # Whole steps between waypoints: whoever stops there stands on both feet.
+        # A whole number of steps between waypoints, so that both feet are on the floor there.
         steps = np.cumsum([0, *(round(length / STEP_LENGTH) for length in lengths)])
         self._times = np.array(times)
         self._turned = np.array(turned or [(0.0, 0.0)], np.float64).T
-        self._ways = np.array([[p.x for p in walk], [p.z for p in walk], steps], np.float64)
+        self._courses = np.array([[p.x for p in walk], [p.z for p in walk], steps], np.float64)
 
     def present(self, time: float) -> bool:
         """Whether the person is in the scene at `time`."""
         return bool(self._times[0] <= time <= self._times[-1])
 
     def at(self, time: float) -> tuple[float, float, float]:
-        """Where the body is: x and z in metres, and the number of steps taken so far."""
-        # The mean over a while makes the corners of the walk round.
-        moments = np.linspace(time - _EASE / 2.0, time + _EASE / 2.0, 11)
-        x, z, steps = (float(np.interp(moments, self._times, way).mean()) for way in self._ways)
+        """Position of the body: x and z in metres, and the number of steps taken so far."""
+        # Averaging over a short time rounds the corners of the walk.
+        moments = np.linspace(time - _EASE_SECONDS / 2.0, time + _EASE_SECONDS / 2.0, 11)
+        x, z, steps = (
+            float(np.interp(moments, self._times, course).mean()) for course in self._courses
+        )
         return x, z, steps
 
     def face_at(self, time: float) -> tuple[float, float, float]:
-        """Where the middle of the face is: x, height above the floor, z, in metres."""
+        """Position of the centre of the face in metres: x, height above the floor, z."""
         x, z, steps = self.at(time)
         x += _SWAY * math.sin(math.pi * steps) + _IDLE * math.sin(1.4 * time)
         height = EYE_LEVEL + _BOB * (1.0 - math.cos(2.0 * math.pi * steps)) / 2.0
         return x, height + 0.5 * _IDLE * math.sin(1.9 * time), z
 
     def yaw_at(self, time: float) -> float:
-        """Yaw of the head from the camera to the person's left, radians."""
+        """Yaw of the head in radians, from the camera towards the person's left."""
         return float(np.interp(time, *self._turned))
 
 
@@ -136,14 +141,14 @@ def standing_camera(time: float) -> CameraPose:
 
 
 class SimulatedScene:
-    """A corridor with people and a camera; any moment of it can be rendered, always the same.
+    """A corridor with people and a camera. A moment of it is always rendered in the same way.
 
     Attributes:
-        people: in the scene.
-        duration: seconds.
-        rate: frames per second.
-        camera: that sees it.
-        pose: of the camera over time.
+        people: People in the scene.
+        duration: Duration in seconds.
+        rate: Frames per second.
+        camera: Camera that sees the scene.
+        pose: Function that returns the pose of the camera at a time in seconds.
     """
 
     def __init__(
@@ -156,19 +161,19 @@ class SimulatedScene:
         seed: int = 0,
         quick: bool = False,
     ) -> None:
-        """Set the stage.
+        """Create the scene and render the empty corridor.
 
         Args:
-            people: in the scene.
-            duration: seconds.
-            rate: frames per second.
-            camera: that sees it.
-            pose: of the camera at a time in seconds.
-            seed: of the sensor's noise.
-            quick: whether the corridor is drawn less sharply, for a camera that moves.
+            people: People in the scene.
+            duration: Duration in seconds.
+            rate: Frames per second.
+            camera: Camera that sees the scene.
+            pose: Function that returns the pose of the camera at a time in seconds.
+            seed: Seed of the sensor noise.
+            quick: Whether to render the corridor less sharply, for a camera that moves.
 
         Raises:
-            SourceError: the portrait that the people are made from is missing.
+            SourceError: The portrait that the people are rendered from is missing.
         """
         self.people = tuple(people)
         self.duration = duration
@@ -177,45 +182,49 @@ class SimulatedScene:
         self.pose = pose
         self._seed = seed
         self._figures = load_figures()
-        self._rays = QUICK_RAYS if quick else MOST_RAYS
+        self._rays = QUICK_RAYS if quick else MAX_RAYS
         self._background = pose(0.0), render_corridor(camera, pose(0.0), self._rays)
         self._noise = self._make_noise()
 
     @property
     def frame_count(self) -> int:
-        """How many frames the scene has."""
+        """Number of frames."""
         return round(self.duration * self.rate)
 
     @property
     def horizontal_fov(self) -> float:
-        """Of the camera, radians."""
+        """Horizontal field of view of the camera in radians."""
         return self.camera.horizontal_fov
 
     def nearest(self, time: float, pose: CameraPose, masked: bool) -> float:
         """True distance to the nearest person ahead of the camera.
 
         Args:
-            time: seconds.
-            pose: of the camera then.
-            masked: of those with a mask, or of those without or with one worn wrong.
+            time: Time in seconds.
+            pose: Pose of the camera at that time.
+            masked: Whether to consider the people with a mask, or all others (without a mask, or
+                with one worn incorrectly).
 
         Returns:
-            Metres over the ground, to the face; NaN without such a person.
+            Horizontal distance to the face in metres; NaN if there is no such person.
         """
-        places = (
+        positions = (
             pose.seen_from(x, z)
             for person in self.people
             if person.present(time) and (person.mask_state is MaskState.MASK) == masked
             for x, _, z in (person.face_at(time),)
         )
-        return min((math.hypot(*place) for place in places if place[1] > 0.0), default=math.nan)
+        return min(
+            (math.hypot(right, ahead) for right, ahead in positions if ahead > 0.0),
+            default=math.nan,
+        )
 
     def render(self, time: float, pose: CameraPose | None = None) -> Frame:
-        """A picture, with the faces that truly are in it.
+        """Render a frame with its ground truth.
 
         Args:
-            time: seconds.
-            pose: of the camera, if it is not where the scene has it.
+            time: Time in seconds.
+            pose: Pose of the camera; None means that of the scene at this time.
         """
         if pose is None:
             pose = self.pose(time)
@@ -226,9 +235,9 @@ class SimulatedScene:
             for person in self.people
             if person.present(time)
         ]
-        # Whoever is nearer is painted later, over the others.
+        # Nearer people are painted later, over the others.
         for ahead, person in sorted(seen, key=lambda entry: -entry[0]):
-            if ahead >= _NEAREST:
+            if ahead >= _MIN_DISTANCE:
                 faces = self._add(image, pose, person, time, faces)
         self.add_noise(image, round(time * self.rate))
         return Frame(image, tuple(reversed(faces)))
@@ -246,7 +255,12 @@ class SimulatedScene:
         time: float,
         faces: list[TrueFace],
     ) -> list[TrueFace]:
-        """Paint a person; the faces that can be seen now, of those given and this one."""
+        """Paint a person in place.
+
+        Returns:
+            The faces that are still visible: those of `faces` that this person does not hide, and
+            this person's.
+        """
         x, z, steps = person.at(time)
         face_x, face_height, face_z = person.face_at(time)
         right, ahead = pose.seen_from(face_x, face_z)
@@ -289,11 +303,11 @@ class SimulatedScene:
         camera_height: float,
         columns: tuple[float, float],
     ) -> None:
-        """The soft shadow of feet on the floor, in place."""
+        """Paint the soft shadow of the feet on the floor in place."""
         height, width = image.shape[:2]
         focal = self.camera.focal_length
         half_width = focal * _SHADOW_HALF_WIDTH / ahead
-        # The floor is seen slanted: depth shrinks with the square of the distance.
+        # Seen at a slant, the depth of the floor shrinks with the square of the distance.
         half_height = focal * camera_height * _SHADOW_HALF_DEPTH / ahead**2
         x1 = max(0, math.floor(columns[0]), math.floor(feet[0] - half_width))
         x2 = min(width, math.ceil(columns[1]), math.ceil(feet[0] + half_width))
@@ -311,17 +325,17 @@ class SimulatedScene:
     def _make_noise(self) -> npt.NDArray[np.int16]:
         height, width = self.camera.height + _NOISE_MARGIN, self.camera.width + _NOISE_MARGIN
         tile = min(height, _NOISE_TILE), min(width, _NOISE_TILE), 3
-        noise = np.random.default_rng(self._seed).standard_normal(tile, np.float32) * _NOISE
+        noise = np.random.default_rng(self._seed).standard_normal(tile, np.float32) * _NOISE_STDDEV
         whole = np.asarray(noise.round(), np.int16)
         times = math.ceil(height / tile[0]), math.ceil(width / tile[1]), 1
         return np.ascontiguousarray(np.tile(whole, times)[:height, :width])
 
     def add_noise(self, image: Image, index: int) -> None:
-        """The sensor's noise, in place: another part of one large pattern for each frame.
+        """Add the sensor noise in place: another part of one large pattern for each frame.
 
         Args:
-            image: of the size of the camera.
-            index: of the frame.
+            image: Picture of the camera's size, height x width x 3, BGR.
+            index: Index of the frame.
         """
         x, y = np.random.default_rng((self._seed, index)).integers(0, _NOISE_MARGIN, 2)
         height, width = image.shape[:2]

@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Scenes from small YAML files: a camera, perhaps on a robot, people, and what befalls the camera.
+"""Scenes from small YAML files: a camera, optionally on a robot, people, and camera faults.
 
-See docs/closed_loop.md for the format; scenes/ has the files that come with the package.
+docs/closed_loop.md describes the format; scenes/ has the files that come with the package.
 """
 
 from __future__ import annotations
@@ -26,35 +26,35 @@ from mask_proximity.core.yaml_file import read_yaml
 SCENES = Path(__file__).with_name('scenes')
 
 DEFAULT_LIMIT = 1.5
-"""Metres: the default of stop_distance and of alert_distance."""
+"""Default of `limit` in metres; it equals the defaults of stop_distance and alert_distance."""
 
 _EXPECTED = 'expected a scene (YAML) as docs/closed_loop.md describes it'
 _WEARS = {
     state.name.lower(): state for state in (MaskState.MASK, MaskState.NO_MASK, MaskState.INCORRECT)
 }
-_LONGEST = 3600.0
-_X = -HALF_WIDTH, HALF_WIDTH
+_MAX_SECONDS = 3600.0
+# Allowed positions in metres; unlike the camera, people may also be in the passage.
+_CAMERA_X = -HALF_WIDTH, HALF_WIDTH
+_PERSON_X = -HALF_WIDTH, 4.5
 _Z = START, END
-# People may also be in the passage.
-_PASSAGE_X = -HALF_WIDTH, 4.5
 
 
 @dataclass(frozen=True, slots=True)
 class SceneFile:
-    """What a scene file says.
+    """Content of a scene file.
 
     Attributes:
-        name: of the file, without its suffix.
-        duration: seconds.
-        rate: frames per second.
-        camera: size and field of view of the pictures.
-        start: pose of the camera at the beginning.
-        speed: at which the scene wishes its robot to drive, metres per second; None where the
-            camera stands still.
-        people: in the scene.
-        disturbances: of the camera.
-        limit: nearer to somebody without a mask the robot may not drive, metres.
-        seed: of the sensor's noise.
+        name: Name of the file without its suffix.
+        duration: Duration in seconds.
+        rate: Frames per second.
+        camera: Size and field of view of the pictures.
+        start: Pose of the camera at the beginning.
+        speed: Speed that the scene requests of its robot, in metres per second; None if the camera
+            stands still.
+        people: People in the scene.
+        disturbances: Faults of the camera.
+        limit: Distance in metres that the robot must keep from people without a mask.
+        seed: Seed of the sensor noise.
     """
 
     name: str
@@ -70,13 +70,13 @@ class SceneFile:
 
 
 def scene_path(name: str) -> Path:
-    """The file of a scene.
+    """The path of a scene file.
 
     Args:
-        name: of a scene of the package, or the path of a file.
+        name: Name of a scene of the package, or path of a file.
 
     Raises:
-        SourceError: neither exists.
+        SourceError: Neither exists.
     """
     packaged = {path.stem: path for path in sorted(SCENES.glob('*.yaml'))}
     if name in packaged:
@@ -84,23 +84,24 @@ def scene_path(name: str) -> Path:
     path = Path(name).expanduser()
     if not path.is_file():
         raise SourceError(
-            f'{name!r} is no scene; expected the path of a YAML file or one of: '
+            f'{name!r} is not a scene; expected the path of a YAML file or one of: '
             f'{", ".join(packaged)}'
         )
     return path
 
 
 def load_scene(path: Path) -> SceneFile:
-    """Read a scene.
+    """Read a scene file.
 
     Raises:
-        SourceError: one sentence that names the file, the entry and what was expected.
+        SourceError: The file cannot be read or is invalid; the text names the file, the entry and
+            what was expected.
     """
     return _Reader(path).scene(read_yaml(path, SourceError, _EXPECTED))
 
 
 class _Reader:
-    """Takes a file apart, entry by entry."""
+    """Converts and checks the entries of a scene file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -109,7 +110,7 @@ class _Reader:
         top = self._section(
             '', content, ('duration',), ('limit', 'seed', 'camera', 'robot', 'people', 'events')
         )
-        duration = self._number(top, '', 'duration', (0.1, _LONGEST), 's')
+        duration = self._number(top, '', 'duration', (0.1, _MAX_SECONDS), 's')
         camera = self._section(
             'camera', top.get('camera', {}), (), ('size', 'rate', 'fov', 'height')
         )
@@ -128,7 +129,7 @@ class _Reader:
                 math.radians(self._number(camera, 'camera.', 'fov', (5.0, 150.0), 'degrees', 60.0)),
             ),
             start=CameraPose(
-                self._number(robot, 'robot.', 'x', _X, 'm', 0.0),
+                self._number(robot, 'robot.', 'x', _CAMERA_X, 'm', 0.0),
                 self._number(robot, 'robot.', 'z', _Z, 'm', 0.0),
                 math.radians(self._number(robot, 'robot.', 'yaw', (-60, 60), 'degrees', 0.0)),
                 self._number(camera, 'camera.', 'height', (0.1, 2.5), 'm', CAMERA_HEIGHT),
@@ -157,7 +158,7 @@ class _Reader:
         if not isinstance(wears, str) or wears not in _WEARS:
             self._fail(f'{entry}.wears', f'must be {" or ".join(_WEARS)}', wears)
         walk = self._course(
-            f'{entry}.walk', person['walk'], ('time in s', 'x in m', 'z in m'), (_PASSAGE_X, _Z)
+            f'{entry}.walk', person['walk'], ('time in s', 'x in m', 'z in m'), (_PERSON_X, _Z)
         )
         turned = self._course(
             f'{entry}.turned', person.get('turned', [[0, 0]]), ('time in s', 'yaw in degrees'),
@@ -175,8 +176,8 @@ class _Reader:
         kinds = [fault.value for fault in Fault]
         if event['camera'] not in kinds:
             self._fail(f'{entry}.camera', f'must be {" or ".join(kinds)}', event['camera'])
-        start = self._number(event, f'{entry}.', 'from', (0.0, _LONGEST), 's')
-        end = self._number(event, f'{entry}.', 'to', (0.0, _LONGEST), 's')
+        start = self._number(event, f'{entry}.', 'from', (0.0, _MAX_SECONDS), 's')
+        end = self._number(event, f'{entry}.', 'to', (0.0, _MAX_SECONDS), 's')
         if end <= start:
             self._fail(f'{entry}.to', f'must be later than {entry}.from ({start:g} s)', end)
         return Disturbance(Fault(event['camera']), start, end)
@@ -188,8 +189,8 @@ class _Reader:
         parts: Sequence[str],
         ranges: Sequence[tuple[float, float]],
     ) -> list[tuple[float, ...]]:
-        """Rows of a time and something else, in order of time."""
-        limits = ((0.0, _LONGEST), *ranges)
+        """Read a list of rows that begin with a time, and check that the times rise."""
+        limits = ((0.0, _MAX_SECONDS), *ranges)
         rows = [
             self._numbers(f'{entry}[{index}]', row, parts, limits)
             for index, row in enumerate(self._list(entry, value))

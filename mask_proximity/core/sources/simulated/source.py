@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Simulated scenes as a source of images, and the scene that it shows by default."""
+"""Simulated scenes as a source of images, and the default scene."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ DEFAULT_SIZE = (640, 480)
 DEFAULT_RATE = 15.0
 
 FAR, NEAR = 5.0, 0.85
-"""Where the person comes into the corridor, and how close she comes, metres."""
+"""Distances in metres at which the person enters the corridor, and at which she stops."""
 
-# The course of the default scene, seconds.
-_EMPTY_BEFORE = 1.5
-_ENTER = 1.7
-_APPROACH = 5.0
-_STAND = 2.3
-_LEAVE = 1.5
-_EMPTY_BETWEEN = 1.2
+# Phases of the default scene.
+_EMPTY_BEFORE_SECONDS = 1.5
+_ENTER_SECONDS = 1.7
+_APPROACH_SECONDS = 5.0
+_STAND_SECONDS = 2.3
+_LEAVE_SECONDS = 1.5
+_EMPTY_BETWEEN_SECONDS = 1.2
 
 
 def default_scene(
@@ -41,42 +41,40 @@ def default_scene(
     horizontal_fov: float = DEFAULT_FOV,
     seed: int = 0,
 ) -> SimulatedScene:
-    """A person walks up bare-faced, stands near, leaves; then she comes again with a mask.
+    """A person walks up without a mask, stands near, leaves; then she comes again with a mask.
 
     Args:
-        width: of the picture, pixels.
-        height: of the picture, pixels.
-        rate: frames per second.
-        horizontal_fov: radians.
-        seed: of the sensor's noise.
+        width: Width of the picture in pixels.
+        height: Height of the picture in pixels.
+        rate: Frames per second.
+        horizontal_fov: Horizontal field of view in radians.
+        seed: Seed of the sensor noise.
 
     Raises:
-        SourceError: the portrait that she is made from is missing.
+        SourceError: The portrait that she is rendered from is missing.
     """
-    bare_begins = _EMPTY_BEFORE
-    bare_leaves = bare_begins + _ENTER + _APPROACH + _STAND
-    masked_begins = bare_leaves + _LEAVE + _EMPTY_BETWEEN
-    duration = masked_begins + _ENTER + _APPROACH + _STAND
+    visit = _ENTER_SECONDS + _APPROACH_SECONDS + _STAND_SECONDS
+    first = _EMPTY_BEFORE_SECONDS
+    leaves = first + visit
+    gone = leaves + _LEAVE_SECONDS
+    second = gone + _EMPTY_BETWEEN_SECONDS
+    duration = second + visit
     people = (
-        Person(
-            'Eileen',
-            MaskState.NO_MASK,
-            (*_walk_up(bare_begins), Waypoint(bare_leaves + _LEAVE, -1.25, NEAR)),
-        ),
-        Person('Eileen', MaskState.MASK, _walk_up(masked_begins)),
+        Person('Eileen', MaskState.NO_MASK, (*_walk_up(first), Waypoint(gone, -1.25, NEAR))),
+        Person('Eileen', MaskState.MASK, _walk_up(second)),
     )
     camera = PinholeCamera(width, height, horizontal_fov)
     return SimulatedScene(people, duration, rate, camera, seed=seed)
 
 
 def _walk_up(begins: float) -> tuple[Waypoint, ...]:
-    """Out of the passage, along the corridor up to the camera, and a while there."""
-    near = begins + _ENTER + _APPROACH
+    """The walk out of the passage, along the corridor to the camera, and the wait there."""
+    near = begins + _ENTER_SECONDS + _APPROACH_SECONDS
     return (
         Waypoint(begins, 2.05, FAR),
-        Waypoint(begins + _ENTER, 0.45, FAR),
+        Waypoint(begins + _ENTER_SECONDS, 0.45, FAR),
         Waypoint(near, 0.0, NEAR),
-        Waypoint(near + _STAND, 0.0, NEAR),
+        Waypoint(near + _STAND_SECONDS, 0.0, NEAR),
     )
 
 
@@ -86,24 +84,24 @@ def is_simulated(spec: str) -> bool:
 
 
 class SimulatedSource:
-    """See mask_proximity.core.sources.base.Source.
+    """A simulated scene as a source; see `base.Source`.
 
     Attributes:
-        scene: that is shown.
-        script: the file of the scene; None for the default one.
-        robot: that carries the camera; None where it stands still.
+        scene: Scene that is shown.
+        script: Content of the scene file; None for the default scene.
+        robot: Robot that carries the camera; None if the camera stands still.
     """
 
     def __init__(self, settings: SourceSettings, spec: str = SIMULATED) -> None:
-        """Make the scene.
+        """Create the scene.
 
         Args:
-            settings: size, rate, field of view and seed; 0 = the scene's own.
-            spec: 'simulated', or 'simulated:' and a name of a scene or a path.
+            settings: Size, rate, field of view and seed; 0 means the scene's own.
+            spec: 'simulated', or 'simulated:' followed by the name of a scene or a path.
 
         Raises:
-            SourceError: there is no such scene, its file breaks a rule, or the portrait that the
-                people are made from is missing.
+            SourceError: There is no such scene, its file is invalid, or the portrait that the
+                people are rendered from is missing.
         """
         _, colon, name = spec.strip().partition(':')
         self.script = load_scene(scene_path(name.strip())) if colon else None
@@ -133,20 +131,20 @@ class SimulatedSource:
 
     @property
     def time(self) -> float:
-        """Of the frame that was read last, seconds since the scene began."""
+        """Time of the frame that was read last, in seconds since the scene began."""
         return max(0, self._next - 1) / self.scene.rate
 
     @property
     def pose(self) -> CameraPose:
-        """Of the camera in that frame."""
+        """Pose of the camera in the frame that was read last."""
         return self.robot.pose if self.robot else self.scene.pose(self.time)
 
     def drive(self, forward: float, turn: float) -> None:
-        """Command the robot, if there is one; the command acts from the next frame on.
+        """Command the robot, if there is one; the command takes effect with the next frame.
 
         Args:
-            forward: metres per second.
-            turn: radians per second, positive to the left.
+            forward: Forward speed in metres per second.
+            turn: Turning speed in radians per second, positive to the left.
         """
         if self.robot is not None:
             self.robot.velocity = (forward, turn)

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A cut-out picture that can be drawn at any size and place, quickly and without jagged edges."""
+"""A cut-out picture that can be drawn at any size and position, fast and with smooth edges."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ import numpy.typing as npt
 
 from mask_proximity.core.types import Image
 
-_SMALLEST = 8
+_MIN_SIDE_PIXELS = 8
 
 
 class Sprite:
-    """A picture with soft edges, kept in halved sizes so that far is as clean as near.
+    """A picture with soft edges, stored as an image pyramid so that small sizes do not alias.
 
-    Its coordinates are continuous: pixel (i, j) of the picture covers [i, i+1] x [j, j+1], moved
-    by the picture's origin. Screens use the same convention.
+    Its coordinates are continuous: pixel (i, j) of the picture covers [i, i+1] x [j, j+1], shifted
+    by the picture's origin. The canvas uses the same convention.
     """
 
     def __init__(
         self, image: Image, alpha: npt.NDArray[np.float32], origin: tuple[float, float] = (0, 0)
     ) -> None:
-        """Prepare the picture.
+        """Build the pyramid.
 
         Args:
-            image: height x width x 3, BGR.
-            alpha: height x width, cover in [0, 1].
-            origin: coordinates of the picture's upper left corner.
+            image: Picture, height x width x 3, BGR.
+            alpha: Coverage, height x width, in [0, 1].
+            origin: Coordinates of the picture's upper left corner.
         """
-        # Colours multiplied by their cover: only these may be averaged without dark or light rims.
+        # Premultiplied colours can be averaged without dark or light rims.
         premultiplied = np.dstack([image * alpha[..., None], alpha * np.float32(255.0)])
         level: npt.NDArray[Any] = premultiplied.astype(np.float32)
         self._origin = origin
@@ -41,18 +41,18 @@ class Sprite:
         self._levels: list[npt.NDArray[np.uint8]] = []
         while True:
             self._levels.append(level.round().astype(np.uint8))
-            if min(level.shape[:2]) < 2 * _SMALLEST:
+            if min(level.shape[:2]) < 2 * _MIN_SIDE_PIXELS:
                 break
             odd_rows, odd_columns = level.shape[0] % 2, level.shape[1] % 2
             if odd_rows or odd_columns:
-                # Odd sizes would move every smaller level by a part of a pixel.
+                # An odd size would shift every smaller level by a fraction of a pixel.
                 level = cv2.copyMakeBorder(level, 0, odd_rows, 0, odd_columns, cv2.BORDER_CONSTANT)
             level = cv2.resize(
                 level, (level.shape[1] // 2, level.shape[0] // 2), interpolation=cv2.INTER_AREA
             )
 
     def cover(self, x: float, y: float) -> float:
-        """How much of the sprite's point (x, y) is covered, in [0, 1]."""
+        """Coverage of the sprite's point (x, y), in [0, 1]."""
         column, row = math.floor(x - self._origin[0]), math.floor(y - self._origin[1])
         if not (0 <= column < self._size[0] and 0 <= row < self._size[1]):
             return 0.0
@@ -69,11 +69,11 @@ class Sprite:
         """Draw onto `canvas` in place.
 
         Args:
-            canvas: height x width x 3, BGR.
-            scale: canvas pixels per sprite pixel.
-            shift: canvas position of the sprite's coordinate (0, 0).
-            gain: brightness, 1 = as it is.
-            columns: draw only within these canvas columns, if given.
+            canvas: Picture to draw onto, height x width x 3, BGR.
+            scale: Canvas pixels per sprite pixel.
+            shift: Canvas position of the sprite's coordinate (0, 0).
+            gain: Factor of the brightness.
+            columns: First and last canvas column to draw in; None means no limit.
         """
         height, width = canvas.shape[:2]
         first, last = columns if columns is not None else (0.0, float(width))
@@ -85,7 +85,7 @@ class Sprite:
         y2 = min(height, math.ceil(top + scale * self._size[1]))
         if x2 <= x1 or y2 <= y1:
             return
-        # The level whose pixels are as large as the canvas's, or up to twice as small.
+        # The level whose pixels are as large as those of the canvas, or up to half as large.
         depth = min(max(0, math.floor(-math.log2(scale))), len(self._levels) - 1)
         step = 1.0 / (scale * 2.0**depth)
         matrix = np.array(

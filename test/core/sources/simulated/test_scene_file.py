@@ -151,5 +151,5 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
     path.write_text('people: [\nduration: 3')
     with pytest.raises(SourceError, match=r'cannot be parsed as YAML \(line 2\); expected a scene'):
         load_scene(path)
-    with pytest.raises(SourceError, match="'coridor' is no scene; .* one of: corridor"):
+    with pytest.raises(SourceError, match="'coridor' is not a scene; .* one of: corridor"):
         open_source('simulated:coridor', SourceSettings())
