@@ -178,12 +178,7 @@ class _SourceFailure(Exception):  # noqa: N818
 
 def source_settings(settings: CameraSettings) -> SourceSettings:
     """What the settings of the node ask of a source."""
-    return SourceSettings(
-        width=settings.width,
-        height=settings.height,
-        rate=settings.rate,
-        horizontal_fov=settings.horizontal_fov,
-    )
+    return SourceSettings(settings.width, settings.height, settings.rate, settings.horizontal_fov)
 
 
 def _is_live(source: Source) -> bool:

@@ -40,7 +40,7 @@ def test_pixels_become_bgr(picture: np.ndarray, pixel: tuple[int, int, int]) -> 
         ),
         (np.zeros((4, 5, 2), np.uint8), r'shape \(4, 5, 2\); expected gray, BGR or BGRA'),
         (np.zeros((0, 5, 3), np.uint8), r'shape \(0, 5, 3\);'),
-        (np.zeros(12, np.uint8), r'shape \(12,\) came'),
+        (np.zeros(12, np.uint8), r'shape \(12,\);'),
     ],
 )
 def test_other_pixels_are_refused(picture: np.ndarray, sentence: str) -> None:
