@@ -55,7 +55,7 @@ def augment(
     picture, box = _warp(picture, box, rng)
     picture = _light(picture, rng)
     picture = _camera(picture, box, rng)
-    return picture, _measurement_stddev(box, rng), label
+    return picture, _jitter_box(box, rng), label
 
 
 def _cut_context(picture: Image, box: Box) -> tuple[Image, Box]:
@@ -85,7 +85,7 @@ def _occlude(picture: Image, box: Box, rng: np.random.Generator) -> Image:
     )
     axes = (box.width * rng.uniform(0.06, 0.3), box.height * rng.uniform(0.05, 0.14))
     colour = [int(value) for value in rng.uniform(10, 240, 3)]
-    result = picture.copy()
+    result: Image = picture.copy()
     cv2.ellipse(
         result,
         tuple(int(value) for value in centre),
@@ -105,15 +105,14 @@ def _shrink(picture: Image, box: Box, width: float) -> tuple[Image, Box]:
         return picture, box
     scale = width / box.width
     size = [max(1, round(length * scale)) for length in picture.shape[1::-1]]
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA), Box(
-        box.x1 * scale, box.y1 * scale, box.x2 * scale, box.y2 * scale
-    )
+    small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return small, Box(box.x1 * scale, box.y1 * scale, box.x2 * scale, box.y2 * scale)
 
 
 def _warp(picture: Image, box: Box, rng: np.random.Generator) -> tuple[Image, Box]:
     height, width = picture.shape[:2]
     if rng.random() < 0.5:
-        picture = cv2.flip(picture, 1)
+        picture = np.asarray(cv2.flip(picture, 1), np.uint8)
         box = Box(width - box.x2, box.y1, width - box.x1, box.y2)
     angle = float(np.clip(rng.normal(0.0, 9.0), -30.0, 30.0))
     x, y = box.center
@@ -138,7 +137,8 @@ def _light(picture: Image, rng: np.random.Generator) -> Image:
         gain = rng.uniform(0.2, 0.55)
         lit = lit * gain + rng.normal(0.0, rng.uniform(2.0, 7.0), picture.shape)
     elif rng.random() < 0.12:  # a lamp or a window at one side
-        ramp = np.linspace(*rng.uniform(0.45, 1.5, 2), picture.shape[1])
+        left, right = rng.uniform(0.45, 1.5, 2)
+        ramp = np.linspace(left, right, picture.shape[1])
         lit = lit * ramp[None, :, None]
     result = np.clip(lit, 0, 255).astype(np.uint8)
     if rng.random() < 0.08:
@@ -149,7 +149,8 @@ def _light(picture: Image, rng: np.random.Generator) -> Image:
 
 def _camera(picture: Image, box: Box, rng: np.random.Generator) -> Image:
     if rng.random() < 0.2:
-        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.01, 0.03) * box.width + 0.3)
+        sigma = rng.uniform(0.01, 0.03) * box.width + 0.3
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.uint8)
     elif rng.random() < 0.12:
         picture = _motion_blur(picture, box, rng)
     if rng.random() < 0.2:
@@ -158,7 +159,7 @@ def _camera(picture: Image, box: Box, rng: np.random.Generator) -> Image:
     if rng.random() < 0.4:
         quality = int(rng.integers(25, 91))
         encoded = cv2.imencode('.jpg', picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+        picture = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
     return picture
 
 
@@ -173,7 +174,7 @@ def _motion_blur(picture: Image, box: Box, rng: np.random.Generator) -> Image:
     return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.uint8)
 
 
-def _measurement_stddev(box: Box, rng: np.random.Generator) -> Box:
+def _jitter_box(box: Box, rng: np.random.Generator) -> Box:
     # In tight crops, boxes of bare faces are half as wide again as those of masked ones, because of
     # how somebody cut them. Where a picture shows the whole person, both are about 0.7 times as
     # wide as high.

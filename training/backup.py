@@ -1,5 +1,7 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
+# Keras comes without types.
+# mypy: allow-subclassing-any
 """The state of a training after each epoch, on disk.
 
 It does what Keras' BackupAndRestore does, and outlives a kill at any moment. That of Keras 3.15

@@ -1,5 +1,7 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
+# Keras comes without types.
+# mypy: allow-subclassing-any
 """Faces as batches of tf.data, cut and scaled by the code that serves.
 
 What a face looks like in an epoch follows from (seed, epoch, number of the face) alone, not from
@@ -38,7 +40,7 @@ class Targets:
     weights: FloatArray
 
     @classmethod
-    def of(
+    def from_samples(
         cls, labels: Sequence[str], samples: Iterable[Sample], repeats: Mapping[str, float]
     ) -> Targets:
         """The targets of a net.

@@ -47,7 +47,7 @@ from training.face_litert import (
     to_float32,
     to_int8,
 )
-from training.face_net import MAPS, FaceNet
+from training.face_net import MAPS, Doubles, FaceNet
 
 ORIGINALS = {
     'deploy.prototxt': 'f62621cac923d6f37bd669298c428bb7ee72233b5f8c3389bb893e35ebbcf795',
@@ -55,7 +55,7 @@ ORIGINALS = {
         '2a56a11a57a4a295956b0660b4a3d76bbdca2206c4961cea8efe7d95c7cb2f2d'
     ),
 }
-DESCRIPTION = {
+DESCRIPTION: dict[str, Any] = {
     'name': 'face_ssd',
     'what': (
         "OpenCV's SSD face detector (ResNet-10, Caffe), weights in half precision; also as it was "
@@ -71,7 +71,7 @@ DESCRIPTION = {
     'input_size': [384, 384],
     'mean': [104.0, 177.0, 123.0],
 }
-SIDE = DESCRIPTION['input_size'][0]
+SIDE: int = DESCRIPTION['input_size'][0]
 RANGES = Path(__file__).with_name('face_ssd_ranges.json')
 SPLIT = Path(__file__).with_name('report') / 'split.csv'
 PICTURES = 300
@@ -120,7 +120,7 @@ def detection_output(layers: Mapping[str, Layer]) -> dict[str, Any]:
     }
 
 
-def train_pictures(scenes: Path, border: FloatArray) -> Iterator[FloatArray]:
+def train_pictures(scenes: Path, border: Doubles) -> Iterator[FloatArray]:
     """PICTURES of the train part, as the float32 net takes them.
 
     Args:
@@ -141,7 +141,7 @@ def train_pictures(scenes: Path, border: FloatArray) -> Iterator[FloatArray]:
         picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
         if picture is None:
             raise SystemExit(f'{path}: there is no readable picture')
-        yield padded(cv2.resize(picture, (SIDE, SIDE)), SIDE, border)
+        yield padded(np.asarray(cv2.resize(picture, (SIDE, SIDE)), np.uint8), SIDE, border)
 
 
 def convert(source: Path, target: Path, scenes: Path | None = None) -> None:

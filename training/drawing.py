@@ -101,7 +101,7 @@ def draw_hand(picture: Image, box: Box, rng: np.random.Generator) -> Image:
     if cheeks.size == 0:
         return picture
     skin = np.median(cheeks.reshape(-1, 3), axis=0) * rng.uniform(0.8, 1.1)
-    result = picture.copy()
+    result: Image = picture.copy()
     thickness = max(2, round(box.width * rng.uniform(0.1, 0.15)))
     lean, reach = rng.uniform(-0.5, 0.5), rng.uniform(TIP - 0.1, MOUTH)
     start = rng.uniform(0.2, 0.45)
@@ -163,9 +163,10 @@ def _laid_over(
     box: Box,
     rng: np.random.Generator,
 ) -> Image:
-    cover = np.zeros(picture.shape[:2], np.float32)
-    cv2.fillPoly(cover, [points], 1.0)
-    cover = cv2.GaussianBlur(cover, (0, 0), max(0.5, 0.008 * box.width))
+    outline = np.zeros(picture.shape[:2], np.float32)
+    cv2.fillPoly(outline, [points], 1.0)
+    blurred = cv2.GaussianBlur(outline, (0, 0), max(0.5, 0.008 * box.width))
+    cover = np.asarray(blurred, np.float32)
     # The light on the face falls on the cloth too; folds add some of their own.
     gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
     light = cv2.GaussianBlur(gray, (0, 0), max(1.0, 0.08 * box.width))

@@ -38,7 +38,7 @@ from mask_proximity.core.types import LABELS
 from training.evaluation import charts
 from training.evaluation.labelled_data import crops_of, part_of_split, photos_of
 from training.evaluation.mistakes import worst_mistakes
-from training.evaluation.models import OwnModel
+from training.evaluation.models import Model, OwnModel
 from training.evaluation.observations import Observations
 from training.evaluation.observing import observe_crops, observe_scenes
 from training.evaluation.peers import KINDS, load_peer
@@ -143,7 +143,7 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
     photos = photos_of(arguments.scenes, wanted, report) if arguments.scenes else []
     nets = nets or load_nets(settings)
     name = str(description.content.get('name', description.path.stem))
-    models = [OwnModel(name, nets.faces, nets.masks, settings)]
+    models: list[Model] = [OwnModel(name, nets.faces, nets.masks, settings)]
     models += [
         load_peer(spec, nets.faces, settings.face_confidence, arguments.peer_labels.split(','))
         for spec in arguments.peer

@@ -50,8 +50,9 @@ from mask_proximity.core.models.description import (
 )
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import LABELS, FloatArray, MaskState
+from training.annotations import DataError
 from training.pictures import PictureError, read_picture
-from training.sources import DataError, find_face
+from training.sources import find_face
 
 NAME = 'mask_classifier'
 LITERT_ROLES = ('litert_float32', 'litert_float16', 'litert_int8')
@@ -356,7 +357,8 @@ def _canonical(
     if labels is None:
         return None
     columns = [LABELS.index(label) for label in description.get('labels', list)]
-    return np.array(columns)[labels]
+    canonical: npt.NDArray[np.integer[Any]] = np.array(columns)[labels]
+    return canonical
 
 
 def compare(

@@ -17,7 +17,7 @@ from litert_quantizer.algorithm_manager import AlgorithmName
 from litert_quantizer.quantizer import Quantizer
 
 from mask_proximity.core.types import FloatArray, Image
-from training.face_net import BORDER, MAPS, FaceNet
+from training.face_net import BORDER, MAPS, Doubles, FaceNet
 
 Ranges = dict[str, list[float]]
 """The least and the greatest value of each activation, by the name of its tensor."""
@@ -39,7 +39,7 @@ _FLOAT = re.compile('norm_')
 _PIXELS = 'pixels'
 
 
-def padded(picture: Image, side: int, border: FloatArray) -> FloatArray:
+def padded(picture: Image, side: int, border: Doubles) -> FloatArray:
     """A picture as the float32 net takes it.
 
     Args:

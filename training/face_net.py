@@ -1,5 +1,7 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
+# TensorFlow comes without types.
+# mypy: allow-subclassing-any
 """The SSD face detector, rebuilt in TensorFlow out of its Caffe layers.
 
 It gives the same maps as the Caffe net with less work:
@@ -22,10 +24,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
-from mask_proximity.core.types import FloatArray
 from training.caffe import Layer
+
+Doubles = npt.NDArray[np.float64]
 
 MAPS = ('conv4_3_norm', 'fc7', 'conv6_2', 'conv7_2', 'conv8_2', 'conv9_2')
 """The heads by their names in the prototxt, finest map first."""
@@ -48,8 +52,8 @@ _NORM_EPSILON = 1e-10
 class Affine:
     """y = scale * x + shift, by channel."""
 
-    scale: FloatArray
-    shift: FloatArray
+    scale: Doubles
+    shift: Doubles
 
 
 def normalisation(layers: Mapping[str, Layer], norm: str, scale: str) -> Affine:
@@ -69,8 +73,8 @@ class Convolution:
         bias: channels out.
     """
 
-    weights: FloatArray
-    bias: FloatArray
+    weights: Doubles
+    bias: Doubles
 
     @classmethod
     def from_layer(cls, layer: Layer) -> Convolution:
@@ -97,7 +101,7 @@ class Convolution:
         weights[:, :width] = self.weights
         return Convolution(weights.reshape(height, -1, 2 * channels, filters), self.bias)
 
-    def scaled_input(self, scale: FloatArray) -> Convolution:
+    def scaled_input(self, scale: Doubles) -> Convolution:
         """For an input that is `scale` times what it was."""
         return Convolution(self.weights / scale[:, None], self.bias)
 
@@ -109,7 +113,7 @@ class FaceNet(tf.Module):
         border: 3 values, BGR: pixels that count as nothing, for the border of the input.
     """
 
-    def __init__(self, layers: Mapping[str, Layer], mean: FloatArray) -> None:
+    def __init__(self, layers: Mapping[str, Layer], mean: Doubles) -> None:
         """Fold the layers.
 
         Args:
@@ -119,7 +123,7 @@ class FaceNet(tf.Module):
         super().__init__()
         data = normalisation(layers, 'data_bn', 'data_scale')
         data = Affine(data.scale, data.shift - data.scale * mean)
-        self.border: FloatArray = -data.shift / data.scale
+        self.border: Doubles = -data.shift / data.scale
 
         block2 = normalisation(layers, 'layer_128_1_bn1_h', 'layer_128_1_scale1_h')
         # The first block's shortcut is the pooled map itself: what multiplies the sum goes into the

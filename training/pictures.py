@@ -177,7 +177,7 @@ def _bits(image: PilImage.Image, content: bytes) -> int:
     """Bits per channel in the file; of the 16 of a colour picture, Pillow has already taken 8."""
     if image.format == 'PNG':
         return content[24]  # bit depth in the header, which comes first
-    if image.format == 'TIFF':
-        tags: TiffImagePlugin.ImageFileDirectory_v2 = image.tag_v2  # type: ignore[attr-defined]
-        return max(tags.get(TiffImagePlugin.BITSPERSAMPLE, (8,)))
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        bits: int = max(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (8,)))
+        return bits
     return 8

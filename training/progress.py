@@ -1,5 +1,7 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
+# Keras comes without types.
+# mypy: allow-subclassing-any
 """The course of a training on disk: it outlives a kill at any moment."""
 
 from __future__ import annotations

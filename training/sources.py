@@ -157,7 +157,7 @@ def find_face(picture: Image, detector: FaceDetector) -> Box | None:
     scale = MAX_SIDE / max(picture.shape[:2])
     if scale < 1.0:
         size = [max(1, round(length * scale)) for length in picture.shape[1::-1]]
-        small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+        small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
         box = find_face(small, detector)
         if box is None:
             return None
@@ -174,7 +174,7 @@ def find_face(picture: Image, detector: FaceDetector) -> Box | None:
             picture, top, bottom, left, right, cv2.BORDER_CONSTANT, value=(127, 127, 127)
         )
         framed_height, framed_width = framed.shape[:2]
-        for detection in detector.detect(framed, MIN_SCORE, INPUT_SIZE):
+        for detection in detector.detect(np.asarray(framed, np.uint8), MIN_SCORE, INPUT_SIZE):
             found = detection.box
             # Boxes at the border are those that the detector gets wrong, see BORDERS.
             inside = (

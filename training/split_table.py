@@ -30,9 +30,10 @@ from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.perception.nets import load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import LABELS, FloatArray
+from training.annotations import DataError
 from training.features import extract_features
 from training.model import build_backbone
-from training.sources import DataError, Report, Sample, add_data_arguments, load_samples
+from training.sources import Report, Sample, add_data_arguments, load_samples
 from training.splits import Groups, divide, near_duplicate_groups, plain_split
 
 Indices = npt.NDArray[np.int64]

@@ -20,7 +20,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from mask_proximity.core.errors import OutputError
 from mask_proximity.core.types import LABELS
-from training.sources import DataError, Report, Sample
+from training.annotations import DataError
+from training.sources import Report, Sample
 
 SPLITS = ('train', 'val', 'test')
 

@@ -1,5 +1,7 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
+# Keras comes without types.
+# mypy: allow-subclassing-any
 """One device, all GPUs of a machine, or several machines.
 
 Keras 3.15 fits under MirroredStrategy, but not under MultiWorkerMirroredStrategy: its `fit` ends
@@ -239,7 +241,8 @@ class Mirrored(Strategy):
 
     def scope(self) -> contextlib.AbstractContextManager[Any]:
         """Models are made and compiled in here."""
-        return self._mirrored.scope()
+        scope: contextlib.AbstractContextManager[Any] = self._mirrored.scope()
+        return scope
 
 
 class MultiWorker(Strategy):
@@ -357,11 +360,15 @@ class MultiWorker(Strategy):
 
     def mean(self, values: FloatArray) -> FloatArray:
         """The mean over the workers."""
-        return self._sum_of_arrays(tf.constant(values)).numpy() / self.workers.count
+        return self._sum_over_workers(values) / self.workers.count
 
     def _from_chief(self, values: FloatArray) -> FloatArray:
         values = values if self.workers.chief else np.zeros_like(values)
-        return self._sum_of_arrays(tf.constant(values)).numpy()
+        return self._sum_over_workers(values)
+
+    def _sum_over_workers(self, values: FloatArray) -> FloatArray:
+        total: FloatArray = self._sum_of_arrays(tf.constant(values)).numpy()
+        return total
 
     def _sum(self, values: tf.Tensor) -> tf.Tensor:
         def reduce(part: tf.Tensor) -> tf.Tensor:

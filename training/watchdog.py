@@ -35,8 +35,10 @@ class Watchdog:
 
     def restart(self) -> None:
         """Begin to count anew."""
+        pipe = self._process.stdin
+        assert pipe is not None
         with contextlib.suppress(OSError):
-            os.write(self._process.stdin.fileno(), b'.')  # type: ignore[union-attr]
+            os.write(pipe.fileno(), b'.')
 
     def stop(self) -> None:
         """Watch no longer."""

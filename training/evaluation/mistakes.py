@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import cv2
 
-from mask_proximity.core.types import LABELS
+from mask_proximity.core.types import LABELS, Image
 from training.evaluation.observations import ObservedFace
 
 MOST = 12
@@ -49,14 +49,15 @@ def worst_mistakes(faces: Sequence[ObservedFace], most: int = MOST) -> list[Mist
         for label in reversed(range(len(LABELS)))
         for face in [face for face in wrong if face.label == label][:most]
     ]
-    return [
-        Mistake(
-            face.name,
-            LABELS[face.label],
-            LABELS[face.called],
-            dict(zip(LABELS, face.probabilities, strict=True)),
-            face.width,
-            cv2.imencode('.png', face.thumbnail)[1].tobytes(),
-        )
-        for face in worst
-    ]
+    return [_mistake(face, face.thumbnail) for face in worst if face.thumbnail is not None]
+
+
+def _mistake(face: ObservedFace, thumbnail: Image) -> Mistake:
+    return Mistake(
+        face.name,
+        LABELS[face.label],
+        LABELS[face.called],
+        dict(zip(LABELS, face.probabilities, strict=True)),
+        face.width,
+        cv2.imencode('.png', thumbnail)[1].tobytes(),
+    )

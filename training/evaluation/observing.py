@@ -125,5 +125,5 @@ def _thumbnail(picture: Image, box: Box) -> Image:
     y1, y2 = max(0, top), min(height, top + side)
     square[y1 - top : y2 - top, x1 - left : x2 - left] = picture[y1:y2, x1:x2]
     interpolation = cv2.INTER_AREA if side > THUMBNAIL else cv2.INTER_CUBIC
-    thumbnail: Image = cv2.resize(square, (THUMBNAIL, THUMBNAIL), interpolation=interpolation)
-    return thumbnail
+    thumbnail = cv2.resize(square, (THUMBNAIL, THUMBNAIL), interpolation=interpolation)
+    return np.asarray(thumbnail, np.uint8)
