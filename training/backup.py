@@ -11,11 +11,12 @@ killed within the second, it cannot be resumed at all. Nor does it keep what dro
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import keras
 import numpy as np
+
+from mask_proximity.core.outputs.files import atomic_file
 
 END = '.weights.h5'
 
@@ -54,11 +55,9 @@ class Backup(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:
         """Keep this state, and the one before in case that this one cannot be read."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        scratch = self._folder / f'part{END}'
-        self.model.save_weights(scratch)
-        with scratch.open('rb') as file:
-            os.fsync(file.fileno())
-        os.replace(scratch, self._folder / f'{epoch + 1:06d}{END}')
+        path = self._folder / f'{epoch + 1:06d}{END}'
+        with atomic_file(path, self._folder / f'part{END}', durable=True) as part:
+            self.model.save_weights(part)
         for path in self._files()[:-2]:
             path.unlink()
 

@@ -19,7 +19,6 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 import argparse
 import datetime
 import hashlib
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -45,6 +44,7 @@ from training.evaluation.peers import KINDS, load_peer
 from training.evaluation.record import record
 from training.evaluation.report import render_report
 from training.evaluation.summary import summary
+from training.json_files import write_json
 from training.sources import Report
 
 FORMAT = 1
@@ -191,9 +191,7 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
     }
     pictures = _charts(seen[0], result['own'], description)
     page = render_report(result, pictures, mistakes)
-    write_atomically(
-        arguments.output / 'report.json', (json.dumps(result, indent=2) + '\n').encode()
-    )
+    write_json(arguments.output / 'report.json', result)
     write_atomically(arguments.output / 'report.html', page)
     if arguments.record:
         record(description, result, pictures)

@@ -12,13 +12,11 @@ import argparse
 import contextlib
 import hashlib
 import io
-import json
 import os
 import platform
 import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,6 +49,7 @@ from mask_proximity.core.models.description import (
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import LABELS, FloatArray, MaskState
 from training.annotations import DataError
+from training.json_files import write_json
 from training.pictures import PictureError, read_picture
 from training.sources import find_face
 
@@ -187,14 +186,6 @@ def to_onnx(model: keras.Model, path: Path) -> None:
     # Keras refuses to export a model that was never called.
     model(np.zeros((1, *model.input_shape[1:]), np.float32))
     model.export(path, format='onnx', verbose=False, opset_version=ONNX_OPSET)
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file in one step: it is there whole, or as it was before."""
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-        written = Path(scratch, path.name)
-        written.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
-        os.replace(written, path)
 
 
 def export(

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from mask_proximity.core.errors import MaskProximityError
+from mask_proximity.core.errors import MaskProximityError, OutputError
+from mask_proximity.core.outputs.files import atomic_file
+from training.json_files import write_json
 
 History = list[dict[str, float]]
 """The figures of each epoch: loss, accuracy, val_loss, val_accuracy, learning_rate."""
@@ -21,13 +22,6 @@ History = list[dict[str, float]]
 
 class RunError(MaskProximityError):
     """The folder of a training run cannot be used."""
-
-
-def write_atomically(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file that is never seen half-written."""
-    scratch = path.with_name(f'{path.name}.part')
-    scratch.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
-    os.replace(scratch, path)
 
 
 class Run:
@@ -54,8 +48,8 @@ class Run:
                 before = json.loads(self._asked_file.read_text(encoding='utf-8'))
                 self._check_same(before, asked)
             elif writes:
-                write_atomically(self._asked_file, asked)
-        except (OSError, ValueError) as error:
+                write_json(self._asked_file, asked)
+        except (OSError, ValueError, OutputError) as error:
             raise RunError(
                 f'{folder}: this folder cannot keep the run ({error}); name another by --work'
             ) from None
@@ -104,7 +98,7 @@ class Phase:
         """Write the history."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.finished = finished
-        write_atomically(self._file, {'epochs': self.history, 'finished': finished})
+        write_json(self._file, {'epochs': self.history, 'finished': finished})
 
 
 class BestEpoch(keras.callbacks.Callback):
@@ -131,9 +125,9 @@ class BestEpoch(keras.callbacks.Callback):
         best = phase.best_epoch
         if best == epoch:
             phase.folder.mkdir(parents=True, exist_ok=True)
-            scratch = phase.folder / 'part.weights.h5'
-            self.model.save_weights(scratch)
-            os.replace(scratch, phase.best_weights)
+            # Keras takes only names that end in .weights.h5.
+            with atomic_file(phase.best_weights, phase.folder / 'part.weights.h5') as part:
+                self.model.save_weights(part)
         phase.save()
         if phase.exhausted(self._patience):
             self.model.stop_training = True

@@ -39,6 +39,7 @@ from matplotlib.figure import Figure
 from mask_proximity.core.classification.classifier import calibrated
 from mask_proximity.core.classification.crops import PREPROCESSING, CropSpec
 from mask_proximity.core.errors import MaskProximityError, ModelError
+from mask_proximity.core.outputs.files import atomic_file
 from mask_proximity.core.perception.nets import load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import LABELS, FloatArray
@@ -222,9 +223,8 @@ def draw_curves(phases: Mapping[str, Phase], path: Path) -> None:
         axis.set_ylabel('cross-entropy' if key == 'loss' else key)
         axis.grid(alpha=0.3)
         axis.legend()
-    scratch = path.with_suffix('.part.png')
-    figure.savefig(scratch, dpi=80)
-    os.replace(scratch, path)
+    with atomic_file(path) as part:
+        figure.savefig(part, dpi=80)
 
 
 def digest(samples: Sequence[Sample]) -> str:

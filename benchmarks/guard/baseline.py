@@ -8,7 +8,6 @@ There is one record for each minor version of Python, whose bytecode the counted
 from __future__ import annotations
 
 import json
-import os
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 
 from benchmarks.guard.errors import GuardError
 from benchmarks.guard.figures import PROCESSOR, PYTHON, Figure
+from mask_proximity.core.outputs.files import write_atomically
 
 PATH = Path(__file__).resolve().parent / 'baseline.json'
 WRITE = 'make bench-check ARGS=--update'
@@ -61,10 +61,8 @@ class Baseline:
 
     def save(self, path: Path) -> None:
         """Write it, in one step."""
-        scratch = path.with_suffix('.new')
         text = json.dumps(self.records, indent=1, sort_keys=True)
-        scratch.write_text(text + '\n', encoding='utf-8')
-        os.replace(scratch, path)
+        write_atomically(path, f'{text}\n'.encode())
 
     def value(self, figure: Figure, machine: Mapping[str, str]) -> float | str:
         """What a figure was; or why that cannot be said for this machine.

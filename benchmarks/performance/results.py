@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from mask_proximity import __version__
+from mask_proximity.core.outputs.files import write_atomically
 
 FOLDER = Path(__file__).resolve().parent / 'results'
 
@@ -30,11 +31,8 @@ def save(name: str, content: dict[str, Any], folder: Path = FOLDER) -> None:
         folder: of all results.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f'{name}.json'
-    scratch = path.with_suffix('.new')
     text = json.dumps({'machine': machine(), **content}, indent=1, sort_keys=True)
-    scratch.write_text(text + '\n', encoding='utf-8')
-    os.replace(scratch, path)
+    write_atomically(folder / f'{name}.json', f'{text}\n'.encode())
 
 
 def load(name: str, folder: Path = FOLDER) -> dict[str, Any] | None:

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from mask_proximity.core.models.description import ModelDescription
 from mask_proximity.core.outputs.files import write_atomically
+from training.json_files import write_json
 
 CHARTS = ('ranking', 'reliability')
 
@@ -50,4 +50,4 @@ def record(
     # What an earlier version stored of the same measurement.
     metrics.pop('scenes', None)
     content['metrics'] = metrics
-    write_atomically(description.path, (json.dumps(content, indent=2) + '\n').encode())
+    write_json(description.path, content)

@@ -43,19 +43,42 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f'{path.stem}.part{path.suffix}')
 
 
+@contextlib.contextmanager
+def atomic_file(path: Path, part: Path | None = None, durable: bool = False) -> Iterator[Path]:
+    """Write a file under another name; it replaces `path` once the block has ended without error.
+
+    Args:
+        path: The file to write.
+        part: Where the block writes, in the folder of `path`; None: `partial_path(path)`.
+        durable: Wait until the content is on the disk before `path` is replaced, so that not even
+            a power failure leaves a file with less.
+
+    Yields:
+        The path that the block must write to.
+
+    Raises:
+        OutputError: The block or the replacement raised an OSError.
+    """
+    part = part or partial_path(path)
+    with translate_write_errors(path):
+        try:
+            yield part
+            if durable:
+                with part.open('rb') as file:
+                    os.fsync(file.fileno())
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that it is either replaced as a whole or stays as it was.
 
     Raises:
         OutputError: The file cannot be written.
     """
-    part = partial_path(path)
-    with translate_write_errors(path):
-        try:
-            part.write_bytes(content)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+    with atomic_file(path) as part:
+        part.write_bytes(content)
 
 
 class LineFile:
