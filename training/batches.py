@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Keras comes without types.
 # mypy: allow-subclassing-any
-"""Faces as batches of tf.data, cut and scaled by the code that serves.
+"""Batches of faces for tf.data, cropped by the same code as in serving.
 
-What a face looks like in an epoch follows from (seed, epoch, number of the face) alone, not from
-threads, workers or whether the run was interrupted.
+The augmentation of a face in an epoch depends on (seed, epoch, index of the face) alone, not on
+threads, workers or interruptions.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Targets:
-    """What the net shall say of a face, and how much that counts.
+    """The target vector and the weight of each label.
 
     Attributes:
-        hot: len(LABELS) x classes of the net; zeros for a label that the net does not have.
-        weights: len(LABELS); 0 for such a label.
+        hot: One-hot vectors, len(LABELS) x classes of the net; zeros for labels that it lacks.
+        weights: Weights, len(LABELS); 0 for labels that the net lacks.
     """
 
     hot: FloatArray
@@ -43,15 +43,15 @@ class Targets:
     def from_samples(
         cls, labels: Sequence[str], samples: Iterable[Sample], repeats: Mapping[str, float]
     ) -> Targets:
-        """The targets of a net.
+        """Compute the targets of a net.
 
-        A class weighs the cube root of how rare it is, 1 on average: at its full weight, a class of
-        a few hundred faces is learned by heart and seen everywhere.
+        The weight of a class is the cube root of its inverse frequency, 1 on average. With the full
+        inverse frequency, a class of a few hundred faces is overfitted and predicted too often.
 
         Args:
-            labels: of the net's outputs.
-            samples: the faces to learn from.
-            repeats: how often an epoch takes the faces of a source.
+            labels: Labels of the net's outputs.
+            samples: Samples to train on.
+            repeats: How often an epoch uses each face of a source; 1 for a source not named.
         """
         counts = np.zeros(len(LABELS))
         for sample in samples:
@@ -64,16 +64,16 @@ class Targets:
 
 
 class EpochOrder(keras.callbacks.Callback):
-    """Which faces an epoch takes, in which order; as a callback, it hears which epoch it is."""
+    """The faces of an epoch, in order. As a callback, it learns which epoch comes next."""
 
     def __init__(self, samples: Sequence[Sample], repeats: Mapping[str, float], seed: int) -> None:
         """Set up.
 
         Args:
-            samples: the faces.
-            repeats: how often an epoch takes each face of a source (1 where it is not named); of
-                a fraction, by turns.
-            seed: of the order.
+            samples: Samples to train on.
+            repeats: How often an epoch uses each face of a source; 1 for a source not named. With a
+                fraction, epochs use the faces in turn.
+            seed: Seed of the order.
         """
         super().__init__()
         self._groups = [
@@ -91,11 +91,11 @@ class EpochOrder(keras.callbacks.Callback):
         self._epoch = epoch
 
     def of_epoch(self, epoch: int) -> IntArray:
-        """The numbers of the faces of an epoch, in order."""
+        """Return the indices of the faces of an epoch, in order."""
         rng = np.random.default_rng((self._seed, epoch))
         chosen = []
         for members, times in self._groups:
-            # Turns of a fixed shuffle: after 1 / fraction epochs, every face had its turn.
+            # Slices of one fixed shuffle: after 1 / fraction epochs, every face was used.
             turns = np.random.default_rng((self._seed, len(members))).permutation(members)
             part = round((times % 1.0) * len(members))
             start = epoch * part % len(members)
@@ -107,7 +107,7 @@ class EpochOrder(keras.callbacks.Callback):
         return len(self.of_epoch(0))
 
     def __call__(self) -> Iterator[tuple[int, int, int]]:
-        """(epoch, place in the epoch, number of the face), for the epoch noted last."""
+        """Yield (epoch, position in the epoch, index of the face) for the epoch noted last."""
         epoch = self._epoch
         for place, number in enumerate(self.of_epoch(epoch)):
             yield epoch, place, int(number)
@@ -122,16 +122,16 @@ def training_batches(
     seed: int,
     workers: Workers,
 ) -> tf.data.Dataset:
-    """Augmented faces, one epoch long: (faces, one-hot labels, weights).
+    """Return the batches of an epoch: (augmented faces, one-hot labels, weights).
 
     Args:
-        samples: the faces.
-        order: of the epochs; must be among the callbacks of the training.
-        spec: how faces are cut.
-        targets: what the net shall say.
-        batch: faces in a batch of all workers.
-        seed: of the augmentation.
-        workers: who share each batch.
+        samples: Samples to train on.
+        order: Order of the epochs; must be among the callbacks of the training.
+        spec: How faces are cropped.
+        targets: Target vectors and weights.
+        batch: Faces in a batch of all workers together.
+        seed: Seed of the augmentation.
+        workers: Workers that share each batch.
     """
     size, classes = spec.size, targets.hot.shape[1]
 
@@ -163,12 +163,12 @@ def training_batches(
 def fixed_faces(
     samples: Sequence[Sample], spec: CropSpec, seed: int | None = None
 ) -> tuple[FloatArray, IntArray]:
-    """Faces as serving cuts them, or one augmented variant of each.
+    """Crop faces as in serving, with or without augmentation.
 
     Args:
-        samples: the faces.
-        spec: how they are cut.
-        seed: of the augmentation; None for the faces as they are.
+        samples: The samples.
+        spec: How faces are cropped.
+        seed: Seed of the augmentation; None for none.
 
     Returns:
         n x size x size x 3, and n labels.
@@ -188,6 +188,6 @@ def fixed_faces(
 def validation_batches(
     faces: FloatArray, labels: IntArray, targets: Targets, batch: int
 ) -> tf.data.Dataset:
-    """Faces that stay the same: (faces, one-hot labels, weights)."""
+    """Return batches of the same faces in every epoch: (faces, one-hot labels, weights)."""
     tensors = (faces, targets.hot[labels], targets.weights[labels])
     return tf.data.Dataset.from_tensor_slices(tensors).batch(batch).prefetch(2)

@@ -1,19 +1,19 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measure a mask classifier and the pipeline around it, and others beside it.
+"""Measure a mask classifier and its pipeline, and compare it with other models.
 
     python -m training.evaluate --model M.json --scenes DIR --crops DIR
 
-A scene is a photo with a Pascal VOC annotation; a detection and a labelled face are the same from
-an IoU of 0.5 on, each label matched once, by the surest detection. A crop is a picture of one face.
-The results are `report.html` and `report.json` in the output folder.
+A scene is a photo with a Pascal VOC annotation. A detection matches a labelled face if their IoU is
+at least 0.5; each label is matched once, by the detection with the highest score. A crop is a
+picture of one face. The results are `report.html` and `report.json` in the output folder.
 """
 
 from __future__ import annotations
 
 import os
 
-# TensorFlow, which peers may need, tells about the CPU's abilities; that is no news for a user.
+# Keep TensorFlow's notes about the CPU off stderr; peers may need it.
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 
 import argparse
@@ -48,7 +48,7 @@ from training.json_files import write_json
 from training.sources import Report
 
 FORMAT = 1
-"""Of the JSON file; raised when a key changes its meaning."""
+"""Version of the JSON file; increased when a key changes its meaning."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -62,11 +62,11 @@ SETTINGS = (
     'no_mask_threshold',
     'alert_width_ratio',
 )
-"""Those that the numbers hang on."""
+"""The settings that the numbers depend on."""
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line; exits with 2 if an argument is wrong."""
     parser = argparse.ArgumentParser(
         prog='python -m training.evaluate', description=(__doc__ or '').splitlines()[0]
     )
@@ -126,19 +126,19 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
     """Measure, and write the report.
 
     Args:
-        arguments: see `parse`.
-        nets: in place of those that the arguments name.
+        arguments: See `parse`.
+        nets: Nets to use instead of those that the arguments name.
 
     Returns:
-        What the JSON file holds.
+        The content of the JSON report.
 
     Raises:
-        MaskProximityError: the user's mistake, in one sentence; nothing was written then.
+        MaskProximityError: The arguments or files cannot be used. Nothing was written.
     """
     description = ModelDescription.load(arguments.model)
     settings = DetectorSettings(mask_model=str(arguments.model), mask_backend=arguments.backend)
     report = Report()
-    # Whatever is missing is found before the long work begins.
+    # Find missing files before the long work.
     wanted = part_of_split(arguments.split, arguments.part) if arguments.split else None
     photos = photos_of(arguments.scenes, wanted, report) if arguments.scenes else []
     nets = nets or load_nets(settings)
@@ -183,7 +183,7 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
             {
                 'name': each.name,
                 'label': each.label,
-                'called': each.called,
+                'called': each.predicted,
                 'probabilities': {key: round(p, 4) for key, p in each.probabilities.items()},
             }
             for each in mistakes
@@ -199,7 +199,7 @@ def evaluate(arguments: argparse.Namespace, nets: Nets | None = None) -> dict[st
 
 
 def _data(arguments: argparse.Namespace, seen: Observations) -> dict[str, Any]:
-    """What was looked at."""
+    """Describe the data."""
     data: dict[str, Any] = {'part': arguments.part if arguments.split else '', 'split': None}
     if arguments.split:
         digest = hashlib.sha256(arguments.split.read_bytes()).hexdigest()

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The net: MobileNetV2 with ImageNet's weights, and one of two heads."""
+"""The net: MobileNetV2 with ImageNet weights and one of two heads."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ HEADS = ('gap', 'tutorial')
 def build_backbone(
     weights: str, input_size: int, alpha: float = 1.0, pooling: str | None = 'avg'
 ) -> keras.Model:
-    """The feature extractor.
+    """Build the feature extractor.
 
     Args:
         weights: 'imagenet' (fetched by Keras), or the path of a weights file of MobileNetV2
             without its top.
-        input_size: side of the square that it looks at, pixels.
-        alpha: width of the net, see keras.applications.MobileNetV2.
-        pooling: 'avg' for one vector a face, None for the map of features.
+        input_size: Side of the square input in pixels.
+        alpha: Width multiplier, see keras.applications.MobileNetV2.
+        pooling: 'avg' for one feature vector a face, None for the feature map.
 
     Returns:
-        n x input_size x input_size x 3, in [-1, 1], to n x features (x features).
+        A model from n x input_size x input_size x 3, in [-1, 1], to n x features or, without
+        pooling, n x height x width x features.
 
     Raises:
-        ModelError: the weights are missing or do not fit.
+        ModelError: The weights are missing or do not fit.
     """
     if weights != 'imagenet' and not Path(weights).is_file():
         raise ModelError(
@@ -46,7 +47,7 @@ def build_backbone(
             pooling=pooling,
             name='backbone',
         )
-    except Exception as error:  # Keras raises a bare one where the download fails.
+    except Exception as error:  # Keras raises a bare Exception if the download fails.
         raise ModelError(
             f'the backbone weights {weights!r} cannot be loaded '
             f'({" ".join(str(error).split())[:200]}); give the path of a weights file of '
@@ -57,22 +58,22 @@ def build_backbone(
 def build_model(
     head: str, classes: int, input_size: int, weights: str, alpha: float = 1.0, dropout: float = 0.2
 ) -> keras.Model:
-    """Backbone and head as the one model that serves.
+    """Build the classifier: backbone and head in one model.
 
     Args:
-        head: 'gap': global average pooling, dropout, one dense layer. 'tutorial': that of the
-            tutorial this project grew from, for comparison.
-        classes: how many probabilities come out.
-        input_size: side of the input, pixels.
-        weights: see build_backbone.
-        alpha: see build_backbone.
-        dropout: of the head `gap`.
+        head: 'gap': global average pooling, dropout, one dense layer. 'tutorial': the head of the
+            tutorial that this project grew from, for comparison.
+        classes: Number of classes.
+        input_size: Side of the square input in pixels.
+        weights: See build_backbone.
+        alpha: See build_backbone.
+        dropout: Dropout rate of the head 'gap'.
 
     Returns:
-        n x input_size x input_size x 3, in [-1, 1], to n x classes probabilities.
+        A model from n x input_size x input_size x 3, in [-1, 1], to n x classes probabilities.
 
     Raises:
-        ModelError: see build_backbone.
+        ModelError: See build_backbone.
     """
     layers = keras.layers
     backbone = build_backbone(weights, input_size, alpha, 'avg' if head == 'gap' else None)
@@ -85,20 +86,21 @@ def build_model(
         features = layers.Dense(720, activation='relu')(features)
         features = layers.Dense(32, activation='relu')(features)
         features = layers.Flatten()(layers.Dropout(0.3)(features))
-    # In float32 also under mixed precision: probabilities of half precision end at 0.9995.
+    # float32 also under mixed precision: in float16, the largest probability below 1 is 0.9995.
     outputs = layers.Dense(classes, activation='softmax', dtype='float32', name='probabilities')
     return keras.Model(inputs, outputs(features), name='mask_classifier')
 
 
 def set_trainable(model: keras.Model, first_layer: str | None) -> None:
-    """Say which part of the backbone learns; the head always does.
+    """Choose which part of the backbone is trained; the head always is.
 
     Args:
-        model: as `build_model` gives it.
-        first_layer: the backbone learns from this layer on; None freezes it, '' frees it whole.
+        model: Model made by `build_model`.
+        first_layer: First layer of the backbone that is trained; None freezes the backbone, ''
+            trains all of it.
 
     Raises:
-        ModelError: the backbone has no such layer.
+        ModelError: The backbone has no such layer.
     """
     backbone = model.get_layer('backbone')
     names = [layer.name for layer in backbone.layers]
@@ -111,5 +113,5 @@ def set_trainable(model: keras.Model, first_layer: str | None) -> None:
     for layer in backbone.layers:
         learns = learns or layer.name == first_layer
         # Batches of faces are too small and too alike to replace ImageNet's statistics, and Keras
-        # does not keep `training=False` inside of a backbone that learns.
+        # ignores `training=False` inside a trainable backbone.
         layer.trainable = learns and not isinstance(layer, keras.layers.BatchNormalization)

@@ -4,8 +4,8 @@
 # mypy: allow-subclassing-any
 """One device, all GPUs of a machine, or several machines.
 
-Keras 3.15 fits under MirroredStrategy, but not under MultiWorkerMirroredStrategy: its `fit` ends
-there before the first step. So each worker fits its part of every batch by itself, and the workers
+Keras 3.15 trains under MirroredStrategy, but not under MultiWorkerMirroredStrategy, where its `fit`
+fails before the first step. So each worker fits its part of every batch by itself, and the workers
 average their gradients through MultiWorkerMirroredStrategy before each update.
 """
 
@@ -40,16 +40,16 @@ TF_CONFIG = (
 
 
 class StrategyError(MaskProximityError):
-    """A training on several devices cannot begin or go on."""
+    """A training on several devices cannot start or continue."""
 
 
 @dataclass(frozen=True)
 class Workers:
-    """Who trains together, and which of them this process is.
+    """The processes that train together.
 
     Attributes:
-        addresses: host:port of each; the first one is the chief, who alone writes.
-        index: of this process.
+        addresses: host:port of each worker. The first one is the chief, which alone writes files.
+        index: Index of this process.
     """
 
     addresses: tuple[str, ...] = ('',)
@@ -59,7 +59,7 @@ class Workers:
         """Check the addresses.
 
         Raises:
-            StrategyError: an address or the index cannot be meant.
+            StrategyError: An address or the index is invalid.
         """
         for address in self.addresses if self.addresses[1:] else ():
             host, _, port = address.rpartition(':')
@@ -78,21 +78,21 @@ class Workers:
 
     @classmethod
     def parse(cls, addresses: str | None, index: int | None) -> Workers:
-        """The workers of the command line, or where it names none, of the variable TF_CONFIG.
+        """Parse the workers of the command line or, without any, of the variable TF_CONFIG.
 
         Args:
-            addresses: host:port,host:port.
-            index: of this process.
+            addresses: 'host:port,host:port'; None: see TF_CONFIG.
+            index: Index of this process.
 
         Raises:
-            StrategyError: neither names two workers and this one's number.
+            StrategyError: There are fewer than two workers, or the index is missing.
         """
         if addresses is not None:
             if index is None:
                 raise StrategyError('--workers needs --worker-index, the number of this worker')
             workers = cls(tuple(each.strip() for each in addresses.split(',')), index)
         elif 'TF_CONFIG' in os.environ:
-            workers = cls._of_config(os.environ['TF_CONFIG'])
+            workers = cls._from_config(os.environ['TF_CONFIG'])
         else:
             raise StrategyError(
                 '--strategy multiworker needs --workers host:port,host:port and --worker-index N, '
@@ -103,7 +103,7 @@ class Workers:
         return workers
 
     @classmethod
-    def _of_config(cls, text: str) -> Workers:
+    def _from_config(cls, text: str) -> Workers:
         try:
             config = json.loads(text)
             cluster, task = config['cluster'], config['task']
@@ -120,53 +120,57 @@ class Workers:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Number of workers."""
         return len(self.addresses)
 
     @property
     def chief(self) -> bool:
-        """Whether this process is the one that writes."""
+        """Whether this process is the chief, which writes the files."""
         return self.index == 0
 
     def share(self, numbers: tf.data.Dataset, batch: int) -> tf.data.Dataset:
-        """This worker's part of each batch; together they see what one would.
+        """Return this worker's part of each batch. All workers together see each batch once.
 
         Args:
-            numbers: of the faces of an epoch, one by one; of known cardinality.
-            batch: faces in a batch of all workers.
+            numbers: Indices of the faces of an epoch, one by one, of known cardinality.
+            batch: Faces in a batch of all workers together.
         """
         whole = int(numbers.cardinality()) // batch * batch
         return numbers.take(whole).shard(self.count, self.index)
 
     def names(self, of_others: bool = False) -> str:
-        """The addresses as part of a sentence."""
+        """Join the addresses for a message.
+
+        Args:
+            of_others: Leave out the address of this worker.
+        """
         return ', '.join(
             each for i, each in enumerate(self.addresses) if not of_others or i != self.index
         )
 
 
 class Strategy:
-    """How a model is trained; this one on one device.
+    """Where a model is trained: here, on one device.
 
     Attributes:
-        replicas: each gets an equal part of a batch.
+        replicas: Number of replicas; each gets an equal part of a batch.
+        workers: The processes that train together.
     """
 
     replicas = 1
 
     def __init__(self, workers: Workers | None = None) -> None:
-        """Take the workers, if there is more than this process."""
         self.workers = workers or Workers()
 
     def scope(self) -> contextlib.AbstractContextManager[Any]:
-        """Models are made and compiled in here."""
+        """Return the context in which models must be built and compiled."""
         return contextlib.nullcontext()
 
     def check_batch(self, batch: int) -> None:
-        """See that a batch can be shared.
+        """Check that a batch can be shared equally.
 
         Raises:
-            StrategyError: its parts would not be equal.
+            StrategyError: It cannot.
         """
         if batch % self.replicas:
             raise StrategyError(
@@ -178,54 +182,54 @@ class Strategy:
         """Wait for the other workers.
 
         Args:
-            settings: must be the same in all of them.
+            settings: Text that must be the same in all workers.
 
         Raises:
-            StrategyError: they are not.
+            StrategyError: The settings differ from those of the chief.
         """
 
     def synchronize(self, model: keras.Model, epoch: int) -> int:
         """Give every worker the chief's model, and average their gradients from now on.
 
         Args:
-            model: compiled; its weights and the state of its optimizer become those of the chief.
-            epoch: that this process would begin with.
+            model: Compiled model. Its weights and optimizer state are replaced by the chief's.
+            epoch: Epoch that this process would start with.
 
         Returns:
-            The epoch that the chief begins with.
+            The epoch that the chief starts with.
         """
         return epoch
 
     def agreed(self, value: float) -> float:
-        """What the chief says."""
+        """Return the chief's value in every worker."""
         return value
 
     def callbacks(self, own: Sequence[keras.callbacks.Callback]) -> list[keras.callbacks.Callback]:
-        """The callbacks of a training.
+        """Return the callbacks for a training.
 
         Args:
-            own: those that write; they are the chief's alone.
+            own: Callbacks that write files; only the chief runs them.
         """
         return list(own)
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
-        """Whatever the workers do together stands in here.
+        """Watch the other workers during the block.
 
         Raises:
-            StrategyError: another worker has gone.
+            StrategyError: Another worker has failed or cannot be reached.
         """
         yield
 
 
 class Mirrored(Strategy):
-    """On all GPUs of this machine (or on its logical CPUs, if it was divided into some)."""
+    """All GPUs of this machine, or its logical CPUs if several are configured."""
 
     def __init__(self) -> None:
-        """Take the devices.
+        """Find the devices.
 
         Raises:
-            StrategyError: there are none.
+            StrategyError: There are none.
         """
         super().__init__()
         devices = tf.config.list_logical_devices('GPU')
@@ -240,23 +244,23 @@ class Mirrored(Strategy):
         self.replicas = self._mirrored.num_replicas_in_sync
 
     def scope(self) -> contextlib.AbstractContextManager[Any]:
-        """Models are made and compiled in here."""
+        """See Strategy."""
         scope: contextlib.AbstractContextManager[Any] = self._mirrored.scope()
         return scope
 
 
 class MultiWorker(Strategy):
-    """On several machines, or in several processes of one."""
+    """Several machines, or several processes on one machine."""
 
     def __init__(self, workers: Workers, timeout: float) -> None:
         """Set up.
 
         Args:
-            workers: all of them.
-            timeout: seconds to wait for another worker, here and in each step.
+            workers: All workers.
+            timeout: Seconds to wait for another worker, at the start and in each step.
 
         Raises:
-            StrategyError: this worker's port cannot be had.
+            StrategyError: This worker's port is in use.
         """
         super().__init__(workers)
         self.replicas = workers.count
@@ -275,9 +279,9 @@ class MultiWorker(Strategy):
             task_type='worker',
             task_id=workers.index,
         )
-        # Ctrl-C ends the wait at once: TensorFlow holds Python's lock in it.
+        # TensorFlow holds the GIL while it waits; with the default handler, Ctrl-C still works.
         handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
-        self._wide = tf.distribute.MultiWorkerMirroredStrategy(resolver, options)
+        self._strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver, options)
         signal.signal(signal.SIGINT, handler)
         self._sum_of_arrays = tf.function(self._sum, reduce_retracing=True)
         own = zlib.crc32(settings.encode())
@@ -300,7 +304,7 @@ class MultiWorker(Strategy):
         for variable, value, part in zip(variables, values, parts, strict=True):
             variable.assign(part.reshape(value.shape).astype(variable.dtype))
             if variable.name == 'seed_generator_state':
-                # Each worker drops out other units than its peers.
+                # Dropout must differ between workers.
                 variable.assign_add([self.workers.index, 0])
         apply = optimizer.apply_gradients
 
@@ -315,8 +319,8 @@ class MultiWorker(Strategy):
             ]
             apply(zip(means, learned, strict=True))
 
-        # At the outermost optimizer: that of mixed precision looks for infinite gradients, and
-        # must find them in every worker or in none.
+        # On the outermost optimizer: the one of mixed precision skips steps with infinite
+        # gradients, and all workers must skip the same ones.
         optimizer.apply_gradients = apply_mean
         return int(agreed[0])
 
@@ -326,7 +330,7 @@ class MultiWorker(Strategy):
 
     def callbacks(self, own: Sequence[keras.callbacks.Callback]) -> list[keras.callbacks.Callback]:
         """See Strategy."""
-        return [MeanFigures(self), *(own if self.workers.chief else ()), AsTheChief(self)]
+        return [AverageLogs(self), *(own if self.workers.chief else ()), StopWithChief(self)]
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
@@ -355,11 +359,11 @@ class MultiWorker(Strategy):
             self._watchdog.stop()
 
     def alive(self) -> None:
-        """The others were heard of."""
+        """Note that the other workers have answered."""
         self._watchdog.restart()
 
     def mean(self, values: FloatArray) -> FloatArray:
-        """The mean over the workers."""
+        """Return the mean over the workers."""
         return self._sum_over_workers(values) / self.workers.count
 
     def _from_chief(self, values: FloatArray) -> FloatArray:
@@ -372,27 +376,26 @@ class MultiWorker(Strategy):
 
     def _sum(self, values: tf.Tensor) -> tf.Tensor:
         def reduce(part: tf.Tensor) -> tf.Tensor:
-            # identity gives the tensor the device that the reduction asks for.
+            # identity places the tensor on the device that the reduction expects.
             context = tf.distribute.get_replica_context()
             return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(part))
 
-        return self._wide.run(reduce, (values,))
+        return self._strategy.run(reduce, (values,))
 
 
-class MeanFigures(keras.callbacks.Callback):
-    """Makes an epoch's figures those of all workers; stands before those that use them."""
+class AverageLogs(keras.callbacks.Callback):
+    """Averages the logs of an epoch over the workers; must precede callbacks that use the logs."""
 
     def __init__(self, strategy: MultiWorker) -> None:
-        """Take the strategy."""
         super().__init__()
         self._strategy = strategy
 
     def on_train_batch_end(self, batch: int, logs: object = None) -> None:
-        """A step is only made by all."""
+        """Note that all workers are alive, since a step needs all of them."""
         self._strategy.alive()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Take the means."""
+        """Replace the logs by the means over the workers."""
         if logs:
             keys = sorted(logs)
             means = self._strategy.mean(np.array([float(logs[key]) for key in keys]))
@@ -400,16 +403,15 @@ class MeanFigures(keras.callbacks.Callback):
             self._strategy.alive()
 
 
-class AsTheChief(keras.callbacks.Callback):
-    """Every worker stops when the chief does; stands behind those that stop."""
+class StopWithChief(keras.callbacks.Callback):
+    """Stops every worker when the chief stops; must follow callbacks that stop the training."""
 
     def __init__(self, strategy: MultiWorker) -> None:
-        """Take the strategy."""
         super().__init__()
         self._strategy = strategy
 
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-        """Ask the chief."""
+        """Take over the chief's decision."""
         self.model.stop_training = bool(self._strategy.agreed(self.model.stop_training))
         self._strategy.alive()
 
@@ -428,17 +430,17 @@ def _check_port(address: str) -> None:
 
 
 def make_strategy(name: str, workers: Workers | None, timeout: float) -> Strategy:
-    """The strategy of the command line.
+    """Make the strategy that the command line asks for.
 
-    For several workers this must come before TensorFlow is first used.
+    With several workers, call this before TensorFlow is first used.
 
     Args:
-        name: of STRATEGIES.
-        workers: for 'multiworker'.
-        timeout: seconds to wait for another worker.
+        name: One of STRATEGIES.
+        workers: The workers of 'multiworker', else None.
+        timeout: Seconds to wait for another worker.
 
     Raises:
-        StrategyError: it cannot be had here.
+        StrategyError: The strategy cannot be used on this machine.
     """
     if name == 'mirrored':
         return Mirrored()

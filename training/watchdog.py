@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Ends a process that waits for ever.
+"""Kills a process that hangs.
 
-TensorFlow waits for another machine in C++, in part with Python's lock held: no exception and no
-thread of the process reaches it. So the watchdog is a process of its own.
+TensorFlow waits for other machines in C++, partly with the GIL held, where no exception and no
+thread of the process can interrupt it. So the watchdog is a process of its own.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ import sys
 
 
 class Watchdog:
-    """Kills this process, with a sentence on stderr, unless it is restarted in time."""
+    """Kills this process, with a message on stderr, unless it is restarted in time."""
 
     def __init__(self, seconds: float, sentence: str) -> None:
-        """Start.
+        """Start the timer.
 
         Args:
-            seconds: until it kills.
-            sentence: says why, and what to do.
+            seconds: Time until the process is killed.
+            sentence: Message that says why, and what to do.
         """
         self._process = subprocess.Popen(
             [sys.executable, __file__, str(seconds), str(os.getpid()), sentence],
             stdin=subprocess.PIPE,
             bufsize=0,
-            start_new_session=True,  # Ctrl-C is this process's to handle.
+            start_new_session=True,  # Ctrl-C must not reach it.
         )
 
     def restart(self) -> None:
-        """Begin to count anew."""
+        """Restart the timer."""
         pipe = self._process.stdin
         assert pipe is not None
         with contextlib.suppress(OSError):
             os.write(pipe.fileno(), b'.')
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Stop the timer."""
         self._process.communicate()
 
 
 def watch(seconds: float, process: int, sentence: str) -> None:
-    """Kill a process unless something comes by stdin in time; its end ends this, too."""
+    """Kill a process unless bytes arrive on stdin in time. Returns when stdin is closed."""
     while select.select([sys.stdin], [], [], seconds)[0]:
         if not os.read(sys.stdin.fileno(), 4096):
             return

@@ -127,7 +127,7 @@ def test_ctrl_c_leaves_nothing(
         'from training.evaluation.models import OwnModel\n'
         # A shell has its background jobs ignore it, and what they start.
         'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
-        'OwnModel.judge = lambda *_: signal.raise_signal(signal.SIGINT)\n'
+        'OwnModel.predict = lambda *_: signal.raise_signal(signal.SIGINT)\n'
         'sys.exit(evaluate.main(sys.argv[1:]))\n'
     )
     output = tmp_path / 'report'

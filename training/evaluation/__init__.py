@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What `training.evaluate` measures, one purpose per file."""
+"""The parts of `training.evaluate`."""

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the classifier is meant to reach on scenes that it never saw."""
+"""What the classifier should reach on scenes that it was not trained on."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """A share of the faces of one class and one range of widths, at least.
+    """A lower limit on a rate among the faces of one class and one range of widths.
 
     Attributes:
-        what: in words.
-        width: range of evaluation.classification.WIDTHS.
-        label: class of the faces.
+        what: Description for people.
+        width: Key of evaluation.classification.WIDTHS.
+        label: True class of the faces.
         measure: 'recall' or 'not_called_mask'.
-        least: the share.
+        least: The rate to reach, in [0, 1].
     """
 
     what: str
@@ -36,17 +36,17 @@ AIMS = (
         'near, mask worn incorrectly: not called mask', 'near', 'incorrect', 'not_called_mask', 0.85
     ),
 )
-"""Near is a face of at least 60 pixels, far one of 24 to 60; the likeliest class counts."""
+"""Near faces are at least 60 pixels wide, far ones 24 to 60. The likeliest class is predicted."""
 
 
 def compared(scenes: dict[str, Any]) -> list[dict[str, Any]]:
-    """The aims beside what was measured.
+    """Compare the measured rates with the aims.
 
     Args:
-        scenes: as `classification` gives it.
+        scenes: What `classification` returned for the faces in scenes.
 
     Returns:
-        For each aim 'what', 'least', the rate, and 'reached': None where there was no such face.
+        For each aim 'what', 'least', the measured rate, and 'reached': None without such faces.
     """
     rows = []
     for aim in AIMS:

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The tutorial's 'accuracy of batch': how many of 40 crops are right."""
+"""The tutorial's 'accuracy of batch': the accuracy on batches of 40 crops."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ SEED = 42
 
 
 def batch_accuracy(crops: Sequence[ObservedFace], size: int = BATCH) -> dict[str, Any]:
-    """The accuracy, by the likeliest class, of shuffled batches.
+    """Return the accuracy on shuffled batches; the prediction is the likeliest class.
 
     Args:
-        crops: in any order; they are sorted by name and shuffled by a fixed seed, as folders hold
-            one class each.
-        size: of a batch; what is left over makes no batch, unless there is no other.
+        crops: Crops in any order. They are sorted by name and shuffled with a fixed seed, since
+            each folder holds one class.
+        size: Faces in a batch. A remainder is dropped, unless it is the only batch.
 
     Returns:
-        'size', 'batches', and the 'mean' and 'min' of their accuracies, None without crops.
+        'size', 'batches', and the 'mean' and 'min' of their accuracies; None without crops.
     """
     ordered = sorted(crops, key=lambda crop: crop.name)
-    right = np.array([crop.called == crop.label for crop in ordered], bool)
+    right = np.array([crop.predicted == crop.label for crop in ordered], bool)
     right = right[np.random.default_rng(SEED).permutation(len(right))]
     count = len(right) // size
     batches = right[: count * size].reshape(count, size) if count else right[None, :]

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the model card tells of a recorded evaluation."""
+"""The section of the model card about a recorded evaluation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.markdown import interval, table
 
 
 def evaluation_lines(evaluation: Mapping[str, Any]) -> list[str]:
-    """The section of the numbers.
+    """Return the lines of the section.
 
     Args:
         evaluation: `metrics.evaluation` of a description, see evaluation.record.

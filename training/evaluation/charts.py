@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The report's charts, as PNG files that are the same bytes for the same numbers."""
+"""The report's charts as PNG files. The same numbers give the same bytes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _INK, _FAINT = '#1f3a5f', '#9aa3ae'
 
 
 def ranking(faces: Sequence[ObservedFace], numbers: Mapping[str, Mapping[str, Any]]) -> bytes:
-    """Receiver operating characteristic, and precision over recall, of each class.
+    """Draw the ROC curve and the precision-recall curve of each class.
 
     Args:
-        faces: that were asked about.
-        numbers: areas under the curves, as `classification` gives them under 'ranking'.
+        faces: The observed faces.
+        numbers: Areas under the curves: 'ranking' of what `classification` returns.
     """
     labels, probabilities = columns(faces)
     figure = Figure(figsize=(10.4, 4.3), dpi=110, layout='constrained')
@@ -58,10 +58,10 @@ def ranking(faces: Sequence[ObservedFace], numbers: Mapping[str, Mapping[str, An
 
 
 def reliability(calibration: Mapping[str, Any]) -> bytes:
-    """How often the likeliest class is right, over how sure the model is.
+    """Draw the reliability diagram: accuracy over the probability of the likeliest class.
 
     Args:
-        calibration: as `classification` gives it.
+        calibration: 'calibration' of what `classification` returns.
     """
     bins = calibration['bins']
     figure = Figure(figsize=(5.6, 4.3), dpi=110, layout='constrained')
@@ -90,10 +90,11 @@ def reliability(calibration: Mapping[str, Any]) -> bytes:
 
 
 def history(phases: Mapping[str, Sequence[Mapping[str, float]]]) -> bytes:
-    """Loss and accuracy by epoch, one phase of the training after the other.
+    """Draw loss and accuracy by epoch, one phase of the training after the other.
 
     Args:
-        phases: name to epochs, each with 'loss', 'accuracy', 'val_loss' and 'val_accuracy'.
+        phases: Epochs by the name of the phase. An epoch has 'loss', 'accuracy', 'val_loss' and
+            'val_accuracy'.
     """
     figure = Figure(figsize=(10.4, 3.6), dpi=110, layout='constrained')
     for axes, key in zip(figure.subplots(1, 2), ('loss', 'accuracy'), strict=True):
@@ -136,6 +137,6 @@ def _finish(axes: Axes, title: str, x: str, y: str) -> None:
 
 def _png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
-    # Without the name of the software, which would change with its version.
+    # Without the version of the software, which would change the bytes.
     figure.savefig(buffer, format='png', metadata={'Software': None})
     return buffer.getvalue()

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How well faces are told apart: rates by class and slice, confusion, ranking, calibration."""
+"""How well faces are classified: rates by class and slice, confusion, ranking, calibration."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ WIDTHS = {
     'far': (24.0, 60.0),
     '< 24 px': (0.0, 24.0),
 }
-"""Ranges of the labelled width, pixels of the picture: from, and below; 'far' is 24-60 px."""
+"""Ranges of the labelled width in pixels of the picture: from (inclusive), to (exclusive)."""
 
 
 def in_range(width: float, name: str) -> bool:
-    """Whether a width belongs to a range of WIDTHS."""
+    """Return whether a width in pixels lies in a range of WIDTHS."""
     low, high = WIDTHS[name]
     return low <= width < high
 
@@ -38,12 +38,12 @@ def in_range(width: float, name: str) -> bool:
 def classification(
     faces: Sequence[ObservedFace], settings: DetectorSettings, temperature: float
 ) -> dict[str, Any]:
-    """Everything that is counted on faces.
+    """Return all metrics of a classifier on faces.
 
     Args:
-        faces: with their probabilities as served, i.e. calibrated.
-        settings: whose thresholds divide them into states.
-        temperature: that the probabilities were calibrated with; 1 = none.
+        faces: Faces with their calibrated probabilities, as served.
+        settings: Settings with the thresholds of the mask states.
+        temperature: Temperature of the calibration; 1 for none.
     """
     labels, probabilities = columns(faces)
     sources = sorted({face.source for face in faces})
@@ -64,21 +64,22 @@ def classification(
 
 
 def rates(faces: Sequence[ObservedFace]) -> dict[str, Any]:
-    """How many are right, all and by class; the likeliest class counts."""
-    called = [face.called for face in faces]
+    """Return accuracy, precision and recall; the prediction is the likeliest class."""
+    predicted = [face.predicted for face in faces]
     true = [face.label for face in faces]
-    right = [is_ for is_, said in zip(true, called, strict=True) if is_ == said]
+    pairs = list(zip(true, predicted, strict=True))
+    right = [label for label, prediction in pairs if label == prediction]
     return {
         'faces': len(faces),
         'accuracy': rate(len(right), len(faces)),
         'classes': {
             label: {
-                'precision': rate(right.count(index), called.count(index)),
+                'precision': rate(right.count(index), predicted.count(index)),
                 'recall': rate(right.count(index), true.count(index)),
                 'not_called_mask': rate(
                     sum(
-                        is_ == index and LABELS[said] != 'mask'
-                        for is_, said in zip(true, called, strict=True)
+                        label_index == index and LABELS[prediction] != 'mask'
+                        for label_index, prediction in pairs
                     ),
                     true.count(index),
                 ),
@@ -89,16 +90,16 @@ def rates(faces: Sequence[ObservedFace]) -> dict[str, Any]:
 
 
 def _confusion(faces: Sequence[ObservedFace]) -> list[list[int]]:
-    """Faces of each class (rows) by the class that they are called (columns), as LABELS."""
+    """Return the confusion matrix: true classes in rows, predicted ones in columns, as LABELS."""
     counts = np.zeros((len(LABELS), len(LABELS)), int)
     for face in faces:
-        counts[face.label, face.called] += 1
+        counts[face.label, face.predicted] += 1
     rows: list[list[int]] = counts.tolist()
     return rows
 
 
 def _ranking(positive: np.ndarray, scores: np.ndarray) -> dict[str, float | None]:
-    """How well the probability of a class orders faces; None where nothing can be ordered."""
+    """Return how well the probability of a class ranks faces; None if nothing can be ranked."""
     if not positive.any() or positive.all() or np.ptp(scores) == 0.0:
         return {'roc_auc': None, 'average_precision': None}
     return {
@@ -108,7 +109,7 @@ def _ranking(positive: np.ndarray, scores: np.ndarray) -> dict[str, float | None
 
 
 def _states(faces: Sequence[ObservedFace], settings: DetectorSettings) -> dict[str, dict[str, int]]:
-    """What the faces of each class are called by the thresholds of the settings."""
+    """Count the faces of each class by their mask state."""
     counts = {label: Counter({state.name: 0 for state in MaskState}) for label in LABELS}
     for face in faces:
         counts[LABELS[face.label]][state_of(face.probabilities, settings).name] += 1
@@ -116,6 +117,6 @@ def _states(faces: Sequence[ObservedFace], settings: DetectorSettings) -> dict[s
 
 
 def state_of(probabilities: Sequence[float], settings: DetectorSettings) -> MaskState:
-    """What a face is called by the thresholds of the settings."""
+    """Return the mask state of a face by the thresholds of the settings."""
     mask, incorrect = (probabilities[LABELS.index(label)] for label in ('mask', 'incorrect'))
     return mask_state(mask, incorrect, settings)

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Labelled photos and crops of one part of a split, by the names that the split has for them."""
+"""Labelled photos and crops of one part of a split, named as in the split."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from training.sources import Photo, Report, Sample, find_photos, load_samples
 
 
 def part_of_split(table: Path, part: str) -> frozenset[str]:
-    """The photos of a part of a split.
+    """Return the names of the photos in a part of a split.
 
     Args:
-        table: CSV with the columns photo and split, as `training.split` writes it.
+        table: CSV file with the columns photo and split, as written by `training.split`.
         part: 'train', 'val' or 'test'.
 
     Raises:
-        DataError: the file is no such table, or has no such part.
+        DataError: The file is no such table, or has no such part.
     """
     try:
         with table.open(encoding='utf-8', newline='') as file:
@@ -42,15 +42,15 @@ def part_of_split(table: Path, part: str) -> frozenset[str]:
 
 
 def photos_of(folder: Path, wanted: Collection[str] | None, report: Report) -> list[Photo]:
-    """The scenes below a folder.
+    """Return the scenes below a folder, i.e. photos whose faces have boxes.
 
     Args:
-        folder: see training.sources.find_photos; photos whose faces have no boxes are left out.
-        wanted: names of photos, relative to the folder or its parent; None = all.
-        report: takes what cannot be used.
+        folder: See training.sources.find_photos.
+        wanted: Names of photos, relative to the folder or its parent; None for all.
+        report: Filled in with the files that cannot be used.
 
     Raises:
-        DataError: there are none.
+        DataError: There are none.
     """
     scenes = [photo for photo in find_photos([folder], report) if photo.faces]
     if not scenes:
@@ -78,17 +78,17 @@ def crops_of(
     tight: Collection[str],
     report: Report,
 ) -> list[Sample]:
-    """The faces of pictures of one face each.
+    """Return the faces in pictures of one face each.
 
     Args:
-        folder: see training.sources.load_samples.
-        wanted: names of photos, relative to the folder or its parent; None = all.
-        detector: finds the face.
-        tight: see training.sources.load_samples.
-        report: is filled in.
+        folder: See training.sources.load_samples.
+        wanted: Names of photos, relative to the folder or its parent; None for all.
+        detector: Finds the face in a picture.
+        tight: See training.sources.load_samples.
+        report: Filled in with what became of the files.
 
     Raises:
-        DataError: there are none of one of the classes mask and no mask.
+        DataError: There is no face with a mask, or none without.
     """
     if wanted is not None:
         prefix = named('', folder)
@@ -97,5 +97,5 @@ def crops_of(
 
 
 def named(name: str, folder: Path) -> str:
-    """A name relative to a folder, relative to the parent of the folder."""
+    """Turn a name relative to a folder into one relative to the folder's parent."""
     return f'{os.path.basename(os.path.abspath(folder))}/{name}'

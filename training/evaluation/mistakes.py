@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The worst mistakes, as the report shows them."""
+"""The worst misclassifications, which the report shows."""
 
 from __future__ import annotations
 
@@ -12,42 +12,43 @@ import cv2
 from mask_proximity.core.types import LABELS, Image
 from training.evaluation.observations import ObservedFace
 
-MOST = 12
-"""Of each class."""
+MAX_PER_CLASS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A face that is taken for something else.
+    """A misclassified face.
 
     Attributes:
-        name: of the picture, and the number of the face in it.
-        label: its class.
-        called: the class it was taken for.
-        probabilities: by class.
-        width: of the face, pixels of the picture.
-        picture: PNG.
+        name: Name of the picture, and the number of the face in it.
+        label: True class.
+        predicted: Predicted class.
+        probabilities: Probabilities by class.
+        width: Width of the face in pixels of the picture.
+        picture: The face as a PNG file.
     """
 
     name: str
     label: str
-    called: str
+    predicted: str
     probabilities: dict[str, float]
     width: float
     picture: bytes
 
 
-def worst_mistakes(faces: Sequence[ObservedFace], most: int = MOST) -> list[Mistake]:
-    """For each class, the faces of it to which the model gave it least, at most so many."""
+def worst_mistakes(
+    faces: Sequence[ObservedFace], max_per_class: int = MAX_PER_CLASS
+) -> list[Mistake]:
+    """Return the misclassified faces of each class with the lowest probability of that class."""
     wrong = [face for face in faces if face.thumbnail is not None]
     wrong.sort(
         key=lambda face: (face.probabilities[face.label], -max(face.probabilities), face.name)
     )
-    # Bare faces first: to miss these is what harms.
+    # Unmasked faces first: missing these does the harm.
     worst = [
         face
         for label in reversed(range(len(LABELS)))
-        for face in [face for face in wrong if face.label == label][:most]
+        for face in [face for face in wrong if face.label == label][:max_per_class]
     ]
     return [_mistake(face, face.thumbnail) for face in worst if face.thumbnail is not None]
 
@@ -56,7 +57,7 @@ def _mistake(face: ObservedFace, thumbnail: Image) -> Mistake:
     return Mistake(
         face.name,
         LABELS[face.label],
-        LABELS[face.called],
+        LABELS[face.predicted],
         dict(zip(LABELS, face.probabilities, strict=True)),
         face.width,
         cv2.imencode('.png', thumbnail)[1].tobytes(),

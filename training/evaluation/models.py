@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured: this project's pipeline, and whatever else says where faces are and how."""
+"""The models that are measured: this project's pipeline, and the interface that peers implement."""
 
 from __future__ import annotations
 
@@ -14,39 +14,40 @@ from mask_proximity.core.detection.detector import FaceDetector
 from mask_proximity.core.perception.pipeline import find_faces
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import LABELS, Box, FaceDetection, FloatArray, Image
-from training.evaluation.observations import Judgement
+from training.evaluation.observations import Prediction
 
 CANDIDATE_SCORE = 0.15
-"""Faces from this score on count for the average precision, which looks at all thresholds.
+"""Faces with at least this score enter the average precision, which covers all thresholds.
 
-Below, the SSD takes whatever there is for a face: 15 boxes a photo at 0.1, 88 at 0.05, 3 here.
+At lower scores the SSD takes anything for a face: it gives 3 boxes a photo here, 15 at 0.1 and 88
+at 0.05.
 """
 
 
 class Model(Protocol):
-    """Finds faces and says what they wear."""
+    """Finds and classifies faces."""
 
     @property
     def name(self) -> str:
-        """For the report."""
+        """Name for the report."""
         ...
 
-    def judge(self, picture: Image, min_score: float | None = None) -> list[Judgement]:
-        """The faces of a picture.
+    def predict(self, picture: Image, min_score: float | None = None) -> list[Prediction]:
+        """Find and classify the faces of a picture.
 
         Args:
             picture: height x width x 3, uint8, BGR.
-            min_score: of a face; None = as the model is used.
+            min_score: Lowest score of a face; None for the score that the model is used with.
         """
         ...
 
     def classify(self, picture: Image, box: Box) -> tuple[float, ...] | None:
-        """Probabilities of LABELS for the face in a box, or None if it only judges whole photos."""
+        """Return the probabilities of LABELS for a box; None if the model needs whole photos."""
         ...
 
 
 class OwnModel:
-    """This project's detector and classifier, with the settings that serve."""
+    """This project's detector and classifier, with the settings of serving."""
 
     def __init__(
         self,
@@ -55,12 +56,11 @@ class OwnModel:
         classifier: MaskClassifier,
         settings: DetectorSettings,
     ) -> None:
-        """Put the parts together."""
         self.name = name
         self._detector, self._classifier, self._settings = detector, classifier, settings
 
-    def judge(self, picture: Image, min_score: float | None = None) -> list[Judgement]:
-        """See Model.judge."""
+    def predict(self, picture: Image, min_score: float | None = None) -> list[Prediction]:
+        """See Model.predict."""
         settings = self._settings
         score = settings.face_confidence if min_score is None else min_score
         found = [
@@ -70,11 +70,11 @@ class OwnModel:
             )
             if min(detection.box.width, detection.box.height) >= max(settings.min_face_width, 1.0)
         ]
-        return judgements(found, self._probabilities(picture, [each.box for each in found]))
+        return predictions(found, self._probabilities(picture, [each.box for each in found]))
 
     def classify(self, picture: Image, box: Box) -> tuple[float, ...]:
         """See Model.classify."""
-        return judgements([FaceDetection(box, 1.0)], self._probabilities(picture, [box]))[
+        return predictions([FaceDetection(box, 1.0)], self._probabilities(picture, [box]))[
             0
         ].probabilities
 
@@ -82,15 +82,15 @@ class OwnModel:
         return self._classifier.classify(crop_faces(picture, boxes, self._classifier.crop_spec))
 
 
-def judgements(found: Sequence[FaceDetection], probabilities: FloatArray) -> list[Judgement]:
-    """Faces with a row of probabilities of LABELS each."""
+def predictions(found: Sequence[FaceDetection], probabilities: FloatArray) -> list[Prediction]:
+    """Combine faces with the rows of their probabilities of LABELS."""
     return [
-        Judgement(detection, tuple(float(value) for value in row))
+        Prediction(detection, tuple(float(value) for value in row))
         for detection, row in zip(found, probabilities, strict=True)
     ]
 
 
-def of_two(mask: float, no_mask: float) -> tuple[float, ...]:
-    """Probabilities of LABELS of a model that knows two classes."""
+def two_class_probabilities(mask: float, no_mask: float) -> tuple[float, ...]:
+    """Return the probabilities of LABELS of a model with two classes."""
     known = {'mask': mask, 'no_mask': no_mask}
     return tuple(known.get(label, 0.0) for label in LABELS)

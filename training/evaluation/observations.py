@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a model said of labelled pictures, before anything is counted."""
+"""The predictions of a model for labelled pictures."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from training.annotations import LabelledFace, match
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """A face that a model found, and what it says of it.
+class Prediction:
+    """A face that a model found and classified.
 
     Attributes:
-        detection: where, and how sure that there is a face.
-        probabilities: of LABELS, sum 1; 0 for a class that the model does not know.
+        detection: Box and score of the face.
+        probabilities: Probabilities of LABELS, which sum to 1; 0 for a class that the model lacks.
     """
 
     detection: FaceDetection
@@ -29,15 +29,15 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class ObservedFace:
-    """A labelled face that the model was asked about.
+    """A labelled face that the model classified.
 
     Attributes:
-        name: of the picture, and the number of the face in it.
-        source: of the picture.
-        label: index into LABELS.
-        width: of the labelled face, pixels of the picture.
-        probabilities: see Judgement.
-        thumbnail: the face, where the likeliest class is not the label; else None.
+        name: Name of the picture, and the number of the face in it.
+        source: Source of the picture.
+        label: True class, index into LABELS.
+        width: Width of the labelled face in pixels of the picture.
+        probabilities: See Prediction.
+        thumbnail: Picture of the face if it is misclassified, else None.
     """
 
     name: str
@@ -48,8 +48,8 @@ class ObservedFace:
     thumbnail: Image | None = None
 
     @property
-    def called(self) -> int:
-        """The likeliest class."""
+    def predicted(self) -> int:
+        """The likeliest class, index into LABELS."""
         return int(np.argmax(self.probabilities))
 
 
@@ -58,35 +58,35 @@ class ObservedScene:
     """A labelled photo, and everything that a model found in it.
 
     Attributes:
-        photo: its name.
-        source: of the photo.
-        width: of the photo, pixels.
-        labelled: its faces.
-        judged: what the model finds as it is used.
-        candidates: what it finds where it should rather find too much, for precision over recall.
+        photo: Name of the photo.
+        source: Source of the photo.
+        width: Width of the photo in pixels.
+        labelled: Labelled faces.
+        predictions: Faces found with the score that the model is used with.
+        candidates: Faces found with CANDIDATE_SCORE, for the precision-recall curve.
     """
 
     photo: str
     source: str
     width: int
     labelled: tuple[LabelledFace, ...]
-    judged: tuple[Judgement, ...]
-    candidates: tuple[Judgement, ...]
+    predictions: tuple[Prediction, ...]
+    candidates: tuple[Prediction, ...]
 
-    def matched(self) -> list[tuple[Judgement, int]]:
-        """The judgements of labelled faces, each with the face's number in `labelled`."""
-        return matched(self.judged, self.labelled)
+    def matched(self) -> list[tuple[Prediction, int]]:
+        """Return the predictions of labelled faces, each with the face's index in `labelled`."""
+        return matched(self.predictions, self.labelled)
 
 
 @dataclass
 class Observations:
-    """All that one model said.
+    """All predictions of one model.
 
     Attributes:
-        name: of the model.
-        scenes: whole photos.
-        faces: those labelled in the scenes and found there.
-        crops: pictures of one face.
+        name: Name of the model.
+        scenes: Whole photos.
+        faces: Faces that are labelled in the scenes and that the model found.
+        crops: Pictures of one face.
     """
 
     name: str
@@ -96,21 +96,21 @@ class Observations:
 
 
 def matched(
-    judged: Sequence[Judgement], labelled: Sequence[LabelledFace]
-) -> list[tuple[Judgement, int]]:
-    """Pair judgements and labelled faces as `training.sources.match` does."""
-    by_detection = {id(judgement.detection): judgement for judgement in judged}
+    predictions: Sequence[Prediction], labelled: Sequence[LabelledFace]
+) -> list[tuple[Prediction, int]]:
+    """Pair predictions with the indices of labelled faces, see `training.annotations.match`."""
+    by_detection = {id(prediction.detection): prediction for prediction in predictions}
     numbers = {id(face): number for number, face in enumerate(labelled)}
     return [
         (by_detection[id(detection)], numbers[id(face)])
-        for detection, face in match([each.detection for each in judged], labelled)
+        for detection, face in match([each.detection for each in predictions], labelled)
     ]
 
 
 def columns(
     faces: Sequence[ObservedFace],
 ) -> tuple[npt.NDArray[np.int64], FloatArray]:
-    """The labels (n) and the probabilities (n x len(LABELS)) of faces."""
+    """Return the labels (n) and the probabilities (n x len(LABELS)) of faces."""
     labels = np.array([face.label for face in faces], np.int64)
     probabilities = np.array([face.probabilities for face in faces], np.float32)
     return labels, probabilities.reshape(len(faces), len(LABELS))

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Asks models about labelled pictures, one picture after the other."""
+"""Runs models on labelled pictures, one picture after the other."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from training.evaluation.observations import Observations, ObservedFace, Observe
 from training.sources import Photo, Report, Sample, read_photo
 
 THUMBNAIL = 144
-"""Side of the picture of a mistake, pixels."""
+"""Side of the picture of a misclassified face, in pixels."""
 
 SURROUNDINGS = 0.25
-"""So much around the face is shown, in parts of its box."""
+"""Margin shown on each side of the face, as a fraction of its box."""
 
 
 def observe_scenes(
@@ -31,17 +31,17 @@ def observe_scenes(
     seen: Sequence[Observations],
     report: Report,
 ) -> None:
-    """Ask every model about every photo.
+    """Run every model on every photo.
 
     Args:
-        folder: that holds them; the names become relative to its parent.
-        photos: what to look at.
-        models: whom to ask.
-        seen: takes the answers of each model.
-        report: takes the names of photos that cannot be read.
+        folder: Folder of the photos; names become relative to its parent.
+        photos: Photos to read.
+        models: Models to run.
+        seen: Filled in with the predictions, one entry per model.
+        report: Filled in with the photos that cannot be read.
 
     Raises:
-        MaskProximityError: a model failed.
+        MaskProximityError: A model failed.
     """
     for photo in tqdm(photos, 'scenes', unit='photo', mininterval=2, disable=None):
         picture = read_photo(photo, report)
@@ -53,11 +53,11 @@ def observe_scenes(
                 photo.source,
                 picture.shape[1],
                 photo.faces,
-                tuple(model.judge(picture)),
-                tuple(model.judge(picture, CANDIDATE_SCORE)),
+                tuple(model.predict(picture)),
+                tuple(model.predict(picture, CANDIDATE_SCORE)),
             )
             observations.scenes.append(scene)
-            for judgement, number in scene.matched():
+            for prediction, number in scene.matched():
                 face = photo.faces[number]
                 observations.faces.append(
                     _observed(
@@ -65,9 +65,9 @@ def observe_scenes(
                         photo.source,
                         face.label,
                         face.box.width,
-                        judgement.probabilities,
+                        prediction.probabilities,
                         picture,
-                        judgement.detection.box,
+                        prediction.detection.box,
                     )
                 )
 
@@ -75,13 +75,13 @@ def observe_scenes(
 def observe_crops(
     folder: Path, samples: Sequence[Sample], models: Sequence[Model], seen: Sequence[Observations]
 ) -> None:
-    """Ask every model that classifies about every crop; see observe_scenes.
+    """Run every model that classifies on every crop.
 
     Args:
-        folder: see observe_scenes.
-        samples: the crops.
-        models: whom to ask.
-        seen: takes the answers of each model.
+        folder: See observe_scenes.
+        samples: The crops.
+        models: Models to run.
+        seen: Filled in with the predictions, one entry per model.
     """
     for sample in tqdm(samples, 'crops', unit='face', mininterval=2, disable=None):
         for model, observations in zip(models, seen, strict=True):
@@ -116,7 +116,7 @@ def _observed(
 
 
 def _thumbnail(picture: Image, box: Box) -> Image:
-    """The face in the middle of a square of THUMBNAIL pixels, on gray where the picture ends."""
+    """Return the face in the middle of a square of THUMBNAIL pixels, gray beyond the picture."""
     side = max(2, round((1.0 + 2.0 * SURROUNDINGS) * max(box.width, box.height)))
     left, top = (round(centre - side / 2) for centre in box.center)
     square = np.full((side, side, 3), 40, np.uint8)

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How well the whole pipeline does: faces found and called right in whole photos."""
+"""How well the whole pipeline does on whole photos: faces found and classified, alerts raised."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import LABELS, Face, FaceDetection, Level, MaskState
 from training.annotations import LabelledFace
 from training.evaluation.classification import in_range, state_of
-from training.evaluation.observations import Judgement, ObservedScene, matched
+from training.evaluation.observations import ObservedScene, Prediction, matched
 from training.evaluation.statistics import average_precision, rate
 
 NO_MASK = LABELS.index('no_mask')
 
 
 def pipeline(scenes: Sequence[ObservedScene], settings: DetectorSettings) -> dict[str, Any]:
-    """Everything that is counted on whole photos.
+    """Return all metrics of the pipeline on whole photos.
 
-    Labelled faces that are narrower than `min_face_width` neither count as missed nor, if found,
-    as wrong: serving skips them.
+    Labelled faces narrower than `min_face_width` count neither as missed nor, if found, as wrong,
+    since serving skips them.
     """
     outcomes = [outcome for scene in scenes for outcome in _outcomes(scene)]
 
-    def judged(label: int, width: str) -> list[Judgement | None]:
+    def predicted(label: int, width: str) -> list[Prediction | None]:
         return [
-            judgement
-            for face, judgement in outcomes
+            prediction
+            for face, prediction in outcomes
             if face.label == label and in_range(face.box.width, width)
         ]
 
@@ -43,50 +43,50 @@ def pipeline(scenes: Sequence[ObservedScene], settings: DetectorSettings) -> dic
             **{label: _precision(scenes, settings, index) for index, label in enumerate(LABELS)},
         },
         'found': {
-            width: {label: _found(judged(index, width)) for index, label in enumerate(LABELS)}
+            width: {label: _found(predicted(index, width)) for index, label in enumerate(LABELS)}
             for width in ('near', 'far')
         },
-        'near_unmasked': _noticed(judged(NO_MASK, 'near'), settings),
+        'near_unmasked': _noticed(predicted(NO_MASK, 'near'), settings),
         'unlabelled_faces_found_per_photo': _per(len(unlabelled), scenes),
         'false_alarms_per_photo': _per(len(alarms), scenes),
         'photos_with_alert': _photos(scenes, settings),
     }
 
 
-def _found(judgements: Sequence[Judgement | None]) -> dict[str, Any]:
-    return rate(sum(judgement is not None for judgement in judgements), len(judgements))
+def _found(predictions: Sequence[Prediction | None]) -> dict[str, Any]:
+    return rate(sum(prediction is not None for prediction in predictions), len(predictions))
 
 
 def _noticed(
-    judgements: Sequence[Judgement | None], settings: DetectorSettings
+    predictions: Sequence[Prediction | None], settings: DetectorSettings
 ) -> dict[str, dict[str, Any]]:
-    """Of near unmasked people: found; found and not called mask; found and called so surely."""
+    """Return how many near unmasked faces are found, not classified as mask, and alerted."""
     states = [
-        None if each is None else state_of(each.probabilities, settings) for each in judgements
+        None if each is None else state_of(each.probabilities, settings) for each in predictions
     ]
-    bare = (MaskState.NO_MASK, MaskState.INCORRECT)
+    unmasked = (MaskState.NO_MASK, MaskState.INCORRECT)
     return {
-        'found': _found(judgements),
+        'found': _found(predictions),
         'not_called_mask': rate(
             sum(state not in (None, MaskState.MASK) for state in states), len(states)
         ),
-        'alerted': rate(sum(state in bare for state in states), len(states)),
+        'alerted': rate(sum(state in unmasked for state in states), len(states)),
     }
 
 
 def _photos(scenes: Sequence[ObservedScene], settings: DetectorSettings) -> dict[str, Any]:
-    """Whether photos with somebody near and not well masked cause ALERT, and others do not."""
-    said: dict[bool, list[bool]] = {True: [], False: []}
+    """Return how many photos raise ALERT: with an improperly masked person near, and without."""
+    alerts: dict[bool, list[bool]] = {True: [], False: []}
     for scene in scenes:
         due = any(
             LABELS[face.label] != 'mask' and _is_near(face.box.width, scene, settings)
             for face in scene.labelled
         )
-        alert = any(_level(each, scene, settings) is Level.ALERT for each in scene.judged)
-        said[due].append(alert)
+        alert = any(_level(each, scene, settings) is Level.ALERT for each in scene.predictions)
+        alerts[due].append(alert)
     return {
-        'where_due': rate(sum(said[True]), len(said[True])),
-        'where_not_due': rate(sum(said[False]), len(said[False])),
+        'where_due': rate(sum(alerts[True]), len(alerts[True])),
+        'where_not_due': rate(sum(alerts[False]), len(alerts[False])),
     }
 
 
@@ -94,41 +94,41 @@ def _is_near(width: float, scene: ObservedScene, settings: DetectorSettings) -> 
     return width / scene.width > settings.alert_width_ratio
 
 
-def _level(judgement: Judgement, scene: ObservedScene, settings: DetectorSettings) -> Level:
-    mask, incorrect = (judgement.probabilities[LABELS.index(name)] for name in LABELS[:2])
+def _level(prediction: Prediction, scene: ObservedScene, settings: DetectorSettings) -> Level:
+    mask, incorrect = (prediction.probabilities[LABELS.index(name)] for name in LABELS[:2])
     face = Face(
-        box=judgement.detection.box,
-        detection_score=judgement.detection.score,
+        box=prediction.detection.box,
+        detection_score=prediction.detection.score,
         mask_probability=mask,
-        mask_state=state_of(judgement.probabilities, settings),
-        width_ratio=judgement.detection.box.width / scene.width,
+        mask_state=state_of(prediction.probabilities, settings),
+        width_ratio=prediction.detection.box.width / scene.width,
         incorrect_probability=incorrect,
     )
     return AlertPolicy().update(0, [face], settings)[0].level
 
 
-def _outcomes(scene: ObservedScene) -> list[tuple[LabelledFace, Judgement | None]]:
-    found = {number: judgement for judgement, number in scene.matched()}
+def _outcomes(scene: ObservedScene) -> list[tuple[LabelledFace, Prediction | None]]:
+    found = {number: prediction for prediction, number in scene.matched()}
     return [(face, found.get(number)) for number, face in enumerate(scene.labelled)]
 
 
-def _unmatched(scene: ObservedScene) -> list[Judgement]:
-    used = {id(judgement) for judgement, _ in scene.matched()}
-    return [judgement for judgement in scene.judged if id(judgement) not in used]
+def _unmatched(scene: ObservedScene) -> list[Prediction]:
+    used = {id(prediction) for prediction, _ in scene.matched()}
+    return [prediction for prediction in scene.predictions if id(prediction) not in used]
 
 
 def _precision(
     scenes: Sequence[ObservedScene], settings: DetectorSettings, label: int | None = None
 ) -> float | None:
-    """Of finding faces, or of finding those of one class as if by a detector of this class alone.
+    """Return the average precision for faces, or for faces of one class.
 
-    In the latter case the score of a face is multiplied with its probability of the class.
+    For a class, the score of a face is multiplied by its probability of the class.
     """
     found, positives = [], 0
     for scene in scenes:
         labelled = [face for face in scene.labelled if label in (None, face.label)]
         scored = [
-            Judgement(
+            Prediction(
                 FaceDetection(
                     each.detection.box,
                     each.detection.score * (1.0 if label is None else each.probabilities[label]),

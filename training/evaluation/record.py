@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Stores what was measured beside the model, where the model card takes it from."""
+"""Stores an evaluation in the description of the model, from which the model card is made."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ CHARTS = ('ranking', 'reliability')
 def record(
     description: ModelDescription, result: Mapping[str, Any], charts: Mapping[str, bytes]
 ) -> None:
-    """Put the essence of a result into the description as `metrics.evaluation`, and charts beside.
+    """Store the main results as `metrics.evaluation` of the description, with charts beside it.
 
     Args:
-        description: of the model that was measured.
-        result: what the JSON file of the report holds.
-        charts: PNG files of the report; those of scenes are kept, or else those of crops.
+        description: Description of the model that was measured.
+        result: Content of the JSON report.
+        charts: PNG files of the report. Those of scenes are stored, or else those of crops.
 
     Raises:
-        OutputError: a file cannot be written.
+        OutputError: A file cannot be written.
     """
     evaluation = copy.deepcopy(
         {key: result[key] for key in ('made', 'data', 'settings', 'own', 'peers')}
@@ -47,7 +47,7 @@ def record(
     evaluation['pictures'] = pictures
     content = dict(description.content)
     metrics = {**content.get('metrics', {}), 'evaluation': evaluation}
-    # What an earlier version stored of the same measurement.
+    # An earlier version stored the same measurement under this key.
     metrics.pop('scenes', None)
     content['metrics'] = metrics
     write_json(description.path, content)

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether probabilities mean what they say."""
+"""Calibration: whether probabilities agree with the accuracy."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from training.evaluation.statistics import DIGITS
 def calibration(
     probabilities: FloatArray, labels: npt.NDArray[np.int64], temperature: float
 ) -> dict[str, Any]:
-    """The expected calibration error with and without the temperature, and the diagram's bins.
+    """Return the expected calibration error with and without the temperature, and the bins.
 
     Args:
         probabilities: n x classes, calibrated with `temperature`.
         labels: n indices of classes.
-        temperature: see core.masks.calibrated.
+        temperature: See core.classification.classifier.calibrated.
 
     Returns:
-        The errors, of the likeliest class and of P(mask), which is what the thresholds are compared
-        with, are None without faces. 'bins' are those of the diagram that have faces.
+        The errors of the likeliest class and of P(mask), which is compared with the thresholds;
+        None without faces. 'bins' are the bins of the reliability diagram that hold faces.
     """
     if len(labels) == 0:
         return {'ece': None, 'ece_uncalibrated': None, 'ece_mask': None, 'bins': []}
-    # softmax(log(p) / T) is undone by 1 / T.
+    # The inverse of softmax(log(p) / T) is the same function with 1 / T.
     uncalibrated = calibrated(probabilities, 1.0 / temperature)
     mask = LABELS.index('mask')
     return {

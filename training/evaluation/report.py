@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The report of an evaluation: one HTML file that holds all it shows."""
+"""The report of an evaluation: one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _TEMPLATE = Path(__file__).with_name('report.html')
 def render_report(
     result: Mapping[str, Any], charts: Mapping[str, bytes], mistakes: Sequence[Mistake]
 ) -> bytes:
-    """Make the report.
+    """Render the report.
 
     Args:
-        result: what the JSON file holds.
-        charts: PNG files by name: 'scenes_ranking', 'scenes_reliability', 'crops_ranking',
-            'crops_reliability', 'history', as far as there are any.
-        mistakes: the worst.
+        result: Content of the JSON report.
+        charts: Available PNG files by name: 'scenes_ranking', 'scenes_reliability',
+            'crops_ranking', 'crops_reliability', 'history'.
+        mistakes: The worst misclassifications.
 
     Returns:
-        An HTML file.
+        The content of an HTML file.
     """
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
@@ -50,18 +50,18 @@ def render_report(
         style=_style(),
         version=__version__,
     )
-    # A file name may hold bytes that are no text.
+    # A file name may hold bytes that are not UTF-8.
     return text.encode('utf-8', errors='replace')
 
 
 def _style() -> str:
-    """The look of the report of `mask-proximity analyze`."""
+    """Return the style sheet of the report of `mask-proximity analyze`."""
     page = Path(analysis_report.__file__).with_name('report.html').read_text(encoding='utf-8')
     return page.partition('<style>')[2].partition('</style>')[0]
 
 
 def percent(share: float | None) -> str:
-    """A share with one digit, or with two rather than 100 % of not all, or 0 % of not none."""
+    """Format a share with one decimal, or with two if one would round it to 0 or 100 %."""
     if share is None:
         return '–'
     if round(share * 100, 1) in (0.0, 100.0) and share not in (0.0, 1.0):

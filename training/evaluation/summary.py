@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Everything that is counted of the answers of one model."""
+"""All metrics of one model."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from training.evaluation.pipeline import pipeline
 def summary(
     seen: Observations, settings: DetectorSettings, temperature: float = 1.0
 ) -> dict[str, Any]:
-    """The numbers of a model.
+    """Compute all metrics of a model.
 
     Args:
-        seen: what it said.
-        settings: of the rule that turns probabilities into states and levels.
-        temperature: that its probabilities are calibrated with.
+        seen: Predictions of the model.
+        settings: Settings that turn probabilities into mask states and alert levels.
+        temperature: Temperature of the calibration; 1 for none.
 
     Returns:
-        'name', and 'scenes' and 'crops' as far as there were any.
+        'name', and 'scenes' and 'crops' if there were any.
     """
     result: dict[str, Any] = {'name': seen.name}
     if seen.scenes:

@@ -10,7 +10,7 @@ import pytest
 from mask_proximity.core.perception.pipeline import load_pipeline
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import Image
-from training.evaluation.models import OwnModel, of_two
+from training.evaluation.models import OwnModel, two_class_probabilities
 
 
 def test_faces_and_probabilities_are_those_of_the_pipeline(
@@ -22,7 +22,7 @@ def test_faces_and_probabilities_are_those_of_the_pipeline(
     for picture in (portrait, near_portrait, np.hstack([portrait, portrait])):
         pipeline.reset()
         served = pipeline.process(picture, 0, settings).faces
-        measured = model.judge(picture)
+        measured = model.predict(picture)
         assert measured
         assert {each.detection.box for each in measured} == {face.box for face in served}
         by_box = {each.detection.box: each.probabilities for each in measured}
@@ -36,8 +36,8 @@ def test_more_faces_below_the_threshold(portrait: Image) -> None:
     settings = DetectorSettings(mask_backend='opencv')
     nets = load_pipeline(settings).nets
     model = OwnModel('own', nets.faces, nets.masks, settings)
-    assert len(model.judge(portrait, 0.05)) > len(model.judge(portrait))
+    assert len(model.predict(portrait, 0.05)) > len(model.predict(portrait))
 
 
 def test_two_classes_leave_the_third_empty() -> None:
-    assert of_two(0.25, 0.75) == (0.25, 0.0, 0.75)
+    assert two_class_probabilities(0.25, 0.75) == (0.25, 0.0, 0.75)

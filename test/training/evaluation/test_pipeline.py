@@ -9,7 +9,7 @@ import pytest
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import Box, FaceDetection
 from training.annotations import LabelledFace
-from training.evaluation.observations import Judgement, ObservedScene
+from training.evaluation.observations import ObservedScene, Prediction
 from training.evaluation.pipeline import pipeline
 
 MASK, INCORRECT, NO_MASK = range(3)
@@ -20,8 +20,8 @@ def box(left: float, width: float = 100.0) -> Box:
     return Box(left, 0.0, left + width, width)
 
 
-def judged(left: float, score: float, said: tuple, width: float = 100.0) -> Judgement:
-    return Judgement(FaceDetection(box(left, width), score), said)
+def predicted(left: float, score: float, said: tuple, width: float = 100.0) -> Prediction:
+    return Prediction(FaceDetection(box(left, width), score), said)
 
 
 FIRST = ObservedScene(
@@ -35,17 +35,17 @@ FIRST = ObservedScene(
         LabelledFace(NO_MASK, box(600, 10)),  # too narrow to count
     ),
     (
-        judged(0, 0.9, SURE_BARE),
-        judged(200, 0.8, SURE_MASK),
-        judged(500, 0.7, SURE_BARE),  # nobody labelled it
-        judged(600, 0.6, SURE_BARE, 10),
+        predicted(0, 0.9, SURE_BARE),
+        predicted(200, 0.8, SURE_MASK),
+        predicted(500, 0.7, SURE_BARE),  # nobody labelled it
+        predicted(600, 0.6, SURE_BARE, 10),
     ),
     (
-        judged(0, 0.9, SURE_BARE),
-        judged(200, 0.8, SURE_MASK),
-        judged(500, 0.7, SURE_BARE),
-        judged(600, 0.6, SURE_BARE, 10),
-        judged(400, 0.3, SURE_MASK),
+        predicted(0, 0.9, SURE_BARE),
+        predicted(200, 0.8, SURE_MASK),
+        predicted(500, 0.7, SURE_BARE),
+        predicted(600, 0.6, SURE_BARE, 10),
+        predicted(400, 0.3, SURE_MASK),
     ),
 )
 SECOND = ObservedScene(
@@ -57,7 +57,7 @@ SECOND = ObservedScene(
         LabelledFace(MASK, box(200, 30)),
         LabelledFace(NO_MASK, box(500)),  # nobody sees it
     ),
-    (judged(0, 0.9, UNSURE), judged(400, 0.6, SURE_BARE, 40)),
+    (predicted(0, 0.9, UNSURE), predicted(400, 0.6, SURE_BARE, 40)),
     (),
 )
 

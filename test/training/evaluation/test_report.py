@@ -128,4 +128,4 @@ def test_the_worst_mistakes_of_each_class_come_first() -> None:
     assert [each.name for each in worst_mistakes(faces)] == ['worst', 'worse', 'so so', 'bad']
     mistakes = worst_mistakes(faces, 1)
     assert [each.name for each in mistakes] == ['worst', 'so so', 'bad']
-    assert (mistakes[0].label, mistakes[0].called) == ('no_mask', 'mask')
+    assert (mistakes[0].label, mistakes[0].predicted) == ('no_mask', 'mask')

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Other people's models, where the user has the files: none of them comes with this project."""
+"""Models of other projects. The user provides the files; none comes with this project."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def load_peer(spec: str, detector: FaceDetector, min_score: float, labels: Seque
 
     Args:
         spec: 'keras:PATH', 'face-mask-detector:PATH' or 'aizoo:PATH'.
-        detector: for models that only classify.
-        min_score: of the faces of that detector.
-        labels: of the outputs of a Keras model.
+        detector: Face detector for models that only classify.
+        min_score: Lowest score of that detector's faces.
+        labels: Labels of a Keras model's outputs.
 
     Raises:
-        ModelError: no such kind, or the files cannot be used.
+        ModelError: The kind is unknown, or the files cannot be used.
     """
     kind, _, name = spec.partition(':')
     path = Path(name).expanduser()
@@ -40,7 +40,7 @@ def load_peer(spec: str, detector: FaceDetector, min_score: float, labels: Seque
     return loaders[kind]()
 
 
-# Each needs packages that the others do not.
+# Imported on demand: each peer needs packages that the others do not.
 
 
 def _keras(path: Path, detector: FaceDetector, min_score: float, labels: Sequence[str]) -> Model:

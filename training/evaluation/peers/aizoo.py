@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """AIZOOTech/FaceMaskDetection: an SSD at 260x260 that finds faces with and without a mask.
 
-Anchors, variances and thresholds are those that its repository publishes beside the weights.
+Anchors, variances and thresholds are those published with the weights.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import numpy.typing as npt
 
 from mask_proximity.core.errors import ModelError, first_line
 from mask_proximity.core.types import Box, FaceDetection, Image
-from training.evaluation.models import of_two
-from training.evaluation.observations import Judgement
+from training.evaluation.models import two_class_probabilities
+from training.evaluation.observations import Prediction
 
 Array = npt.NDArray[np.float64]
 
 INPUT_SIZE = 260
 MIN_SCORE = 0.5
 MAX_IOU = 0.4
-"""Of two faces that overlap more, the surer one stays."""
+"""IoU threshold of non-maximum suppression."""
 
 CELLS = (33, 17, 9, 5, 3)
 SIZES = ((0.04, 0.056), (0.08, 0.11), (0.16, 0.22), (0.32, 0.45), (0.64, 0.72))
@@ -33,7 +33,7 @@ _FILES = ('face_mask_detection.prototxt', 'face_mask_detection.caffemodel')
 
 
 class AizooModel:
-    """Runs the Caffe model by OpenCV."""
+    """Runs the Caffe model with OpenCV."""
 
     name = 'AIZOO'
 
@@ -41,10 +41,10 @@ class AizooModel:
         """Load the model.
 
         Args:
-            folder: the repository, or its folder `models`.
+            folder: The repository, or its folder `models`.
 
         Raises:
-            ModelError: the files are missing or OpenCV cannot run them.
+            ModelError: The files are missing, or OpenCV cannot run them.
         """
         roots = [root for root in (folder, folder / 'models') if (root / _FILES[0]).is_file()]
         if not roots:
@@ -61,17 +61,17 @@ class AizooModel:
             ) from None
         self._anchors = anchors()
 
-    def judge(self, picture: Image, min_score: float | None = None) -> list[Judgement]:
-        """See Model.judge."""
+    def predict(self, picture: Image, min_score: float | None = None) -> list[Prediction]:
+        """See Model.predict."""
         score = MIN_SCORE if min_score is None else min_score
         height, width = picture.shape[:2]
         return faces_in(*self._run(picture), self._anchors, width, height, score)
 
     def classify(self, picture: Image, box: Box) -> None:
-        """It finds its own faces."""
+        """Return None: the model only takes whole photos."""
 
     def _run(self, picture: Image) -> tuple[Array, Array]:
-        """Offsets of the anchors, and the scores of mask and no mask."""
+        """Return the offsets from the anchors, and the scores of mask and no mask."""
         size = (INPUT_SIZE, INPUT_SIZE)
         self._net.setInput(cv2.dnn.blobFromImage(picture, 1.0 / 255.0, size, swapRB=True))
         outputs = self._net.forward(['loc_branch_concat', 'cls_branch_concat'])
@@ -80,7 +80,7 @@ class AizooModel:
 
 
 def anchors() -> Array:
-    """The boxes that the net corrects: n x (centre x, y, width, height), parts of the side."""
+    """Return the anchors: n x (centre x, y, width, height), as fractions of the input's side."""
     rows = []
     for cells, sizes in zip(CELLS, SIZES, strict=True):
         shapes = [(size, size) for size in sizes]
@@ -91,7 +91,7 @@ def anchors() -> Array:
 
 
 def decoded(offsets: Array, boxes: Array) -> Array:
-    """Corners of the boxes that the net means: n x (x1, y1, x2, y2), parts of the side."""
+    """Decode boxes: n x (x1, y1, x2, y2), as fractions of the input's side."""
     scaled = offsets * VARIANCES
     centres = boxes[:, :2] + scaled[:, :2] * boxes[:, 2:]
     halves = np.exp(scaled[:, 2:]) * boxes[:, 2:] / 2.0
@@ -100,16 +100,16 @@ def decoded(offsets: Array, boxes: Array) -> Array:
 
 def faces_in(
     offsets: Array, classes: Array, boxes: Array, width: int, height: int, min_score: float
-) -> list[Judgement]:
-    """The faces that the net's outputs mean.
+) -> list[Prediction]:
+    """Decode the net's outputs.
 
     Args:
         offsets: n x 4, see `decoded`.
         classes: n x 2, scores of mask and no mask, each in [0, 1].
-        boxes: the anchors.
-        width: of the picture, pixels.
-        height: of the picture, pixels.
-        min_score: of the likelier class.
+        boxes: The anchors.
+        width: Width of the picture in pixels.
+        height: Height of the picture in pixels.
+        min_score: Lowest score of the likelier class.
     """
     corners = decoded(offsets, boxes) * [width, height, width, height]
     scores = classes.max(axis=1)
@@ -122,5 +122,5 @@ def faces_in(
             continue
         mask, no_mask = (float(value) for value in classes[index] / classes[index].sum())
         detection = FaceDetection(box, float(scores[index]))
-        result.append(Judgement(detection, of_two(mask, no_mask)))
+        result.append(Prediction(detection, two_class_probabilities(mask, no_mask)))
     return result

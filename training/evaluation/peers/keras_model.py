@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A Keras model of the tutorial's kind: two classes, faces squeezed to a square in [-1, 1]."""
+"""A Keras model like the tutorial's: two classes, faces resized to a square in [-1, 1]."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from mask_proximity.core.classification.crops import CropSpec, crop_faces
 from mask_proximity.core.detection.detector import FaceDetector
 from mask_proximity.core.errors import ModelError, first_line
 from mask_proximity.core.types import Box, FaceDetection, Image
-from training.evaluation.models import of_two
-from training.evaluation.observations import Judgement
+from training.evaluation.models import two_class_probabilities
+from training.evaluation.observations import Prediction
 
 
 class KerasModel:
-    """Cuts boxes as the tutorial does: whole pixels, no margin, bilinear."""
+    """Crops faces as the tutorial does: whole pixels, no margin, bilinear."""
 
     def __init__(
         self,
@@ -38,14 +38,14 @@ class KerasModel:
         """Load the model.
 
         Args:
-            path: of a .h5 or .keras file.
-            name: for the report.
-            detector: whose faces are classified.
-            min_score: of those faces.
-            labels: of the outputs, 'mask' and 'no_mask' in their order.
+            path: A .h5 or .keras file.
+            name: Name for the report.
+            detector: Finds the faces to classify.
+            min_score: Lowest score of those faces.
+            labels: 'mask' and 'no_mask' in the order of the outputs.
 
         Raises:
-            ModelError: the file cannot be loaded or is of another kind.
+            ModelError: The file cannot be loaded, or its inputs or outputs do not fit.
         """
         if sorted(labels) != ['mask', 'no_mask']:
             raise ModelError(
@@ -62,15 +62,15 @@ class KerasModel:
             raise ModelError(
                 f'{path}: this model gives {model.output_shape}; expected two probabilities'
             )
-        # Old files have their one input in a list, of which Keras warns in every call.
+        # Old files have their one input in a list; Keras warns about that in every call.
         model = keras.Model(model.inputs[0], model.outputs[0])
         self._spec = CropSpec(shape[1], 0.0, averages=False)
         # One face at a time, so that the graph is traced once and memory stays small.
         self._call = tf.function(lambda faces: model(faces, training=False))
         self._columns = [labels.index('mask'), labels.index('no_mask')]
 
-    def judge(self, picture: Image, min_score: float | None = None) -> list[Judgement]:
-        """See Model.judge."""
+    def predict(self, picture: Image, min_score: float | None = None) -> list[Prediction]:
+        """See Model.predict."""
         score = self._min_score if min_score is None else min_score
         height, width = picture.shape[:2]
         found = [
@@ -79,7 +79,7 @@ class KerasModel:
         ]
         found = [each for each in found if min(each.box.width, each.box.height) >= 1.0]
         probabilities = self._classify(picture, [each.box for each in found])
-        return [Judgement(*pair) for pair in zip(found, probabilities, strict=True)]
+        return [Prediction(*pair) for pair in zip(found, probabilities, strict=True)]
 
     def classify(self, picture: Image, box: Box) -> tuple[float, ...]:
         """See Model.classify."""
@@ -92,21 +92,23 @@ class KerasModel:
         result = []
         for face in crop_faces(picture, boxes, self._spec):
             row = np.asarray(self._call(face[None]))[0]
-            result.append(of_two(*(float(row[column]) for column in self._columns)))
+            result.append(
+                two_class_probabilities(*(float(row[column]) for column in self._columns))
+            )
         return result
 
 
 def load_keras(path: Path) -> Any:
-    """A Keras model of any age and suffix.
+    """Load a Keras model of any version of Keras, whatever its suffix.
 
     Raises:
-        ModelError: it cannot be loaded.
+        ModelError: The file cannot be loaded.
     """
     try:
         if not h5py.is_hdf5(path):
             return keras.models.load_model(path, compile=False)
         with tempfile.TemporaryDirectory() as scratch:
-            # Keras goes by the suffix.
+            # Keras chooses the format by the suffix.
             copy = shutil.copy(path, Path(scratch, 'model.h5'))
             with h5py.File(copy, 'r+') as file:
                 config = json.loads(file.attrs['model_config'])
@@ -120,7 +122,7 @@ def load_keras(path: Path) -> Any:
 
 
 def _modern(node: Any) -> Any:
-    """A model's configuration without what initializers had before Keras 3."""
+    """Return a model's configuration without the options of initializers that Keras 3 dropped."""
     if isinstance(node, list):
         return [_modern(each) for each in node]
     if not isinstance(node, dict):

@@ -33,11 +33,11 @@ def test_offsets() -> None:
 def test_of_two_that_overlap_the_surer_stays() -> None:
     boxes = np.array([[0.5, 0.5, 0.2, 0.2], [0.52, 0.5, 0.2, 0.2], [0.1, 0.1, 0.1, 0.1]])
     classes = np.array([[0.6, 0.2], [0.1, 0.9], [0.3, 0.1]])
-    (judgement,) = faces_in(np.zeros((3, 4)), classes, boxes, 200, 100, 0.5)
-    assert judgement.detection.score == 0.9
-    assert judgement.detection.box.x1 == pytest.approx(84.0)
-    assert judgement.detection.box.y2 == pytest.approx(60.0)
-    assert judgement.probabilities == pytest.approx((0.1, 0.0, 0.9))
+    (prediction,) = faces_in(np.zeros((3, 4)), classes, boxes, 200, 100, 0.5)
+    assert prediction.detection.score == 0.9
+    assert prediction.detection.box.x1 == pytest.approx(84.0)
+    assert prediction.detection.box.y2 == pytest.approx(60.0)
+    assert prediction.probabilities == pytest.approx((0.1, 0.0, 0.9))
     assert len(faces_in(np.zeros((3, 4)), classes, boxes, 200, 100, 0.25)) == 2
 
 

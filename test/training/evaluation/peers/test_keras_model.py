@@ -61,13 +61,13 @@ def test_crops_and_columns(file: Path) -> None:
     picture[10:30, 10:30] = (255, 255, 0)  # BGR: red is missing
     expected = 1 / (1 + np.exp(-(1 + 1 - 1)))
     peer = load_peer(f'keras:{file}', OneFace(), 0.5, ['mask', 'no_mask'])
-    (judgement,) = peer.judge(picture)
-    assert judgement.detection.box == Box(10, 10, 30, 30)  # cut to whole pixels
-    assert judgement.probabilities == pytest.approx((expected, 0.0, 1 - expected), abs=1e-5)
-    assert peer.classify(picture, Box(10.6, 10.2, 30.9, 30.9)) == judgement.probabilities
+    (prediction,) = peer.predict(picture)
+    assert prediction.detection.box == Box(10, 10, 30, 30)  # cut to whole pixels
+    assert prediction.probabilities == pytest.approx((expected, 0.0, 1 - expected), abs=1e-5)
+    assert peer.classify(picture, Box(10.6, 10.2, 30.9, 30.9)) == prediction.probabilities
     turned = KerasModel(file, 'turned', OneFace(), 0.5, ['no_mask', 'mask'])
-    assert turned.judge(picture)[0].probabilities[0] == pytest.approx(1 - expected, abs=1e-5)
-    assert peer.judge(picture, 0.95) == []
+    assert turned.predict(picture)[0].probabilities[0] == pytest.approx(1 - expected, abs=1e-5)
+    assert peer.predict(picture, 0.95) == []
 
 
 def test_files_of_keras_2_need_the_mending(file: Path) -> None:
@@ -107,4 +107,4 @@ def test_the_picture_is_squeezed_without_averaging(file: Path) -> None:
     peer = KerasModel(file, 'net', OneFace(), 0.5, ['mask', 'no_mask'])
     squeezed = cv2.resize(picture[10:30, 10:30], (8, 8)).astype(np.float64) / 127.5 - 1.0
     expected = 1 / (1 + np.exp(-squeezed.mean(axis=(0, 1)).sum()))
-    assert peer.judge(picture)[0].probabilities[0] == pytest.approx(expected, abs=1e-4)
+    assert peer.predict(picture)[0].probabilities[0] == pytest.approx(expected, abs=1e-4)
