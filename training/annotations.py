@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Who stands where in a picture: the names of the classes, Pascal VOC files and CSV tables."""
+"""Labels and boxes of the faces in pictures: class names, Pascal VOC files and CSV tables."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ CLASSES = {
     'no_mask': 'no_mask',
     'without_mask': 'no_mask',
 }
-"""The class of each folder and of each annotated object; case, spaces and _ make no difference."""
+"""Label by the name of a folder or annotated object; case, spaces and _ make no difference."""
 
-SHIELD = 'shield'
-"""A class that the tutorial's data has; what it stands for is the user's to say."""
+UNCLEAR_CLASS = 'shield'
+"""A class of the tutorial's data without a clear meaning; `--shield` says which label it gets."""
 
 SPLITS = {
     'train': 'train',
@@ -38,22 +38,22 @@ SPLITS = {
     'validation': 'val',
     'test': 'test',
 }
-"""The split of each folder, and of each word in a table."""
+"""Split by the name of a folder, or the word in a table."""
 
 CORNERS = ('xmin', 'ymin', 'xmax', 'ymax')
 TABLE_CORNERS = ('x1', 'y1', 'x2', 'y2')
 
 MIN_IOU = 0.5
-"""A detection and an annotated face are the same from this intersection over union on."""
+"""A detection matches an annotated face if their intersection over union is at least this."""
 
 
 class DataError(MaskProximityError):
-    """The pictures for training are missing or cannot be used."""
+    """The training data is missing or cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledFace:
-    """A face that somebody labelled: index into LABELS, and where."""
+    """A labelled face: index into LABELS, and box in pixels."""
 
     label: int
     box: Box
@@ -61,7 +61,7 @@ class LabelledFace:
 
 @dataclass(slots=True)
 class Annotation:
-    """What a Pascal VOC file says: its faces, and why its other objects are none."""
+    """Content of a Pascal VOC file: its faces, and why other objects were left out."""
 
     faces: list[LabelledFace] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Annotation:
 
 @dataclass(slots=True)
 class Row:
-    """A picture of a table, with the faces in it; without any, it is a picture of one face."""
+    """A picture in a table, with its faces; without boxes, it is a picture of one face."""
 
     label: int
     split: str
@@ -83,27 +83,27 @@ def _plain(name: str) -> str:
 _LABELS = {_plain(name): LABELS.index(label) for name, label in CLASSES.items()}
 
 
-def label_of(name: str, shield: str | None = None) -> int | None:
-    """The index into LABELS that a folder or object stands for, or None.
+def label_of(name: str, unclear_label: str | None = None) -> int | None:
+    """Return the index into LABELS for a folder or object, or None if its name is no class.
 
     Args:
-        name: of the folder or object.
-        shield: the class that SHIELD stands for, or None.
+        name: Name of the folder or object.
+        unclear_label: Label of UNCLEAR_CLASS; None if it has none.
     """
-    if _plain(name) == SHIELD:
-        return None if shield is None else LABELS.index(shield)
+    if _plain(name) == UNCLEAR_CLASS:
+        return None if unclear_label is None else LABELS.index(unclear_label)
     return _LABELS.get(_plain(name))
 
 
-def read_annotation(path: Path, shield: str | None = None) -> Annotation:
-    """The labelled faces of a Pascal VOC file.
+def read_annotation(path: Path, unclear_label: str | None = None) -> Annotation:
+    """Read the labelled faces of a Pascal VOC file.
 
     Args:
-        path: of the file.
-        shield: see `label_of`.
+        path: Path of the file.
+        unclear_label: See `label_of`.
 
     Raises:
-        DataError: the file is no such annotation.
+        DataError: The file is no such annotation.
     """
     try:
         root = ElementTree.parse(path).getroot()
@@ -117,7 +117,7 @@ def read_annotation(path: Path, shield: str | None = None) -> Annotation:
     result = Annotation()
     for item in root.iter('object'):
         name = item.findtext('name', '').strip()
-        label = label_of(name, shield)
+        label = label_of(name, unclear_label)
         if label is None:
             result.left_out.append(f'object {name!r}')
         elif item.findtext('difficult', '0').strip() == '1':
@@ -130,7 +130,7 @@ def read_annotation(path: Path, shield: str | None = None) -> Annotation:
 
 
 def _box(corners: Sequence[str]) -> Box | None:
-    """A box of four words, or None if it is none."""
+    """Parse the corners of a box; None if they are no numbers or the box is empty."""
     try:
         numbers = [float(corner) for corner in corners]
     except ValueError:
@@ -140,7 +140,7 @@ def _box(corners: Sequence[str]) -> Box | None:
 
 
 def is_table(path: Path) -> bool:
-    """Whether a CSV file has the columns of `read_table`."""
+    """Return whether a CSV file has the columns of `read_table`."""
     try:
         with path.open(encoding='utf-8-sig', newline='') as file:
             return {'path', 'label'} <= set(next(csv.reader(file), ()))
@@ -148,18 +148,18 @@ def is_table(path: Path) -> bool:
         return False
 
 
-def read_table(path: Path, shield: str | None = None) -> dict[Path, Row]:
-    """The pictures of a CSV table.
+def read_table(path: Path, unclear_label: str | None = None) -> dict[Path, Row]:
+    """Read the pictures of a CSV table.
 
-    Its columns are path and label, and, as it likes, x1, y1, x2, y2 (pixels) and split. A path is
+    Its columns are path and label; optional are x1, y1, x2, y2 (pixels) and split. Paths are
     relative to the file. A picture with several faces has several lines.
 
     Args:
-        path: of the file.
-        shield: see `label_of`; without it, lines of this class are passed over.
+        path: Path of the file.
+        unclear_label: See `label_of`. If it is None, lines with UNCLEAR_CLASS are ignored.
 
     Raises:
-        DataError: the file or one of its lines cannot be used; the text names the line.
+        DataError: The file or one of its lines cannot be used; the message names the line.
     """
     result: dict[Path, Row] = {}
     try:
@@ -174,7 +174,7 @@ def read_table(path: Path, shield: str | None = None) -> dict[Path, Row]:
                 )
             for row in rows:
                 try:
-                    _add(row, path.parent, bool(boxes), shield, result)
+                    _add(row, path.parent, bool(boxes), unclear_label, result)
                 except ValueError as error:
                     raise DataError(f'{path}, line {rows.line_num}: {error}') from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -188,20 +188,20 @@ def _add(
     row: Mapping[str, str | None],
     folder: Path,
     with_boxes: bool,
-    shield: str | None,
+    unclear_label: str | None,
     result: dict[Path, Row],
 ) -> None:
     """Add a line to the pictures.
 
     Raises:
-        ValueError: it cannot be used.
+        ValueError: The line cannot be used.
     """
     if None in row or None in row.values():
         raise ValueError(f'expected as many values as there are columns ({len(row)})')
     values = {key: (value or '').strip() for key, value in row.items()}
     name = values['label']
-    label = label_of(name, shield)
-    if label is None and _plain(name) == SHIELD:
+    label = label_of(name, unclear_label)
+    if label is None and _plain(name) == UNCLEAR_CLASS:
         return
     if label is None:
         raise ValueError(f'the label {name!r} is unknown; expected one of {", ".join(CLASSES)}')
@@ -229,7 +229,7 @@ def _add(
 def match(
     detections: Sequence[FaceDetection], faces: Sequence[LabelledFace], min_iou: float = MIN_IOU
 ) -> list[tuple[FaceDetection, LabelledFace]]:
-    """Pair detections, surest first, with the labelled face that each overlaps most."""
+    """Pair detections, by falling score, with the unmatched labelled face of the highest IoU."""
     pairs = []
     free = list(faces)
     for detection in sorted(detections, key=lambda each: -each.score):

@@ -1,10 +1,10 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Augmentation: what people, light, cameras, distance and the face detector do to a face.
+"""Augmentation: simulates masks, light, cameras, distance and the inexact boxes of the detector.
 
-It changes picture, box and, where it draws a mask, the class; the serving code then cuts the face
-out, as it does in serving. All chance comes from the given generator, so that (seed, epoch, face)
-decide a variant wherever and whenever it is made.
+It changes the picture, the box and, if it draws a mask, the class. The serving code then crops the
+face. All randomness comes from the given generator, so that a variant depends only on (seed, epoch,
+face).
 """
 
 from __future__ import annotations
@@ -16,45 +16,45 @@ from mask_proximity.core.types import LABELS, Box, Image
 from training.drawing import draw_hand, draw_mask
 
 FAR_WIDTHS = (18.0, 80.0)
-"""Face widths, in pixels, that far faces are shrunk to."""
+"""Range of the widths, in pixels, that faces are shrunk to, to simulate distance."""
 
 ASPECTS = (0.6, 1.1)
-"""Wider boxes, by width over height, are narrowed to a ratio out of this range."""
+"""Boxes with a higher ratio of width to height are narrowed to a ratio in this range."""
 
 CONTEXT = 0.75
-"""So much around a box is kept, in parts of its size: more than any crop margin."""
+"""Margin kept around a box, as a fraction of its size: more than any crop margin."""
 
 DRAWN_MASKS, DRAWN_INCORRECT, DRAWN_HANDS = 0.08, 0.08, 0.06
-"""Of the bare faces, so many get a mask, one that leaves the nose free, a hand before the mouth."""
+"""Shares of unmasked faces that get a mask, a mask below the nose, a hand before the mouth."""
 
 MIN_DRAWN = 40.0
-"""On narrower faces nothing is drawn: pixels."""
+"""Nothing is drawn on faces narrower than this, in pixels."""
 
 
 def augment(
     picture: Image, box: Box, label: int, rng: np.random.Generator
 ) -> tuple[Image, Box, int]:
-    """A variant of a face.
+    """Make a random variant of a face.
 
     Args:
         picture: height x width x 3, uint8, BGR.
-        box: of the face, pixels of the picture.
-        label: its class, index into LABELS.
-        rng: source of chance.
+        box: Box of the face in pixels of the picture.
+        label: Class of the face, index into LABELS.
+        rng: Random generator.
 
     Returns:
-        A new picture of the surroundings of the face, the face's box in it, and its class.
+        A new picture of the face and its surroundings, the box in it, and the class.
     """
     picture, box = _cut_context(picture, box)
     if LABELS[label] == 'no_mask' and box.width >= MIN_DRAWN:
-        picture, label = _dress(picture, box, label, rng)
+        picture, label = _draw_cover(picture, box, label, rng)
     if rng.random() < 0.08:
         picture = _occlude(picture, box, rng)
     if rng.random() < 0.4:
         picture, box = _shrink(picture, box, float(np.exp(rng.uniform(*np.log(FAR_WIDTHS)))))
     picture, box = _warp(picture, box, rng)
-    picture = _light(picture, rng)
-    picture = _camera(picture, box, rng)
+    picture = _vary_light(picture, rng)
+    picture = _simulate_camera(picture, box, rng)
     return picture, _jitter_box(box, rng), label
 
 
@@ -66,7 +66,9 @@ def _cut_context(picture: Image, box: Box) -> tuple[Image, Box]:
     return cut, Box(box.x1 - left, box.y1 - top, box.x2 - left, box.y2 - top)
 
 
-def _dress(picture: Image, box: Box, label: int, rng: np.random.Generator) -> tuple[Image, int]:
+def _draw_cover(
+    picture: Image, box: Box, label: int, rng: np.random.Generator
+) -> tuple[Image, int]:
     chance = rng.random()
     if chance < DRAWN_MASKS:
         return draw_mask(picture, box, rng, covers_nose=True), LABELS.index('mask')
@@ -78,7 +80,7 @@ def _dress(picture: Image, box: Box, label: int, rng: np.random.Generator) -> tu
 
 
 def _occlude(picture: Image, box: Box, rng: np.random.Generator) -> Image:
-    # Over the eyes or a side: what covers nose and mouth would be taken for a mask, and rightly.
+    # Over the eyes or a side, since something over nose and mouth would look like a mask.
     centre = (
         box.x1 + box.width * rng.choice([rng.uniform(0.0, 1.0), rng.choice([0.0, 1.0])]),
         box.y1 + box.height * rng.uniform(-0.05, 0.3),
@@ -129,14 +131,14 @@ def _warp(picture: Image, box: Box, rng: np.random.Generator) -> tuple[Image, Bo
     return np.asarray(warped, np.uint8), box
 
 
-def _light(picture: Image, rng: np.random.Generator) -> Image:
+def _vary_light(picture: Image, rng: np.random.Generator) -> Image:
     contrast, brightness = rng.uniform(0.7, 1.3), rng.uniform(-30.0, 30.0)
     gains = contrast * rng.uniform(0.92, 1.08, 3)
     lit = (picture - 127.5) * gains + 127.5 + brightness
-    if rng.random() < 0.12:  # low light, and the noise that comes with it
+    if rng.random() < 0.12:  # Low light, with its noise.
         gain = rng.uniform(0.2, 0.55)
         lit = lit * gain + rng.normal(0.0, rng.uniform(2.0, 7.0), picture.shape)
-    elif rng.random() < 0.12:  # a lamp or a window at one side
+    elif rng.random() < 0.12:  # A lamp or a window on one side.
         left, right = rng.uniform(0.45, 1.5, 2)
         ramp = np.linspace(left, right, picture.shape[1])
         lit = lit * ramp[None, :, None]
@@ -147,7 +149,7 @@ def _light(picture: Image, rng: np.random.Generator) -> Image:
     return result
 
 
-def _camera(picture: Image, box: Box, rng: np.random.Generator) -> Image:
+def _simulate_camera(picture: Image, box: Box, rng: np.random.Generator) -> Image:
     if rng.random() < 0.2:
         sigma = rng.uniform(0.01, 0.03) * box.width + 0.3
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.uint8)
@@ -175,9 +177,9 @@ def _motion_blur(picture: Image, box: Box, rng: np.random.Generator) -> Image:
 
 
 def _jitter_box(box: Box, rng: np.random.Generator) -> Box:
-    # In tight crops, boxes of bare faces are half as wide again as those of masked ones, because of
-    # how somebody cut them. Where a picture shows the whole person, both are about 0.7 times as
-    # wide as high.
+    # In tight crops, boxes of unmasked faces are 1.5 times as wide as those of masked ones, because
+    # of how the crops were made. In pictures of whole people, the ratio of width to height is about
+    # 0.7 for both.
     aspect = float(np.exp(rng.uniform(*np.log(ASPECTS))))
     width = min(box.width, max(0.6 * box.width, aspect * box.height))
     spare = (box.width - width) / 2

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Caffe models: the structure out of the prototxt, the weights through OpenCV's importer."""
+"""Reads Caffe models: the structure from the prototxt, the weights through OpenCV's importer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 from mask_proximity.core.types import FloatArray
 
 Message = dict[str, list[Any]]
-"""A message of protocol buffers' text format: each field's values, texts or messages."""
+"""A message in protobuf text format: the values of each field, which are texts or messages."""
 
 _TOKEN = re.compile(r'#.*|"([^"]*)"|([{}])|([^\s{}:"#]+):?')
 
@@ -25,10 +25,10 @@ class Layer:
     """A layer.
 
     Attributes:
-        name: in the prototxt.
-        kind: e.g. 'Convolution'.
-        content: its message.
-        blobs: its weights, as OpenCV shapes them.
+        name: Name in the prototxt.
+        kind: Type, e.g. 'Convolution'.
+        content: Message of the layer.
+        blobs: Weights, in the shapes that OpenCV gives them.
     """
 
     name: str
@@ -37,17 +37,17 @@ class Layer:
     blobs: list[FloatArray]
 
     def param(self, message: str, name: str, default: float) -> float:
-        """A number of one of the layer's messages."""
+        """Return a number from one of the layer's messages."""
         values = self.content.get(message, [{}])[0].get(name)
         return float(values[0]) if values else default
 
     def numbers(self, message: str, name: str) -> list[float]:
-        """All numbers of a repeated field."""
+        """Return all numbers of a repeated field."""
         return [float(value) for value in self.content.get(message, [{}])[0].get(name, [])]
 
 
 def parse(text: str) -> Message:
-    """Read protocol buffers' text format, as far as a prototxt uses it."""
+    """Parse the part of the protobuf text format that a prototxt uses."""
     return _message(iter(_TOKEN.finditer(text)))
 
 
@@ -70,7 +70,7 @@ def _message(tokens: Iterator[re.Match[str]]) -> Message:
 
 
 def load(prototxt: bytes, caffemodel: bytes) -> dict[str, Layer]:
-    """The layers of a net by name, with their weights."""
+    """Load the layers of a net with their weights, by name."""
     net = cv2.dnn.readNetFromCaffe(
         np.frombuffer(prototxt, np.uint8), np.frombuffer(caffemodel, np.uint8)
     )

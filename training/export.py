@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A trained classifier as the files that serving reads, measured by the serving code itself.
+"""Exports a trained classifier to the files that serving reads, and measures them there.
 
-`python -m training.export models --faces FOLDER` gives a model that was trained before an export
-existed what it lacks; its other files stay as they are.
+`python -m training.export models --faces FOLDER` adds the exports that a model from an earlier
+version lacks; its other files are not changed.
 """
 
 from __future__ import annotations
@@ -60,50 +60,51 @@ FILES = {
     **{role: f'{NAME}_{role.removeprefix("litert_")}.tflite' for role in LITERT_ROLES},
     'onnx': f'{NAME}.onnx',
 }
-"""The file of each role."""
+"""File name by role."""
 
 FLOAT32_ROLES = ('keras', 'litert_float32', 'onnx')
-"""These compute the same, and must agree."""
+"""These files compute the same in float32 and must agree."""
 
-LARGEST_DIFFERENCE = 1e-3
-"""The float32 files may differ by this much in a probability."""
+MAX_DIFFERENCE = 1e-3
+"""Largest difference of a probability between the float32 files."""
 
-LARGEST_DEFAULT = 5_000_000
-"""Bytes of the LiteRT file that robots run by default."""
+MAX_DEFAULT_BYTES = 5_000_000
+"""Largest size of the default LiteRT file."""
 
-LARGEST_LOSS = 0.002
-"""So much less of the val faces may the default get right than Keras does."""
+MAX_ACCURACY_LOSS = 0.002
+"""Largest loss of accuracy of the default file against Keras, on val."""
 
-LARGEST_UNSAFE = 0.001
-"""So many of the val faces that are not masked may the default call masked where Keras did not."""
+MAX_UNSAFE = 0.001
+"""Largest share of unmasked val faces that the default file, but not Keras, classifies as mask."""
 
 RULE = (
     'the fastest LiteRT file at 2 threads, among those of at most '
-    f'{LARGEST_DEFAULT / 1e6:g} MB that get at most {LARGEST_LOSS * 100:g} % of the val faces '
-    f'fewer right than Keras, and that call at most {LARGEST_UNSAFE * 100:g} % of the unmasked '
+    f'{MAX_DEFAULT_BYTES / 1e6:g} MB that get at most {MAX_ACCURACY_LOSS * 100:g} % of the val '
+    f'faces fewer right than Keras, and that call at most {MAX_UNSAFE * 100:g} % of the unmasked '
     'ones masked where Keras does not; float32, if there is none'
 )
 
 REFERENCE_FACES = 300
-"""About so many faces of a folder are compared, and so many show int8 what to expect."""
+"""About so many faces are compared, and give the ranges of the activations for int8."""
 
 THREADS = (1, 2)
-REPEATS = 100
-"""Of each timing."""
+TIMING_REPEATS = 100
+"""Repeats of each timing."""
 
 BATCH = 32
-"""Faces that Keras gets at once: a thousand would take gigabytes."""
+"""Batch size for Keras; a thousand faces at once would take gigabytes."""
 
 ONNX_OPSET = 10
-"""The newest whose Clip and Squeeze OpenCV 4.5.4 and 4.6 read: later ones have inputs for what
-were attributes."""
+"""The newest opset whose Clip and Squeeze OpenCV 4.5.4 and 4.6 can read; later ones turned their
+attributes into inputs."""
 
 FLOAT_OPERATIONS = ('INPUT', 'OUTPUT', 'FULLY_CONNECTED', 'SOFTMAX')
-"""What stays float in the int8 file. Serving gives and takes floats; probabilities in steps of
-1 / 256 reach 0, from which no temperature brings them back; and the last layer costs nothing."""
+"""Operations that stay float in the int8 file. Serving uses floats as input and output;
+probabilities in steps of 1 / 256 would reach 0, which no temperature can undo; and the last layer
+costs nothing."""
 
 SCRATCH = '.export'
-"""A folder beside the files, where the new ones are made."""
+"""Folder beside the files in which the new ones are made."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,9 @@ class LabelledFaces:
     """Faces to compare exports on.
 
     Attributes:
-        faces: n x size x size x 3, as crop_faces makes them; n > 0.
-        labels: n indices of the description's 'labels'; None: nobody has labelled them, and what
-            Keras answers counts as right.
+        faces: n x size x size x 3, made by crop_faces; n > 0.
+        labels: n indices into the description's 'labels'; None: the predictions of Keras are taken
+            for the labels.
     """
 
     faces: FloatArray
@@ -122,13 +123,13 @@ class LabelledFaces:
 
 def to_litert(model: keras.Model, path: Path) -> None:
     """Write a model as a float32 LiteRT file."""
-    # The converter prints the signature of the model whatever `verbose` says.
+    # The converter prints the signature of the model, even with verbose=False.
     with contextlib.redirect_stdout(io.StringIO()):
         model.export(path, format='litert', verbose=False)
 
 
 def to_float16(float32: Path, path: Path) -> None:
-    """Write a float32 LiteRT file as one with weights of 16 bits, which computes in float32."""
+    """Convert a float32 LiteRT file to one with float16 weights, which computes in float32."""
     quantizer = Quantizer(float32)
     quantizer.add_weight_only_config(
         regex='.*',
@@ -140,14 +141,14 @@ def to_float16(float32: Path, path: Path) -> None:
 
 
 def to_int8(float32: Path, faces: FloatArray, path: Path) -> None:
-    """Write a float32 LiteRT file as one that computes in 8 bits, but for FLOAT_OPERATIONS.
+    """Convert a float32 LiteRT file to one that computes in int8, except FLOAT_OPERATIONS.
 
     Weights have a scale per channel, activations one per tensor.
 
     Args:
-        float32: the file.
-        faces: n x size x size x 3, that show the ranges of the activations.
-        path: of the new file.
+        float32: Path of the float32 file.
+        faces: n x size x size x 3, to measure the ranges of the activations on.
+        path: Path of the new file.
     """
     quantizer = Quantizer(float32)
     quantizer.add_static_config(
@@ -164,10 +165,10 @@ def to_int8(float32: Path, faces: FloatArray, path: Path) -> None:
         )
     ((signature, names),) = Interpreter(str(float32)).get_signature_list().items()
     (name,) = names['inputs']
-    # The ranges are moving averages over the last faces, so that the order must not be by class.
+    # The ranges are moving averages, so faces must not be ordered by class.
     order = np.random.default_rng(0).permutation(len(faces))
     ranges = quantizer.calibrate({signature: [{name: faces[i : i + 1]} for i in order]})
-    # A channel that is 0 throughout has the scale 0.
+    # A channel of zeros has the scale 0.
     with np.errstate(invalid='ignore'):
         _write_quantized(quantizer, ranges, path)
 
@@ -181,9 +182,9 @@ def _write_quantized(quantizer: Quantizer, ranges: Any, path: Path) -> None:
 def to_onnx(model: keras.Model, path: Path) -> None:
     """Write a model as a float32 ONNX file for OpenCV.
 
-    Weights of 16 bits would halve it, but OpenCV 4.6 does not read them.
+    float16 weights would halve its size, but OpenCV 4.6 cannot read them.
     """
-    # Keras refuses to export a model that was never called.
+    # Keras exports only models that have been called.
     model(np.zeros((1, *model.input_shape[1:]), np.float32))
     model.export(path, format='onnx', verbose=False, opset_version=ONNX_OPSET)
 
@@ -199,22 +200,22 @@ def export(
 ) -> Path:
     """Write a model's FILES and its description into a folder.
 
-    Nothing there is changed before the new files were loaded by the serving code and measured.
+    The folder is not changed until the serving code has loaded and measured the new files.
 
     Args:
-        model: n x size x size x 3 to n x probabilities, not calibrated.
-        description: of the model, without 'files'.
-        train_faces: n x size x size x 3; REFERENCE_FACES of them show int8 what to expect.
-        val: the default among the LiteRT files is chosen on these.
-        test: reported, and nothing else; None leaves them out.
-        output: an existing folder.
-        kept: files that were made before and stay, by role.
+        model: Model from n x size x size x 3 to n x probabilities, not calibrated.
+        description: Description of the model, without 'files'.
+        train_faces: n x size x size x 3; about REFERENCE_FACES of them give the ranges for int8.
+        val: Faces on which the default LiteRT file is chosen.
+        test: Faces that are only reported on; None for none.
+        output: An existing folder.
+        kept: Existing files to keep, by role.
 
     Returns:
         The path of the description, with 'files', 'exports' (the table), 'default' and 'agreement'.
 
     Raises:
-        ModelError: the float32 files differ by more than LARGEST_DIFFERENCE.
+        ModelError: The float32 files differ by more than MAX_DIFFERENCE.
     """
     parts = {'val': val} if test is None else {'val': val, 'test': test}
     with _scratch(output) as scratch, _full_precision():
@@ -230,15 +231,15 @@ def export(
         write_json(written, {**description, 'files': files})
         loaded = ModelDescription.load(written)
 
-        answers = {part: _answers(loaded, each.faces) for part, each in parts.items()}
+        answers = {part: _predictions(loaded, each.faces) for part, each in parts.items()}
         difference = max(
             float(np.ptp([each[role] for role in FLOAT32_ROLES], axis=0).max())
             for each in answers.values()
         )
-        if not difference <= LARGEST_DIFFERENCE:
+        if not difference <= MAX_DIFFERENCE:
             raise ModelError(
                 f'the files {", ".join(FLOAT32_ROLES)} differ by {difference:.2g} in a '
-                f'probability, allowed are {LARGEST_DIFFERENCE}; nothing was written'
+                f'probability, allowed are {MAX_DIFFERENCE}; nothing was written'
             )
         table: dict[str, dict[str, Any]] = {role: {'bytes': files[role]['bytes']} for role in FILES}
         for role, milliseconds in measure(loaded, val.faces).items():
@@ -263,8 +264,8 @@ def export(
             'files': {**files, 'litert': files[chosen]},
         }
         write_json(written, content)
-        # The description last: until it is there, its predecessor does not fit the new files, and
-        # serving says so.
+        # The description comes last. Until then the old one does not match the new files, and
+        # serving reports that.
         for name in (*(str(entry['file']) for entry in files.values()), written.name):
             os.replace(scratch / name, output / name)
     return output / written.name
@@ -273,7 +274,7 @@ def export(
 @contextlib.contextmanager
 def _scratch(output: Path) -> Iterator[Path]:
     folder = output / SCRATCH
-    # Of a run that was killed.
+    # A killed run may have left it.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
@@ -284,7 +285,7 @@ def _scratch(output: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _full_precision() -> Iterator[None]:
-    # On a GPU, TensorFlow rounds factors to 10 bits, which no other backend does.
+    # On a GPU, TensorFlow rounds factors to 10 bits (TF32); no other backend does.
     before = tf.config.experimental.tensor_float_32_execution_enabled()
     tf.config.experimental.enable_tensor_float_32_execution(False)
     try:
@@ -317,7 +318,7 @@ def _write_files(
 
 
 def _load(description: ModelDescription, role: str, threads: int) -> MaskClassifier:
-    """The classifier that serves from the file of a role."""
+    """Load the classifier of serving from the file of a role."""
     if role not in LITERT_ROLES:
         backend = {'keras': 'tensorflow', 'onnx': 'opencv'}[role]
         return load_mask_classifier(description, backend, threads)
@@ -326,8 +327,8 @@ def _load(description: ModelDescription, role: str, threads: int) -> MaskClassif
     return load_mask_classifier(ModelDescription(description.path, default), 'litert', threads)
 
 
-def _answers(description: ModelDescription, faces: FloatArray) -> dict[str, FloatArray]:
-    """Calibrated probabilities of LABELS, by the role of the file that gave them."""
+def _predictions(description: ModelDescription, faces: FloatArray) -> dict[str, FloatArray]:
+    """Return calibrated probabilities of LABELS by role."""
     starts = range(0, len(faces), BATCH)
     return {
         role: np.concatenate(
@@ -344,7 +345,7 @@ def _answers(description: ModelDescription, faces: FloatArray) -> dict[str, Floa
 def _canonical(
     description: ModelDescription, labels: npt.NDArray[np.integer[Any]] | None
 ) -> npt.NDArray[np.integer[Any]] | None:
-    """Indices of LABELS for indices of the description's labels."""
+    """Convert indices into the description's labels to indices into LABELS."""
     if labels is None:
         return None
     columns = [LABELS.index(label) for label in description.get('labels', list)]
@@ -357,31 +358,31 @@ def compare(
     answers: FloatArray,
     labels: npt.NDArray[np.integer[Any]] | None = None,
 ) -> dict[str, Any]:
-    """What an export changes.
+    """Compare the probabilities of an export with those of Keras.
 
     Args:
-        reference: n x len(LABELS), the probabilities that Keras gives; n > 0.
-        answers: n x len(LABELS), those of the export.
-        labels: n indices of LABELS; None: what Keras calls likeliest counts as right.
+        reference: n x len(LABELS), probabilities of Keras; n > 0.
+        answers: n x len(LABELS), probabilities of the export.
+        labels: n indices into LABELS; None: the predictions of Keras are taken for the labels.
 
     Returns:
-        'faces'; 'accuracy'; 'largest_difference' in a probability; 'changed_labels' and
-        'changed_states': how many faces have another likeliest class and another state at the
-        default thresholds; 'unsafe': the faces, of so many that are not masked, that are called
-        masked only by the export.
+        'faces'; 'accuracy'; 'largest_difference' of a probability; 'changed_labels' and
+        'changed_states': number of faces with another predicted class, and with another mask state
+        at the default thresholds; 'unsafe': number of unmasked faces that only the export
+        classifies as mask, and number of unmasked faces.
     """
-    called, answered = reference.argmax(axis=1), answers.argmax(axis=1)
-    right = called if labels is None else labels
+    expected, predicted = reference.argmax(axis=1), answers.argmax(axis=1)
+    true = expected if labels is None else labels
     before, after = _states(reference), _states(answers)
-    bare = right != LABELS.index('mask')
-    unsafe = bare & (before != MaskState.MASK) & (after == MaskState.MASK)
+    unmasked = true != LABELS.index('mask')
+    unsafe = unmasked & (before != MaskState.MASK) & (after == MaskState.MASK)
     return {
         'faces': len(answers),
-        'accuracy': round(float((answered == right).mean()), 4),
+        'accuracy': round(float((predicted == true).mean()), 4),
         'largest_difference': float(f'{np.abs(answers - reference).max():.2g}'),
-        'changed_labels': int((answered != called).sum()),
+        'changed_labels': int((predicted != expected).sum()),
         'changed_states': int((before != after).sum()),
-        'unsafe': {'faces': int(unsafe.sum()), 'of': int(bare.sum())},
+        'unsafe': {'faces': int(unsafe.sum()), 'of': int(unmasked.sum())},
     }
 
 
@@ -394,12 +395,13 @@ def _states(probabilities: FloatArray) -> npt.NDArray[np.int64]:
 
 
 def measure(description: ModelDescription, faces: FloatArray) -> dict[str, dict[str, float]]:
-    """How long the files for robots take: by role, {'1': ms per face at one thread, '2': ...}.
+    """Time the files for robots: by role, {'1': ms per face with one thread, '2': ...}.
 
-    Medians of REPEATS; the files take turns, so that what else the machine does hits all alike.
+    The times are medians of TIMING_REPEATS. The files take turns, so that other load on the machine
+    affects all alike.
 
     Args:
-        description: of a model with all FILES but 'litert'.
+        description: Description of a model with all FILES; 'litert' is not needed.
         faces: n x size x size x 3, n > 0.
     """
     loaded = {
@@ -412,7 +414,7 @@ def measure(description: ModelDescription, faces: FloatArray) -> dict[str, dict[
     threads_before = cv2.getNumThreads()
     try:
         # The first round warms up.
-        for repeat in tqdm(range(REPEATS + 1), 'timing', disable=None, leave=False):
+        for repeat in tqdm(range(TIMING_REPEATS + 1), 'timing', disable=None, leave=False):
             face = faces[repeat % len(faces)][np.newaxis]
             for key, classifier in loaded.items():
                 cv2.setNumThreads(key[1])
@@ -429,20 +431,20 @@ def measure(description: ModelDescription, faces: FloatArray) -> dict[str, dict[
 
 
 def choose_default(table: Mapping[str, Mapping[str, Any]]) -> str:
-    """The role of the LiteRT file that robots run by default, by RULE.
+    """Choose the role of the default LiteRT file by RULE.
 
     Args:
-        table: by role, 'bytes', 'ms' as `measure` gives it, and 'val' as `compare` gives it.
+        table: By role: 'bytes', 'ms' from `measure`, and 'val' from `compare`.
     """
 
     def fits(row: Mapping[str, Any]) -> bool:
         loss = table['keras']['val']['accuracy'] - row['val']['accuracy']
         unsafe = row['val']['unsafe']
         return bool(
-            row['bytes'] <= LARGEST_DEFAULT
-            # Accuracies have 4 digits, their difference more.
-            and round(loss, 4) <= LARGEST_LOSS
-            and unsafe['faces'] <= LARGEST_UNSAFE * unsafe['of']
+            row['bytes'] <= MAX_DEFAULT_BYTES
+            # Accuracies are rounded to 4 decimals; their difference has rounding errors.
+            and round(loss, 4) <= MAX_ACCURACY_LOSS
+            and unsafe['faces'] <= MAX_UNSAFE * unsafe['of']
         )
 
     fitting = [role for role in LITERT_ROLES if fits(table[role])]
@@ -459,10 +461,13 @@ def _machine() -> str:
 
 
 def reference_faces(folder: Path, spec: CropSpec) -> FloatArray:
-    """Faces for the comparison out of the pictures below a folder, evenly spread over their names.
+    """Find faces in pictures below a folder, evenly spread over the sorted paths.
+
+    Returns:
+        n x size x size x 3.
 
     Raises:
-        DataError: no face is found.
+        DataError: No face is found.
     """
     detector = SsdFaceDetector(ModelDescription.load(models_directory() / FACE_SSD))
     paths = sorted(path for path in folder.rglob('*') if path.is_file())
@@ -480,18 +485,18 @@ def reference_faces(folder: Path, spec: CropSpec) -> FloatArray:
 
 
 def complete(folder: Path, pictures: Path) -> Path | None:
-    """Give a trained model the exports that it lacks, and choose the default anew.
+    """Add the exports that a trained model lacks, and choose the default again.
 
     Args:
-        folder: holds mask_classifier.json and its files.
-        pictures: a folder of pictures, on whose faces the exports are compared.
+        folder: Folder of mask_classifier.json and its files.
+        pictures: Folder of pictures; the exports are compared on the faces in them.
 
     Returns:
-        The path of the description, or None where nothing was lacking.
+        The path of the description, or None if nothing was missing.
 
     Raises:
-        DataError: there is no face in the pictures.
-        ModelError: a file does not fit its description, or the float32 files differ.
+        DataError: There is no face in the pictures.
+        ModelError: A file does not match its description, or the float32 files differ.
     """
     description = ModelDescription.load(folder / MASK_CLASSIFIER)
     content = dict(description.content)
@@ -499,7 +504,7 @@ def complete(folder: Path, pictures: Path) -> Path | None:
     for role in content.pop('files'):
         description.read(role)
         kept[role] = description.file(role)
-    # 'litert' names one of the others; before there were others, it was float32.
+    # 'litert' is one of the other files; in old models without them, it is float32.
     float32 = kept.pop('litert', None)
     if float32 is not None and not any(role in kept for role in LITERT_ROLES):
         kept['litert_float32'] = float32
@@ -514,18 +519,18 @@ def complete(folder: Path, pictures: Path) -> Path | None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Add what is missing from the command line."""
+    """Add missing exports from the command line."""
     parser = argparse.ArgumentParser(
         prog='python -m training.export',
         description='Add the exports that a trained model lacks, and choose the default by the '
-        f'rule: {RULE}. Where nobody has labelled the faces, what Keras answers counts as right.',
+        f'rule: {RULE}. The faces are not labelled, so the predictions of Keras count as right.',
     )
     parser.add_argument('models', type=Path, help=f'folder that holds {MASK_CLASSIFIER}')
     parser.add_argument(
         '--faces',
         type=Path,
         required=True,
-        help='folder of pictures, on whose faces the exports are compared',
+        help='folder of pictures; the exports are compared on the faces in them',
     )
     arguments = parser.parse_args(argv)
     try:

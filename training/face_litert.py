@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The SSD face detector as LiteRT files: in float32, with weights of 16 bits, and in 8 bits."""
+"""The SSD face detector as LiteRT files: float32, float16 weights, and int8."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from mask_proximity.core.types import FloatArray, Image
 from training.face_net import BORDER, MAPS, Doubles, FaceNet
 
 Ranges = dict[str, list[float]]
-"""The least and the greatest value of each activation, by the name of its tensor."""
+"""Minimum and maximum of each activation, by the name of its tensor."""
 
 OUTPUTS = tuple(f'{kind}_{number}' for number in range(len(MAPS)) for kind in ('scores', 'boxes'))
 """Names of the outputs, in the order of the files."""
 
 PERCENTILE = 99.0
-"""Of the pictures' greatest values, this one is the range's: a single picture must not make the
-steps of all others coarse."""
+"""Percentile of the pictures' extreme values that ends a range: one picture must not make the steps
+of all others coarse."""
 
-LOGITS = (-4.7, 6.0)
-"""What the scores span: from just below 1 %, which is the least that counts, to 99.75 %. A wider
-span has coarser steps, and a threshold between two steps is off by up to half of one."""
+LOGIT_RANGE = (-4.7, 6.0)
+"""Range of the score logits: from just below 1 %, the lowest score in use, to 99.75 %. A wider range
+has coarser steps, and a threshold between two steps is off by up to half a step."""
 
-_FLOAT = re.compile('norm_')
-"""Tensors of the operations that stay float: a sum of squares spans too much for 8 bits."""
+_FLOAT_TENSORS = re.compile('norm_')
+"""Tensors of operations that stay float: the range of a sum of squares is too wide for int8."""
 
 _PIXELS = 'pixels'
 
 
 def padded(picture: Image, side: int, border: Doubles) -> FloatArray:
-    """A picture as the float32 net takes it.
+    """Convert a picture to the input of the float32 net.
 
     Args:
         picture: side x side x 3, uint8, BGR.
-        side: pixels.
-        border: see FaceNet.border.
+        side: Side of the picture in pixels.
+        border: See FaceNet.border.
 
     Returns:
         1 x (side + 2 BORDER) x (side / 2 + BORDER) x 6.
@@ -57,22 +57,22 @@ def padded(picture: Image, side: int, border: Doubles) -> FloatArray:
 
 
 def _shape(side: int) -> tuple[int, int, int, int]:
-    """Of the net's input, for a picture of this side, which must be even."""
+    """Return the shape of the net's input for a picture with this side, which must be even."""
     return 1, side + 2 * BORDER, side // 2 + BORDER, 6
 
 
 def to_float32(net: FaceNet, side: int) -> bytes:
-    """The net as a LiteRT file, with OUTPUTS; LiteRT can resize it to any multiple of 4.
+    """Convert the net to a LiteRT file with OUTPUTS; LiteRT can resize it to any multiple of 4.
 
     Args:
-        net: the net.
-        side: of the picture that the file is made for, pixels.
+        net: The net.
+        side: Side in pixels of the pictures that the file is made for.
     """
     function = tf.function(
         net.__call__, input_signature=[tf.TensorSpec(_shape(side), name=_PIXELS)]
     ).get_concrete_function()
     content = tf.lite.TFLiteConverter.from_concrete_functions([function], net).convert()
-    # The converter names and orders the outputs as it likes, and only the signature knows them.
+    # The converter renames and reorders the outputs; only the signature keeps their names.
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
     (graph,), (signature,) = model.subgraphs, model.signatureDefs
     number = {each.name.decode(): each.tensorIndex for each in signature.outputs}
@@ -83,7 +83,7 @@ def to_float32(net: FaceNet, side: int) -> bytes:
 
 
 def to_float16(float32: bytes) -> bytes:
-    """A float32 file with weights of 16 bits, which computes in float32."""
+    """Convert a float32 file to one with float16 weights, which computes in float32."""
     quantizer = Quantizer(bytearray(float32))
     quantizer.add_weight_only_config(
         regex='.*',
@@ -95,13 +95,14 @@ def to_float16(float32: bytes) -> bytes:
 
 
 def to_int8(float32: bytes, ranges: Mapping[str, list[float]]) -> bytes:
-    """A float32 file as one that takes pixels, computes and answers in 8 bits.
+    """Convert a float32 file to one with int8 inputs, computation and outputs.
 
-    Weights have a scale a channel, activations one a tensor. Pixels are stored less 128, exactly.
+    Weights have a scale per channel, activations one per tensor. Pixels are stored exactly, minus
+    128.
 
     Args:
-        float32: the file.
-        ranges: of its activations.
+        float32: Content of the float32 file.
+        ranges: Ranges of its activations.
     """
     quantizer = Quantizer(bytearray(float32))
     quantizer.add_static_config(
@@ -112,7 +113,7 @@ def to_int8(float32: bytes, ranges: Mapping[str, list[float]]) -> bytes:
     )
     for operation in ('MUL', 'SUM', 'ADD', 'RSQRT'):
         quantizer.update_quantization_recipe(
-            regex=_FLOAT.pattern,
+            regex=_FLOAT_TENSORS.pattern,
             operation_name=qtyping.TFLOperationName(operation),
             algorithm_key=AlgorithmName.NO_QUANTIZE,
         )
@@ -129,13 +130,13 @@ def to_int8(float32: bytes, ranges: Mapping[str, list[float]]) -> bytes:
 
 
 def measured_ranges(float32: bytes, pictures: Iterable[FloatArray]) -> Ranges:
-    """What the activations of a float32 file reach on pictures.
+    """Measure the ranges of the activations of a float32 file on pictures.
 
     Args:
-        float32: the file.
-        pictures: see `padded`, of the side that the file was made for.
+        float32: Content of the float32 file.
+        pictures: Inputs made by `padded`, with the side that the file was made for.
     """
-    # XNNPACK does not keep what lies between the input and the outputs.
+    # XNNPACK does not keep the intermediate tensors.
     interpreter = Interpreter(
         model_content=float32,
         experimental_preserve_all_tensors=True,
@@ -164,7 +165,7 @@ def measured_ranges(float32: bytes, pictures: Iterable[FloatArray]) -> Ranges:
 
 
 def _narrowed(float32: bytes, ranges: Mapping[str, list[float]]) -> Ranges:
-    """Ranges without what makes no difference, so that the steps are finer."""
+    """Narrow ranges by the values that cannot change the result, for finer steps."""
     narrowed = {name: list(each) for name, each in ranges.items()}
     narrowed[_PIXELS] = [0.0, 255.0]
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(float32))
@@ -176,14 +177,14 @@ def _narrowed(float32: bytes, ranges: Mapping[str, list[float]]) -> Ranges:
         inputs = [names[index] for index in operator.inputs if names[index] in narrowed]
         output = names[operator.outputs[0]]
         if kind in ('MAX_POOL_2D', 'PAD'):
-            # These move values and change none.
+            # These do not change values.
             narrowed[output] = narrowed[inputs[0]]
         elif kind == 'ADD' and len(inputs) == 2:
-            # A sum below 0 is cut to 0: what one side lacks, the other cannot make up for.
+            # A ReLU follows: values too negative for the other addend to lift above 0 do not count.
             for one, other in (inputs, inputs[::-1]):
                 narrowed[one][0] = max(narrowed[one][0], -narrowed[other][1])
     for name in OUTPUTS[::2]:
-        narrowed[name] = list(LOGITS)
+        narrowed[name] = list(LOGIT_RANGE)
     return narrowed
 
 

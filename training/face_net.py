@@ -2,19 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # TensorFlow comes without types.
 # mypy: allow-subclassing-any
-"""The SSD face detector, rebuilt in TensorFlow out of its Caffe layers.
+"""The SSD face detector, rebuilt in TensorFlow from its Caffe layers.
 
-It gives the same maps as the Caffe net with less work:
+It computes the same maps as the Caffe net with less work:
 
-- every batch normalisation is folded into the convolutions around it, and the mean of the pixels,
-  which comes before the first one, into that convolution: the input is pixels as they are;
-- of the two logits of a prior box only the difference matters (a softmax over two classes is the
-  sigmoid of it), so that a map has one channel a prior box for its score;
-- nothing is reshaped or joined: the outputs are the maps, of whatever size the input makes them,
-  so that one file serves any input size;
-- the input is pairs of neighbouring pixels, which are the same numbers in the same memory: kernels
-  take channels by eights, and 6 of 8 are better than 3. The first convolution, 7x7 in steps of 2,
-  is then 7x4 in steps of 2 and 1, and takes 0.6 of the time.
+- Every batch normalisation is folded into the adjacent convolutions, and the mean of the pixels
+  into the first one, so that the input is raw pixels.
+- Only the difference of the two logits of a prior box matters, since a softmax over two classes is
+  the sigmoid of their difference. So a map has one score channel per prior box.
+- Nothing is reshaped or concatenated: the outputs are the maps, whose size follows from the input,
+  so that one file serves any input size.
+- The input is pairs of neighbouring pixels, which is the same memory. Kernels process eight
+  channels at a time, and 6 of 8 use them better than 3. The first convolution, 7x7 with stride 2,
+  becomes 7x4 with strides 2 and 1, and takes 0.6 of the time.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from training.caffe import Layer
 Doubles = npt.NDArray[np.float64]
 
 MAPS = ('conv4_3_norm', 'fc7', 'conv6_2', 'conv7_2', 'conv8_2', 'conv9_2')
-"""The heads by their names in the prototxt, finest map first."""
+"""Names of the heads in the prototxt, finest map first."""
 
 BORDER = 3
-"""Pixels by which the input is larger than the picture, on each side: the padding of the first
-convolution, which would be 0 only after the mean was taken off."""
+"""Pixels by which the input exceeds the picture on each side: the padding of the first convolution,
+which cannot be 0, since the mean is not subtracted before it."""
 
 _EPSILON = 1e-5
 """Caffe's default for batch normalisation."""
 
-_LEAST_FACTOR = 0.1
-"""Weights are not divided by less."""
+_MIN_FACTOR = 0.1
+"""Smallest factor that weights are divided by."""
 
 _NORM_EPSILON = 1e-10
 """Caffe's default for Normalize."""
@@ -50,14 +50,14 @@ _NORM_EPSILON = 1e-10
 
 @dataclass(frozen=True)
 class Affine:
-    """y = scale * x + shift, by channel."""
+    """y = scale * x + shift, per channel."""
 
     scale: Doubles
     shift: Doubles
 
 
 def normalisation(layers: Mapping[str, Layer], norm: str, scale: str) -> Affine:
-    """A BatchNorm and the Scale behind it."""
+    """Combine a BatchNorm layer and the Scale layer after it."""
     mean, variance, factor = (blob.ravel().astype(np.float64) for blob in layers[norm].blobs)
     gain, shift = (blob.ravel().astype(np.float64) for blob in layers[scale].blobs)
     gain /= np.sqrt(variance / factor + _EPSILON)
@@ -66,11 +66,11 @@ def normalisation(layers: Mapping[str, Layer], norm: str, scale: str) -> Affine:
 
 @dataclass
 class Convolution:
-    """A convolution's weights, in double precision until they are used.
+    """The weights of a convolution, in double precision until they are used.
 
     Attributes:
-        weights: height x width x channels in x channels out.
-        bias: channels out.
+        weights: height x width x input channels x output channels.
+        bias: output channels.
     """
 
     weights: Doubles
@@ -78,31 +78,31 @@ class Convolution:
 
     @classmethod
     def from_layer(cls, layer: Layer) -> Convolution:
-        """Of a Caffe layer."""
+        """Read the weights of a Caffe layer."""
         weights = layer.blobs[0].astype(np.float64).transpose(2, 3, 1, 0)
         shifts = layer.blobs[1:]
         bias = shifts[0].ravel().astype(np.float64) if shifts else np.zeros(weights.shape[-1])
         return cls(weights, bias)
 
     def then(self, affine: Affine) -> Convolution:
-        """With `affine` behind it."""
+        """Return this convolution followed by `affine`."""
         return Convolution(self.weights * affine.scale, self.bias * affine.scale + affine.shift)
 
     def after(self, affine: Affine) -> Convolution:
-        """With `affine` before it: right where nothing is padded."""
+        """Return this convolution preceded by `affine`; exact where nothing is padded."""
         weights = self.weights * affine.scale[:, None]
         bias = self.bias + np.einsum('hwio,i->o', self.weights, affine.shift)
         return Convolution(weights, bias)
 
     def over_pairs(self) -> Convolution:
-        """For an input whose channels are those of two columns, at half the stride along a row."""
+        """Return it for pairs of columns as channels, with half the stride along a row."""
         height, width, channels, filters = self.weights.shape
         weights = np.zeros((height, width + width % 2, channels, filters))
         weights[:, :width] = self.weights
         return Convolution(weights.reshape(height, -1, 2 * channels, filters), self.bias)
 
     def scaled_input(self, scale: Doubles) -> Convolution:
-        """For an input that is `scale` times what it was."""
+        """Return this convolution for an input multiplied by `scale`."""
         return Convolution(self.weights / scale[:, None], self.bias)
 
 
@@ -110,15 +110,15 @@ class FaceNet(tf.Module):
     """The net.
 
     Attributes:
-        border: 3 values, BGR: pixels that count as nothing, for the border of the input.
+        border: BGR values of the border of the input, which the net takes for zero padding.
     """
 
     def __init__(self, layers: Mapping[str, Layer], mean: Doubles) -> None:
         """Fold the layers.
 
         Args:
-            layers: of the Caffe net.
-            mean: of the pixels, BGR.
+            layers: Layers of the Caffe net by name.
+            mean: Mean of the pixels, BGR.
         """
         super().__init__()
         data = normalisation(layers, 'data_bn', 'data_scale')
@@ -126,10 +126,10 @@ class FaceNet(tf.Module):
         self.border: Doubles = -data.shift / data.scale
 
         block2 = normalisation(layers, 'layer_128_1_bn1_h', 'layer_128_1_scale1_h')
-        # The first block's shortcut is the pooled map itself: what multiplies the sum goes into the
-        # convolution before the pool, which a factor above 0 commutes with, and out of the next.
-        # What is left of it is 1, or below where the factor is not above 0.
-        factor = np.maximum(np.abs(block2.scale), _LEAST_FACTOR)
+        # The shortcut of the first block is the pooled map itself. The factor of the sum moves into
+        # the convolution before the pool (a positive factor commutes with it), and its inverse into
+        # the next convolution. What remains of it is 1, or less where it is not positive.
+        factor = np.maximum(np.abs(block2.scale), _MIN_FACTOR)
         self._shortcut = block2.scale / factor
         block3 = normalisation(layers, 'layer_256_1_bn1', 'layer_256_1_scale1')
         block4 = normalisation(layers, 'layer_512_1_bn1', 'layer_512_1_scale1')
@@ -188,15 +188,15 @@ class FaceNet(tf.Module):
             self._convolutions[f'{name}_scores'] = logit
 
     def __call__(self, pairs: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The maps.
+        """Compute the maps.
 
         Args:
-            pairs: 1 x height x width / 2 x 6, pixels two by two, BGR from 0 to 255, BORDER wider
-                than the picture.
+            pairs: 1 x height x width / 2 x 6: pairs of pixels, BGR, 0 to 255, with a border of
+                BORDER pixels.
 
         Returns:
-            Under 'scores_0', 'boxes_0' and so on, in the order of MAPS: 1 x height x width x
-            priors, logits that the prior box shows a face; and 1 x height x width x 4 priors.
+            'scores_0', 'boxes_0' and so on, in the order of MAPS: logits of a face in each prior
+            box, 1 x height x width x priors; and offsets, 1 x height x width x 4 priors.
         """
         x = self._conv(pairs, 'conv1', (2, 1), 0)
         x = tf.nn.max_pool2d(x, 3, 2, 'SAME', name='pool')
@@ -225,7 +225,7 @@ class FaceNet(tf.Module):
         return tf.nn.relu(tf.add(inner, shortcut), name=f'{name}_sum')
 
     def _normalised(self, x: Any) -> Any:
-        """Each cell brought to length 1; the factors of its channels are in the convolutions."""
+        """Normalise each cell to length 1; the factors of the channels are in the convolutions."""
         squares = tf.multiply(x, x, name='norm_squares')
         length = tf.reduce_sum(squares, -1, keepdims=True, name='norm_sum')
         length = tf.add(length, _NORM_EPSILON, name='norm_epsilon')
@@ -241,7 +241,7 @@ class FaceNet(tf.Module):
         relu: bool = True,
     ) -> Any:
         each = self._convolutions[name]
-        # Where the stride is 1, SAME pads alike and needs no operation of its own.
+        # With stride 1, SAME pads the same and needs no separate operation.
         padding = (
             'VALID'
             if pad == 0

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> list[str]:
-    """The lines of a table."""
+    """Return the lines of a table."""
     return [_row(head), _row(['---'] * len(head)), *map(_row, rows)]
 
 
@@ -18,12 +18,12 @@ def _row(cells: Sequence[object]) -> str:
 
 
 def percent(right: int, of: int) -> str:
-    """A rate with its counts."""
+    """Format a rate with its counts."""
     return f'{100 * right / of:.1f} % ({right} of {of})' if of else '–'
 
 
 def interval(rate: Mapping[str, Any]) -> str:
-    """A rate with its counts and its 95 % interval, as `evaluation.statistics.rate` gives it."""
+    """Format what `evaluation.statistics.rate` returns: rate, counts and 95 % interval."""
     if not rate['of']:
         return '–'
     return (

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Make models/README.md out of the descriptions of the models.
+"""Make models/README.md from the descriptions of the models.
 
 Run it as `python -m training.model_card models`; with `--check` it only compares.
 """
@@ -28,20 +28,20 @@ from training.markdown import percent, table
 
 
 def files_table(descriptions: Sequence[ModelDescription]) -> list[str]:
-    """A row for each file of each model; the files are verified on the way."""
+    """Return a table with a row for each file of each model; verifies the files."""
     rows: dict[str, Sequence[object]] = {}
     for description in descriptions:
         licence, source = description.get('licence', str), description.get('source', str)
         for role, entry in description.content['files'].items():
             description.read(role)
             name = str(entry['file'])
-            # The default has a role of its own beside the one that it was made in.
+            # The default file has two roles; it gets one row.
             rows[name] = (f'`{name}`', entry['bytes'], f'`{entry["sha256"]}`', licence, source)
     return table(['file', 'bytes', 'sha256', 'licence', 'source'], rows.values())
 
 
 def limits_lines(content: Mapping[str, Any]) -> list[str]:
-    """What not to expect; only what holds for this model."""
+    """Return the limits of this model."""
     metrics = content['metrics']
     measured = metrics.get('evaluation', {}).get('own', {})
     lines = []
@@ -75,7 +75,7 @@ def limits_lines(content: Mapping[str, Any]) -> list[str]:
 
 
 def classifier_lines(description: ModelDescription) -> list[str]:
-    """The card of the mask classifier."""
+    """Return the card of the mask classifier."""
     content = description.content
     metrics = content['metrics']
     lines = [
@@ -116,10 +116,10 @@ def classifier_lines(description: ModelDescription) -> list[str]:
 
 
 def card(models: Path) -> str:
-    """The text of README.md for a folder of models.
+    """Return the text of README.md for a folder of models.
 
     Raises:
-        ModelError: there is no model, or a file does not fit its description.
+        ModelError: There is no model, or a file does not match its description.
     """
     descriptions = [ModelDescription.load(path) for path in sorted(models.glob('*.json'))]
     if not descriptions:
@@ -143,7 +143,7 @@ def card(models: Path) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write README.md, or check that it is up to date."""
+    """Write README.md, or check that it is up to date; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog='python -m training.model_card', description=(__doc__ or '').splitlines()[0]
     )

@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Picture files of every kind, as people collect them, become BGR pixels; or say why they do not.
+"""Reads picture files of many formats as BGR pixels, or says why it cannot.
 
-By Pillow rather than OpenCV, which shows gray where a cut-off file ends and has no GIF before 4.11.
+Uses Pillow, since OpenCV fills the rest of a truncated file with gray and reads no GIF before 4.11.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from mask_proximity.core.errors import MaskProximityError, first_line
 from mask_proximity.core.types import Image
 
 FORMATS = ('JPEG', 'PNG', 'WEBP', 'GIF', 'BMP', 'TIFF', 'PPM')
-"""Pillow has more, but would start Ghostscript for one of them."""
+"""Pillow has more formats, but would start Ghostscript for one of them."""
 
 SUFFIXES = frozenset(
     ('.jpg', '.jpeg', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.ppm', '.pgm')
 )
-"""Files that are taken for pictures, by their names in lower case."""
+"""Suffixes of picture files, in lower case."""
 
 BACKGROUND = (127, 127, 127)
-"""Behind transparent pixels: neither a white mask nor a black one."""
+"""Colour behind transparent pixels; gray looks like neither a white nor a black mask."""
 
 
 class PictureError(MaskProximityError):
     """A file cannot be used as a picture.
 
     Attributes:
-        reason: the kind of fault in a few words, to count by: 'empty', 'too large', ...
+        reason: Kind of fault in a few words, to count by: 'empty', 'too large', ...
     """
 
     def __init__(self, path: Path, reason: str, sentence: str) -> None:
-        """Make the sentence.
+        """Build the message.
 
         Args:
-            path: the file.
-            reason: see above.
-            sentence: what is wrong with it and what was expected.
+            path: Path of the file.
+            reason: See above.
+            sentence: What is wrong with the file, and what was expected.
         """
         super().__init__(f'{path}: {sentence}')
         self.reason = reason
@@ -56,7 +56,7 @@ class Picture:
 
     Attributes:
         pixels: height x width x 3, uint8, BGR, upright.
-        conversions: what had to be done beyond decoding, e.g. ('CMYK', 'EXIF rotation').
+        conversions: Conversions beyond decoding, e.g. ('CMYK', 'EXIF rotation').
     """
 
     pixels: Image
@@ -64,26 +64,26 @@ class Picture:
 
 
 def read_picture(path: Path) -> Image:
-    """The pixels of a picture file, upright.
+    """Read the pixels of a picture file, upright.
 
     Returns:
         height x width x 3, uint8, BGR.
 
     Raises:
-        PictureError: see `load_picture`.
+        PictureError: See `load_picture`.
     """
     return load_picture(path).pixels
 
 
 def load_picture(path: Path) -> Picture:
-    """A picture file, and what was converted in it.
+    """Read a picture file and record what was converted.
 
-    CMYK becomes RGB without a colour profile, 16 bits become the upper 8, an animation its first
-    frame, transparency gray; what EXIF says about the rotation is carried out.
+    CMYK becomes RGB without a colour profile, 16 bits become the upper 8, an animation becomes its
+    first frame, transparency becomes gray, and the EXIF rotation is applied.
 
     Raises:
-        PictureError: the file is missing, empty, truncated, damaged, too large, of more than 16
-            bits, or no picture.
+        PictureError: The file is missing, empty, truncated, damaged, too large, no picture, or has
+            more than 16 bits per channel.
     """
     try:
         content = path.read_bytes()
@@ -94,7 +94,7 @@ def load_picture(path: Path) -> Picture:
     if not content:
         raise PictureError(path, 'empty', 'this file is empty; expected a picture')
     try:
-        # Of one that is nearly too large, Pillow only warns; of a damaged EXIF too.
+        # Pillow only warns about very large pictures and about damaged EXIF.
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
             warnings.simplefilter('error', PilImage.DecompressionBombWarning)
@@ -114,7 +114,7 @@ def load_picture(path: Path) -> Picture:
             f'this picture has more than {(PilImage.MAX_IMAGE_PIXELS or 0) // 10**6} million '
             'pixels; scale it down',
         ) from None
-    # What Pillow's many decoders raise on damaged data is not listed anywhere.
+    # The exceptions of Pillow's many decoders for damaged data are not documented.
     except Exception as error:
         raise PictureError(
             path,
@@ -125,14 +125,14 @@ def load_picture(path: Path) -> Picture:
 
 def _decode(path: Path, content: bytes) -> Picture:
     conversions = []
-    # Decoding alone does not look at a PNG's checksums.
+    # Decoding alone does not check the checksums of a PNG.
     PilImage.open(io.BytesIO(content), formats=FORMATS).verify()
     with PilImage.open(io.BytesIO(content), formats=FORMATS) as image:
         if getattr(image, 'is_animated', False) and image.format != 'MPO':
             conversions.append('first of several frames')
         elif image.format == 'GIF':
             conversions.append('GIF')
-        # Of TIFF alone, Pillow turns the pixels itself.
+        # Pillow rotates the pixels of TIFF files itself.
         turned = image.format == 'TIFF' and _orientation(image) != 1
         image.load()
         turn = _orientation(image)
@@ -158,25 +158,25 @@ def _decode(path: Path, content: bytes) -> Picture:
     if turned or turn != 1:
         conversions.append('EXIF rotation')
     if turn != 1:
-        # On a picture that has no other EXIF: Pillow stumbles over damaged fields.
+        # Without the other EXIF fields, since Pillow fails on damaged ones.
         upright.getexif()[ExifTags.Base.Orientation] = turn
         upright = ImageOps.exif_transpose(upright)
     return Picture(np.ascontiguousarray(np.asarray(upright)[:, :, ::-1]), tuple(conversions))
 
 
 def _orientation(image: PilImage.Image) -> int:
-    """EXIF's orientation, 1 (upright) to 8; 1 where there is none that makes sense."""
+    """Return the EXIF orientation, 1 (upright) to 8; 1 if it is missing or invalid."""
     try:
         turn = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # Damaged EXIF is no reason to do without the picture.
+    except Exception:  # A picture with damaged EXIF can still be used.
         return 1
     return turn if turn in range(1, 9) else 1
 
 
 def _bits(image: PilImage.Image, content: bytes) -> int:
-    """Bits per channel in the file; of the 16 of a colour picture, Pillow has already taken 8."""
+    """Return the bits per channel in the file; Pillow has already reduced 16-bit colour to 8."""
     if image.format == 'PNG':
-        return content[24]  # bit depth in the header, which comes first
+        return content[24]  # The bit depth in the header, which comes first.
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         bits: int = max(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (8,)))
         return bits

@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Data folders in, faces out: cut by the project's own detector, so what is trained is served.
+"""Reads data folders and finds the faces, with the same detector and crops as in serving.
 
-Anywhere below a data folder may stand folders of pictures named after a class, scenes with Pascal
+A data folder may hold, at any depth, folders of pictures named after a class, scenes with Pascal
 VOC annotations, and CSV tables; see training/README.md.
 """
 
@@ -30,8 +30,8 @@ from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import LABELS, Box, Image
 from training.annotations import (
     CLASSES,
-    SHIELD,
     SPLITS,
+    UNCLEAR_CLASS,
     DataError,
     LabelledFace,
     is_table,
@@ -43,46 +43,46 @@ from training.annotations import (
 from training.pictures import SUFFIXES, PictureError, load_picture
 
 BORDERS = (0.5, 0.25, 0.0)
-"""Borders tried around a picture of one face, as parts of its longer side.
+"""Borders tried around a picture of one face, as fractions of its longer side.
 
-Without a border the SSD puts the box of a picture-filling face into its lower right quarter; with a
-wide one it misses the small faces of half-body photos.
+Without a border, the SSD puts the box of a face that fills the picture into the lower right
+quarter; with a wide one, it misses the small faces of half-body photos.
 """
 
 MIN_SCORE = 0.5
-"""Of the face in a picture of one."""
+"""Lowest score of the face in a picture of one face."""
 
 INPUT_SIZE = 300
-"""What the detector then looks at, pixels: the face is large, and 300 was trained for."""
+"""Input size of the detector for such pictures, in pixels; the SSD was trained for 300."""
 
 MIN_BOX = 16.0
-"""Narrower or flatter boxes are no faces to learn from: pixels."""
+"""Faces whose box is narrower or lower than this, in pixels, are left out."""
 
 MAX_SIDE = 1600
-"""Larger pictures of one face are scaled down to this side before the face is looked for, pixels:
-with a border around it, a camera's full resolution would take gigabytes."""
+"""Larger pictures of one face are scaled down to this side, in pixels, before detection: with a
+border, a camera's full resolution would take gigabytes."""
 
 CONTEXT = 0.8
-"""So much around a face is kept, in parts of its box: more than any crop or augmentation needs."""
+"""Margin kept around a face, as a fraction of its box: more than crops and augmentation need."""
 
-MAX_KEPT = 320.0
-"""Wider faces are kept at this width, pixels: still twice what the net sees."""
+MAX_FACE_WIDTH = 320.0
+"""Wider faces are scaled down to this width in pixels, which is twice the input of the net."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A face to learn from.
+    """A labelled face for training.
 
     Attributes:
-        name: the photo, and the number of the face in it: 'scenes/images/12.jpg#3'.
-        photo: path of its file relative to the data folder.
-        source: the part of the path before split and class, e.g. 'crops/abcom'.
-        split: 'train', 'val', 'test' as the folders say, or ''.
-        label: index into LABELS.
-        picture: the face and its surroundings, height x width x 3, uint8, BGR.
-        box: of the face, pixels of `picture`.
-        bits: 6 x 64 bits: perceptual hashes of the photo, of it mirrored, of the face, of it
-            mirrored; gradient hashes of the photo, of it mirrored.
+        name: Photo and number of the face in it, e.g. 'scenes/images/12.jpg#3'.
+        photo: Path of the photo relative to the data folder.
+        source: Part of the path before split and class, e.g. 'crops/abcom'.
+        split: 'train', 'val' or 'test' if a folder or table says so, else ''.
+        label: Index into LABELS.
+        picture: The face and its surroundings, height x width x 3, uint8, BGR.
+        box: Box of the face in pixels of `picture`.
+        bits: 6 x 64 bits: perceptual hashes of the photo, the mirrored photo, the face and the
+            mirrored face; gradient hashes of the photo and the mirrored photo.
     """
 
     name: str
@@ -95,13 +95,13 @@ class Sample:
     bits: npt.NDArray[np.bool_]
 
 
-SAID = 5
-"""So many files of a kind are named on the screen; all are in the report."""
+MAX_REPORTED = 5
+"""Files of a kind that are named on the screen; the report names all."""
 
 
 @dataclass
 class Report:
-    """What became of the files: counts, and the names of those that could not be used."""
+    """What became of the files: counts, and the names of the files that could not be used."""
 
     used: Counter[str] = field(default_factory=Counter)
     no_face_found_box_of_the_annotation_taken: Counter[str] = field(default_factory=Counter)
@@ -115,27 +115,27 @@ class Report:
     unreadable: list[str] = field(default_factory=list)
 
     def skip(self, name: str, reason: str, sentence: str) -> None:
-        """Note a file that cannot be used.
+        """Record a file that cannot be used.
 
         Args:
-            name: of the file.
-            reason: to count by.
-            sentence: for the screen; names the file.
+            name: Name of the file.
+            reason: Category to count by.
+            sentence: Message for the screen, which names the file.
         """
         self.files_skipped[reason] += 1
         self.unreadable.append(f'{name}: {reason}')
-        if self.files_skipped[reason] <= SAID:
+        if self.files_skipped[reason] <= MAX_REPORTED:
             tqdm.write(f'{sentence}; skipped')
 
     def as_dict(self) -> dict[str, object]:
-        """The report for a JSON file."""
+        """Return the report as plain JSON."""
         return {
             key: dict(sorted(value.items())) if isinstance(value, Counter) else sorted(value)
             for key, value in vars(self).items()
         }
 
     def summary(self) -> list[str]:
-        """What a user should know of the files that were not simply used, a line each."""
+        """Return a line for each kind of conversion or omission."""
         return [
             f'{count:6d}  {key.replace("_", " ")}: {what}'
             for key, value in vars(self).items()
@@ -145,11 +145,11 @@ class Report:
 
 
 def find_face(picture: Image, detector: FaceDetector) -> Box | None:
-    """The surest face of a picture that may be filled by it.
+    """Find the face with the highest score in a picture that it may fill.
 
     Args:
         picture: height x width x 3, uint8, BGR.
-        detector: the one that serves.
+        detector: Detector used in serving.
 
     Returns:
         The box in pixels of the picture, clamped to it, or None.
@@ -176,7 +176,7 @@ def find_face(picture: Image, detector: FaceDetector) -> Box | None:
         framed_height, framed_width = framed.shape[:2]
         for detection in detector.detect(np.asarray(framed, np.uint8), MIN_SCORE, INPUT_SIZE):
             found = detection.box
-            # Boxes at the border are those that the detector gets wrong, see BORDERS.
+            # Boxes that touch the edge are wrong, see BORDERS.
             inside = (
                 found.x1 > 0
                 and found.y1 > 0
@@ -192,7 +192,7 @@ def find_face(picture: Image, detector: FaceDetector) -> Box | None:
 
 
 def add_data_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """Add to a command line what `load_samples` needs: --data, --tight and --shield."""
+    """Add the options that `load_samples` needs: --data, --tight and --shield."""
     parser.add_argument(
         '--data',
         type=Path,
@@ -206,13 +206,13 @@ def add_data_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup
         nargs='*',
         default=['abcom'],
         metavar='SOURCE',
-        help='sources of face crops, whose pictures are taken whole where the detector finds no '
-        'face; elsewhere such pictures are skipped',
+        help='sources of tight face crops: a picture is used whole if the detector finds no face; '
+        'in other sources it is skipped',
     )
     parser.add_argument(
         '--shield',
         choices=LABELS,
-        help=f'class that {SHIELD!r} stands for; without it, such pictures are left out',
+        help=f'label of the class {UNCLEAR_CLASS!r}; without it, such pictures are left out',
     )
 
 
@@ -221,29 +221,29 @@ def load_samples(
     detector: FaceDetector,
     tight: Collection[str],
     report: Report,
-    shield: str | None = None,
+    unclear_label: str | None = None,
     wanted: Collection[str] | None = None,
 ) -> list[Sample]:
-    """Read every picture below the data folders and find its faces.
+    """Read all pictures below the data folders and find their faces.
 
     A file that cannot be used is named, counted and skipped.
 
     Args:
-        data: see find_photos.
-        detector: the one that serves.
-        tight: last parts of sources whose pictures are face crops already: where the detector
-            finds no face in one of these, the whole picture is taken; in others it is skipped.
-        report: is filled in.
-        shield: the class that SHIELD stands for; None leaves such pictures out.
-        wanted: names of photos; None = all.
+        data: See find_photos.
+        detector: Detector used in serving.
+        tight: Last parts of sources whose pictures are tight face crops. Such a picture is used
+            whole if the detector finds no face; in other sources it is skipped.
+        report: Filled in with what became of the files.
+        unclear_label: Label of UNCLEAR_CLASS; None leaves such pictures out.
+        wanted: Names of photos; None for all.
 
     Raises:
-        DataError: a folder is not there, a table cannot be used, or there are no pictures with a
-            mask, or none without.
+        DataError: A folder does not exist, a table cannot be used, or there is no face with a mask
+            or none without.
     """
     photos = [
         photo
-        for photo in find_photos(data, report, shield)
+        for photo in find_photos(data, report, unclear_label)
         if wanted is None or photo.name in wanted
     ]
     samples: list[Sample] = []
@@ -253,9 +253,9 @@ def load_samples(
             labelled[photo.source].append(photo)
     single = [photo for photo in photos if not photo.faces]
     for photo in tqdm(single, 'pictures of a face', unit='picture', mininterval=2):
-        samples += _of_one_face(photo, detector, tight, report)
+        samples += _samples_of_single_face(photo, detector, tight, report)
     for source, photos in labelled.items():
-        samples += _of_scenes(source, photos, detector, report)
+        samples += _samples_of_scenes(source, photos, detector, report)
     for label in ('mask', 'no_mask'):
         if not any(LABELS[sample.label] == label for sample in samples):
             names = ' or '.join(repr(name) for name, kind in CLASSES.items() if kind == label)
@@ -267,29 +267,30 @@ def load_samples(
     return samples
 
 
-def find_photos(data: Sequence[Path], report: Report, shield: str | None = None) -> list[Photo]:
-    """The labelled pictures below data folders, not yet read.
+def find_photos(
+    data: Sequence[Path], report: Report, unclear_label: str | None = None
+) -> list[Photo]:
+    """Find the labelled pictures below data folders, without reading them.
 
-    A picture that stands in a table is not looked for in annotations, nor one that has an
-    annotation in folders of classes.
+    A table takes precedence over an annotation, and an annotation over the name of a folder.
 
     Args:
-        data: folders, or CSV tables.
-        report: takes what cannot be used.
-        shield: the class that SHIELD stands for; None leaves such pictures out.
+        data: Folders or CSV tables.
+        report: Filled in with the files that cannot be used.
+        unclear_label: Label of UNCLEAR_CLASS; None leaves such pictures out.
 
     Raises:
-        DataError: a folder is not there, or a table cannot be used.
+        DataError: A folder does not exist, or a table cannot be used.
     """
     for path in data:
         if not path.is_dir() and not path.is_file():
             raise DataError(f'{path}: there is no such folder or CSV table; see --data')
-    # Without the '..' that a user may write; links stay.
+    # Resolves '..' but not links.
     paths = [Path(os.path.abspath(path)) for path in data]
     folders = [path if path.is_dir() else path.parent for path in paths]
-    # Of several folders, photos are named from where they part, lest two have one name.
+    # Names are relative to the common parent of all folders, so that no two photos share one.
     base = Path(os.path.commonpath(folders)) if len(set(folders)) > 1 else folders[0]
-    found = _Found(base, report, shield)
+    found = _PhotoCollector(base, report, unclear_label)
     for path in paths:
         found.add(path)
     return found.photos
@@ -297,15 +298,15 @@ def find_photos(data: Sequence[Path], report: Report, shield: str | None = None)
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture file.
+    """A labelled picture file.
 
     Attributes:
-        path: of the file.
-        name: of it in a split: its path relative to the data.
-        source: see Sample.
-        split: see Sample.
-        label: index into LABELS, where it shows one face.
-        faces: those of a scene; empty where it shows one face.
+        path: Path of the file.
+        name: Name in a split: the path relative to the data.
+        source: See Sample.
+        split: See Sample.
+        label: Index into LABELS, for a picture of one face.
+        faces: Labelled faces of a scene; empty for a picture of one face.
     """
 
     path: Path
@@ -316,16 +317,16 @@ class Photo:
     faces: tuple[LabelledFace, ...] = ()
 
 
-class _Found:
-    """Collects the pictures below data folders, each once."""
+class _PhotoCollector:
+    """Collects the labelled pictures below data folders, each once."""
 
-    def __init__(self, base: Path, report: Report, shield: str | None) -> None:
+    def __init__(self, base: Path, report: Report, unclear_label: str | None) -> None:
         self.photos: list[Photo] = []
-        self._base, self._report, self._shield = base, report, shield
+        self._base, self._report, self._unclear_label = base, report, unclear_label
         self._seen: set[Path] = set()
 
     def add(self, data: Path) -> None:
-        """Add what stands below a folder, or in a table."""
+        """Add the pictures below a folder, or in a table."""
         if data.is_file():
             self._add_table(data)
             return
@@ -344,7 +345,7 @@ class _Found:
                 self._add_file(path, data)
 
     def _add_table(self, path: Path) -> None:
-        for picture, row in sorted(read_table(path, self._shield).items()):
+        for picture, row in sorted(read_table(path, self._unclear_label).items()):
             if not Path(os.path.normpath(picture)).is_relative_to(self._base):
                 raise DataError(
                     f'{path}: {picture} lies outside of the data; expected paths relative to the '
@@ -361,7 +362,7 @@ class _Found:
             self._skip(path, 'annotation without picture')
             return
         try:
-            annotation = read_annotation(path, self._shield)
+            annotation = read_annotation(path, self._unclear_label)
         except DataError as error:
             self._seen.add(_real(picture))
             self._report.skip(self._name(path), 'annotation not readable', str(error))
@@ -381,13 +382,13 @@ class _Found:
             return
         folders = path.relative_to(data).parts[:-1]
         for depth in range(len(folders), 0, -1):
-            label = label_of(folders[depth - 1], self._shield)
+            label = label_of(folders[depth - 1], self._unclear_label)
             if label is not None:
                 source, split = self._source(data.joinpath(*folders[: depth - 1]))
                 self._take(path, source, split, label)
                 return
             if label_of(folders[depth - 1], LABELS[0]) is not None:
-                self._skip(path, f'class {SHIELD} left out')
+                self._skip(path, f'class {UNCLEAR_CLASS} left out')
                 return
         if path.suffix.lower() in SUFFIXES:
             self._skip(path, 'picture without annotation or class')
@@ -402,13 +403,13 @@ class _Found:
         try:
             name.encode()
         except UnicodeEncodeError:
-            # Neither a report nor a split can name it.
+            # Reports and splits are UTF-8.
             self._skip(path, 'name not in UTF-8')
             return
         self.photos.append(Photo(path, name, source, split, label, faces))
 
     def _source(self, folder: Path) -> tuple[str, str]:
-        """The source and the split that a folder stands for."""
+        """Return the source and the split of a folder."""
         parts = folder.relative_to(self._base).parts
         split = SPLITS.get(parts[-1].lower(), '') if parts else ''
         return '/'.join(parts[:-1] if split else parts) or self._base.name, split
@@ -422,7 +423,7 @@ class _Found:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """All files below a folder that are not hidden; links are followed, each folder once."""
+    """Yield all files below a folder except hidden ones; follows links, visits each folder once."""
     seen = set()
     for place, folders, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(place)
@@ -439,7 +440,7 @@ def _real(path: Path) -> Path:
 
 
 def _picture_of(annotation: Path) -> Path | None:
-    """The picture that a Pascal VOC file is about: of its name, beside it or in images/."""
+    """Return the picture of a Pascal VOC file: of the same name, beside it or in images/."""
     folder = annotation.parent
     for place in (folder, *(folder.parent / name for name in ('images', 'Images', 'JPEGImages'))):
         for suffix in sorted(SUFFIXES):
@@ -453,7 +454,7 @@ def _picture_of(annotation: Path) -> Path | None:
 
 
 def read_photo(photo: Photo, report: Report) -> Image | None:
-    """The pixels of a photo (height x width x 3, uint8, BGR); None where the report says why."""
+    """Read a photo: height x width x 3, uint8, BGR; None and an entry in the report on failure."""
     try:
         picture = load_picture(photo.path)
     except PictureError as error:
@@ -463,7 +464,7 @@ def read_photo(photo: Photo, report: Report) -> Image | None:
     return picture.pixels
 
 
-def _of_one_face(
+def _samples_of_single_face(
     photo: Photo, detector: FaceDetector, tight: Collection[str], report: Report
 ) -> Iterator[Sample]:
     picture = read_photo(photo, report)
@@ -498,7 +499,7 @@ def _of_one_face(
     )
 
 
-def _of_scenes(
+def _samples_of_scenes(
     source: str, photos: Sequence[Photo], detector: FaceDetector, report: Report
 ) -> Iterator[Sample]:
     found: list[tuple[Photo, list[tuple[LabelledFace, Box | None]]]] = []
@@ -521,15 +522,15 @@ def _of_scenes(
             )
         }
         found.append((photo, [(face, boxes.get(id(face))) for face in faces]))
-    offset = _detectors_offset([pair for _, pairs in found for pair in pairs])
+    offset = _median_box_offset([pair for _, pairs in found for pair in pairs])
     for photo, pairs in found:
-        # Read once more: not all pictures at a time fit into memory.
+        # Read again: all pictures together do not fit into memory.
         picture = load_picture(photo.path).pixels
         height, width = picture.shape[:2]
         bits = photo_hashes(picture)
         for number, (face, box) in enumerate(pairs):
             if box is None:
-                box = _moved(face.box, offset).clamped(width, height)
+                box = _shifted(face.box, offset).clamped(width, height)
                 report.no_face_found_box_of_the_annotation_taken[source] += 1
             if box.width < MIN_BOX or box.height < MIN_BOX:
                 report.too_small_skipped[source] += 1
@@ -546,10 +547,10 @@ def _of_scenes(
             )
 
 
-def _detectors_offset(
+def _median_box_offset(
     pairs: Iterable[tuple[LabelledFace, Box | None]],
 ) -> npt.NDArray[np.float64]:
-    """How the detector draws a box, against people: medians, in parts of the labelled box."""
+    """Return the median offset of detected from labelled corners, as fractions of the box."""
     offsets = [
         (
             (box.x1 - face.box.x1) / face.box.width,
@@ -563,7 +564,7 @@ def _detectors_offset(
     return np.median(offsets, axis=0) if offsets else np.zeros(4)
 
 
-def _moved(box: Box, offset: npt.NDArray[np.float64]) -> Box:
+def _shifted(box: Box, offset: npt.NDArray[np.float64]) -> Box:
     x1, y1, x2, y2 = (float(value) for value in offset)
     return Box(
         box.x1 + x1 * box.width,
@@ -580,7 +581,7 @@ def _hashes(picture: Image, hashed: Callable[[PilImage.Image], Any]) -> npt.NDAr
 
 
 def photo_hashes(picture: Image) -> npt.NDArray[np.bool_]:
-    """4 x 64: perceptual hashes of a photo and of it mirrored, gradient hashes of these."""
+    """Return 4 x 64 bits: perceptual hashes of a photo, also mirrored, then gradient hashes."""
     hashes = [_hashes(picture, hashed) for hashed in (imagehash.phash, imagehash.dhash)]
     return np.concatenate(hashes)
 
@@ -595,30 +596,30 @@ def cut_sample(
     box: Box,
     bits: npt.NDArray[np.bool_],
 ) -> Sample:
-    """A sample with no more of the photo than a face's augmentation and crop need.
+    """Make a sample that holds only the part of the photo that crops and augmentation need.
 
     Args:
-        name: see Sample, as are photo, source, split and label.
-        photo: see name.
-        source: see name.
-        split: see name.
-        label: see name.
-        picture: the whole photo, height x width x 3, uint8, BGR.
-        box: of the face, pixels of the photo, inside it.
-        bits: 4 x 64: perceptual hashes of the photo and of it mirrored, gradient hashes of these.
+        name: See Sample.
+        photo: See Sample.
+        source: See Sample.
+        split: See Sample.
+        label: See Sample.
+        picture: The whole photo, height x width x 3, uint8, BGR.
+        box: Box of the face in pixels, inside the photo.
+        bits: Hashes of the photo, see `photo_hashes`.
     """
     face = crop_face(picture, box, 0.0)
-    assert face is not None  # the box was clamped and is no smaller than MIN_BOX
+    assert face is not None  # The box lies in the photo and has at least MIN_BOX pixels.
     region = crop_face(picture, box, CONTEXT)
     assert region is not None
     grown = box.expanded(CONTEXT).clamped(picture.shape[1], picture.shape[0])
     left, top = math.floor(grown.x1), math.floor(grown.y1)
-    scale = min(1.0, MAX_KEPT / box.width)
+    scale = min(1.0, MAX_FACE_WIDTH / box.width)
     if scale < 1.0:
         size = [max(1, round(length * scale)) for length in region.shape[1::-1]]
         kept = cv2.resize(region, size, interpolation=cv2.INTER_AREA)
     else:
-        kept = region.copy()  # a view would keep the whole photo in memory
+        kept = region.copy()  # A view would keep the whole photo in memory.
     inside = Box(
         (box.x1 - left) * scale,
         (box.y1 - top) * scale,

@@ -1,18 +1,18 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How much a plain random split flatters: the same head, measured after it and after an honest one.
+"""Compare the accuracy that a plain random split and an honest split report for the same head.
 
     python -m training.split_table --data DIR
 
-The head is a logistic regression on the features of the frozen backbone, so that many splits can be
-tried. Printed is a table in Markdown: means over the seeds, and standard deviations.
+The head is a logistic regression on features of the frozen backbone, which is fast enough for many
+splits. The output is a Markdown table of means and standard deviations over the seeds.
 """
 
 from __future__ import annotations
 
 import os
 
-# TensorFlow tells about the CPU's abilities on stderr; that is no news for a user.
+# Keep TensorFlow's notes about the CPU off stderr.
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 
 import argparse
@@ -41,7 +41,7 @@ Indices = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Faces:
-    """Faces as the head sees them, one row each: features, label, group of near-duplicates."""
+    """Samples with their features and groups of near-duplicates, one row each."""
 
     samples: list[Sample]
     features: FloatArray
@@ -53,13 +53,13 @@ class Faces:
         return np.array([sample.label for sample in self.samples], np.int64)
 
     def part(self, chosen: npt.NDArray[np.bool_]) -> Faces:
-        """Some of the faces."""
+        """Return the chosen faces."""
         samples = [self.samples[index] for index in np.flatnonzero(chosen)]
         return Faces(samples, self.features[chosen], self.groups[chosen])
 
 
 def plain(faces: Faces, seed: int) -> tuple[Indices, Indices]:
-    """Train and test of the tutorial's split, four fifths and one."""
+    """Return the indices of train and test after the tutorial's split, 80 : 20."""
     numbers = {sample.name: number for number, sample in enumerate(faces.samples)}
     splits = plain_split(faces.samples, seed=seed)
     train, test = (
@@ -70,7 +70,7 @@ def plain(faces: Faces, seed: int) -> tuple[Indices, Indices]:
 
 
 def honest(faces: Faces, seed: int) -> tuple[Indices, Indices]:
-    """Train (with val, which nothing is chosen by here) and test, four fifths and one."""
+    """Return the indices of train (with val, which is not needed here) and test, 80 : 20."""
     samples = [replace(sample, split='') for sample in faces.samples]
     splits = np.array(divide(samples, faces.groups, seed))
     return np.flatnonzero(splits != 'test'), np.flatnonzero(splits == 'test')
@@ -86,10 +86,10 @@ def measure(faces: Faces, others: Faces, split: str, seed: int) -> dict[str, flo
     """Train a head on one split and measure it.
 
     Args:
-        faces: are split.
-        others: of sources that the head never saw.
-        split: one of SPLITTERS.
-        seed: of the split.
+        faces: Faces to split.
+        others: Faces of sources that the head is not trained on.
+        split: One of SPLITTERS.
+        seed: Seed of the split.
 
     Returns:
         How many faces of test have a near-duplicate (or another face of their photo) in train, the
@@ -127,10 +127,10 @@ def _recalls(right: npt.NDArray[np.bool_], labels: Indices, what: str) -> dict[s
 
 
 def table(rows: dict[str, list[dict[str, float]]]) -> Iterator[str]:
-    """The lines of a Markdown table.
+    """Yield the lines of a Markdown table.
 
     Args:
-        rows: for each split, what `measure` found for each seed.
+        rows: For each split, what `measure` returned for each seed.
     """
     yield f'| | {" | ".join(f"{split} split" for split in rows)} |'
     yield '|---|' + '---|' * len(rows)
@@ -162,9 +162,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar='SOURCE',
         help='source (its last part) that the others are measured on, and that is split by itself',
     )
-    parser.add_argument('--seeds', type=int, default=10, help='splits of a kind')
-    parser.add_argument('--input-size', type=int, default=160, help='its side, pixels')
-    parser.add_argument('--crop-margin', type=float, default=0.3, help='around a face, parts of it')
+    parser.add_argument('--seeds', type=int, default=10, help='number of splits of each kind')
+    parser.add_argument(
+        '--input-size', type=int, default=160, help='side of the square input in pixels'
+    )
+    parser.add_argument(
+        '--crop-margin',
+        type=float,
+        default=0.3,
+        help='margin around a face, as a fraction of its box',
+    )
     parser.add_argument(
         '--backbone-weights',
         default='imagenet',
@@ -190,15 +197,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def report(faces: Faces, apart: str, seeds: int) -> Iterator[str]:
-    """The tables, for the sources together and for the one that stands apart, as lines.
+    """Yield the lines of two tables: for the sources together, and for the one kept apart.
 
     Args:
-        faces: all of them.
-        apart: the last part of a source.
-        seeds: how many splits of each kind are tried.
+        faces: All faces.
+        apart: Last part of the source that is kept apart.
+        seeds: Number of splits of each kind.
 
     Raises:
-        DataError: there are too few faces.
+        DataError: There are too few faces.
     """
     is_apart = np.array(
         [sample.source.rpartition('/')[2] == apart for sample in faces.samples], bool

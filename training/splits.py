@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Faces go to train, val and test such that no photo, nor one like it, stands on two sides."""
+"""Splits faces into train, val and test, with near-duplicate photos in the same part."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from training.sources import Report, Sample
 SPLITS = ('train', 'val', 'test')
 
 LEFT_OUT = 'left_out'
-"""In the file of a split: a face of train with a near-duplicate in val or test."""
+"""In the file of a split: a face of train that has a near-duplicate in val or test."""
 
 PARTS = {'train': 70, 'val': 10, 'test': 20}
-"""Where photos go that come without a split, in per cent."""
+"""Division of photos without a given split, in per cent."""
 
 COLUMNS = ('photo', 'split', 'source', 'label', 'group')
 
 NEAR_DUPLICATE_BITS = 8
-"""Two pictures are near-duplicates if their 64-bit perceptual hashes differ in fewer bits, ...
+"""Pictures are near-duplicates if their 64-bit perceptual hashes differ in fewer bits, ...
 
-On the photos of this project, nearly all pairs below 6 were the same photo; of the other ones below
-8 some were, and the rest does no harm but that it stays together. From 10 on, chains of pairs tie
-strangers into one group of a thousand faces.
+On the photos of this project, nearly all pairs below 6 were the same photo. Some pairs at 6 and 7
+were, and the others do no harm by staying together. From 10 on, chains of pairs join different
+people into one group of a thousand faces.
 """
 
 GRADIENT_BITS = 5
-"""... or if the 64-bit gradient hashes of the photos do.
+"""... or if the 64-bit gradient hashes of the photos differ in fewer bits.
 
-It sees what the perceptual hash misses: the same photo moved by a few pixels, or with a watermark.
-From 6 on, chains grow here as well, as most portraits look alike to it.
+The gradient hash finds what the perceptual hash misses: the same photo shifted by a few pixels, or
+with a watermark. From 6 on, chains grow here as well, since it hardly tells portraits apart.
 """
 
 Groups = npt.NDArray[np.int64]
@@ -53,13 +53,13 @@ Splits = dict[str, list[Sample]]
 
 
 def near_duplicate_groups(samples: Sequence[Sample]) -> Groups:
-    """The number of each face's group: faces of one photo, and of photos like it.
+    """Group the faces of the same photo and of near-duplicate photos.
 
-    Compared are the photos as they are, the faces in them, and faces with photos (a photo may be
-    cut out of another one); and all of these with the mirrored ones. See Sample.bits.
+    Photos are compared with photos, faces with faces, and faces with photos (a photo may be cut out
+    of another one); all of them mirrored, too. See Sample.bits.
 
     Returns:
-        len(samples) integers; equal numbers mean near-duplicates of each other, also by a chain.
+        len(samples) group numbers; near-duplicates share one, also through a chain of others.
     """
     count = len(samples)
     _, first, photo = np.unique(
@@ -67,13 +67,13 @@ def near_duplicate_groups(samples: Sequence[Sample]) -> Groups:
     )
     ones, others = [np.arange(count)], [first[photo]]
     bits = np.stack([sample.bits for sample in samples]).astype(np.float32)
-    # Which rows of the bits are looked for among which.
+    # Query row of the bits, rows to search, and limit.
     for sought, among, limit in (
         (0, slice(0, 4), NEAR_DUPLICATE_BITS),
         (2, slice(0, 4), NEAR_DUPLICATE_BITS),
         (4, slice(4, 6), GRADIENT_BITS),
     ):
-        # Of bits, the squared Euclidean distance is the number that differ.
+        # The squared Euclidean distance of bit vectors is their Hamming distance.
         neighbors = NearestNeighbors(radius=(limit - 0.5) ** 0.5, algorithm='brute')
         neighbors.fit(bits[:, among].transpose(1, 0, 2).reshape(-1, 64))
         near = neighbors.radius_neighbors_graph(bits[:, sought]).tocoo()
@@ -87,24 +87,24 @@ def near_duplicate_groups(samples: Sequence[Sample]) -> Groups:
 def divide(
     samples: Sequence[Sample], groups: Groups, seed: int, parts: Mapping[str, int] = PARTS
 ) -> list[str]:
-    """The split of each face, or LEFT_OUT.
+    """Return the split of each face, or LEFT_OUT.
 
-    A split that the folders name is kept, except that a face of train with a near-duplicate in val
-    or test (or of val with one in test) is left out. A photo without a split goes where its
-    near-duplicates are. The other groups are divided, stratified by class and source. Where the
-    folders name train and test alone, val is taken from train.
+    A given split is kept, except that a face of train with a near-duplicate in val or test (or of
+    val with one in test) is left out. A photo without a split follows its near-duplicates. The
+    other groups are divided, stratified by class and source. If only train and test are given, val
+    is taken from train.
 
     Args:
-        samples: the faces.
-        groups: of near-duplicates.
-        seed: of the division.
-        parts: per cent of train, val and test.
+        samples: The faces.
+        groups: Groups of near-duplicates, see `near_duplicate_groups`.
+        seed: Seed of the division.
+        parts: Per cent of train, val and test.
 
     Raises:
-        DataError: there are too few photos, or a split lacks a class.
+        DataError: There are too few photos, or a split lacks a class.
     """
     split_of: dict[int, str] = {}
-    for split in SPLITS:  # the last one wins: test over val over train
+    for split in SPLITS:  # The last one wins: test over val over train.
         for sample, group in zip(samples, groups, strict=True):
             if sample.split == split:
                 split_of[int(group)] = split
@@ -112,7 +112,7 @@ def divide(
     if free:
         split_of |= _draw(samples, groups, free, seed, parts)
     elif 'val' not in split_of.values():
-        # Not left out below: a face of train may become one of val, but no near-duplicate of test.
+        # Without a split, a face of train may move to val below and is not left out.
         samples = [
             replace(sample, split='') if split_of[int(group)] == 'train' else sample
             for sample, group in zip(samples, groups, strict=True)
@@ -135,7 +135,7 @@ def _draw(
     seed: int,
     parts: Mapping[str, int],
 ) -> dict[int, str]:
-    """Divide the groups of the chosen samples."""
+    """Divide the groups of the chosen samples at random; returns the split by group."""
     folds = 100 // math.gcd(*parts.values())
     labels = np.array([samples[index].label for index in chosen])
     members = groups[chosen]
@@ -153,7 +153,7 @@ def _draw(
     ]
     result: dict[int, str] = {}
     with warnings.catch_warnings():
-        # That a source has fewer faces of a class than there are folds.
+        # scikit-learn warns if a source has fewer faces of a class than there are folds.
         warnings.simplefilter('ignore', UserWarning)
         for split, (_, fold) in zip(
             split_of_fold, division.split(members, strata, members), strict=True
@@ -177,25 +177,25 @@ def _check_classes(samples: Sequence[Sample], splits: Sequence[str]) -> None:
 def split_samples(
     samples: Sequence[Sample], seed: int, report: Report, parts: Mapping[str, int] = PARTS
 ) -> Splits:
-    """The honest split: near-duplicates on one side, see `divide`.
+    """Split with near-duplicates in the same part, see `divide`.
 
     Args:
-        samples: as `load_samples` gives them.
-        seed: of the division.
-        report: is filled in.
-        parts: per cent of train, val and test.
+        samples: Samples from `load_samples`.
+        seed: Seed of the division.
+        report: Filled in with the counts.
+        parts: Per cent of train, val and test.
 
     Returns:
         The samples of 'train', 'val' and 'test'.
 
     Raises:
-        DataError: there are too few photos, or a split lacks a class.
+        DataError: There are too few photos, or a split lacks a class.
     """
     return collect(samples, divide(samples, near_duplicate_groups(samples), seed, parts), report)
 
 
 def collect(samples: Sequence[Sample], splits: Iterable[str], report: Report) -> Splits:
-    """The samples of each split; what is left out is counted."""
+    """Collect the samples of each split and count them in the report."""
     result: Splits = {split: [] for split in SPLITS}
     for sample, split in zip(samples, splits, strict=True):
         if split == LEFT_OUT:
@@ -207,18 +207,18 @@ def collect(samples: Sequence[Sample], splits: Iterable[str], report: Report) ->
 
 
 def plain_split(samples: Sequence[Sample], test_size: float = 0.2, seed: int = 42) -> Splits:
-    """The tutorial's split: every face goes to train or test at random, stratified by class.
+    """Split faces into train and test at random, stratified by class, as the tutorial does.
 
-    It flatters, see training.split_table: near-duplicates, and faces of one photo, stand on both
-    sides. As in the tutorial, the faces of test are those of val, too.
+    Accuracy on this split is too optimistic, see training.split_table: near-duplicates, and faces
+    of the same photo, are in both parts. As in the tutorial, val is the same as test.
 
     Args:
-        samples: the faces; what their folders say of a split is ignored.
-        test_size: part of the faces that goes to test.
-        seed: of the division.
+        samples: The faces; given splits are ignored.
+        test_size: Fraction of the faces for test.
+        seed: Seed of the division.
 
     Raises:
-        DataError: there are too few faces.
+        DataError: There are too few faces.
     """
     try:
         train, test = train_test_split(
@@ -240,10 +240,10 @@ def plain_split(samples: Sequence[Sample], test_size: float = 0.2, seed: int = 4
 def write_split(
     path: Path, samples: Sequence[Sample], splits: Sequence[str], groups: Groups
 ) -> None:
-    """Write a split as a CSV file of COLUMNS, one line for each face.
+    """Write a split as a CSV file with COLUMNS, one line for each face.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: The file cannot be written.
     """
     try:
         with path.open('w', encoding='utf-8', newline='') as file:
@@ -256,15 +256,15 @@ def write_split(
 
 
 def read_split(path: Path, samples: Sequence[Sample], report: Report) -> Splits:
-    """Split samples as a file of `write_split` says.
+    """Split samples as in a file that `write_split` wrote.
 
     Args:
-        path: of the file.
-        samples: as `load_samples` gives them.
-        report: is filled in.
+        path: Path of the file.
+        samples: Samples from `load_samples`.
+        report: Filled in with the counts.
 
     Raises:
-        DataError: the file cannot be read, lacks a photo, or has one on two sides.
+        DataError: The file cannot be read, lacks a photo, or has one in two splits.
     """
     split_of: dict[str, str] = {}
     try:
@@ -277,7 +277,7 @@ def read_split(path: Path, samples: Sequence[Sample], report: Report) -> Splits:
                 )
             for row in rows:
                 photo, split = row['photo'], row['split']
-                # Of a photo, faces of train alone are left out; so they never meet another split.
+                # All faces of a photo share one split; LEFT_OUT applies to whole photos.
                 if split not in (*SPLITS, LEFT_OUT) or split_of.get(photo, split) != split:
                     raise DataError(
                         f'{path}, line {rows.line_num}: {photo} is in {split!r}'
