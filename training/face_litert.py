@@ -30,8 +30,8 @@ PERCENTILE = 99.0
 of all others coarse."""
 
 LOGIT_RANGE = (-4.7, 6.0)
-"""Range of the score logits: from just below 1 %, the lowest score in use, to 99.75 %. A wider range
-has coarser steps, and a threshold between two steps is off by up to half a step."""
+"""Range of the score logits: from just below 1 %, the lowest score in use, to 99.75 %. A wider
+range has coarser steps, and a threshold between two steps is off by up to half a step."""
 
 _FLOAT_TENSORS = re.compile('norm_')
 """Tensors of operations that stay float: the range of a sum of squares is too wide for int8."""

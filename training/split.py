@@ -1,11 +1,11 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Write down which photo is for train, val and test, so that training and evaluation agree.
+"""Write a file with the split of each photo, so that training and evaluation use the same one.
 
     python -m training.split --data DIR --output split.csv
 
-Photos that look alike, and all faces of a photo, stay on one side. The same data and seed give the
-same file.
+Near-duplicate photos, and all faces of a photo, stay in the same part. The same data and seed give
+the same file.
 """
 
 from __future__ import annotations
@@ -32,17 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add_data_arguments(parser)
-    parser.add_argument(
-        '--output', type=Path, default=Path('split.csv'), help='file that is written'
-    )
-    parser.add_argument('--seed', type=int, default=0, help='of the division')
+    parser.add_argument('--output', type=Path, default=Path('split.csv'), help='file to write')
+    parser.add_argument('--seed', type=int, default=0, help='seed of the division')
     parser.add_argument(
         '--parts',
         type=int,
         nargs=3,
         default=list(PARTS.values()),
         metavar=('TRAIN', 'VAL', 'TEST'),
-        help='per cent, of photos whose folders name no split',
+        help='per cent of the photos without a given split',
     )
     arguments = parser.parse_args(argv)
     if min(arguments.parts) < 1 or sum(arguments.parts) != 100:
@@ -50,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         detector = load_face_detector(DetectorSettings())
         report = Report()
-        samples = load_samples(arguments.data, detector, arguments.tight, report)
+        samples = load_samples(arguments.data, detector, arguments.tight, report, arguments.shield)
         groups = near_duplicate_groups(samples)
         parts = dict(zip(SPLITS, arguments.parts, strict=True))
         splits = divide(samples, groups, arguments.seed, parts)

@@ -17,6 +17,7 @@ from benchmarks.guard.errors import GuardError, MissingError
 from benchmarks.guard.figures import FIGURES, Figure
 from benchmarks.guard.verdict import MARGIN, Verdict, judge
 from benchmarks.performance.results import machine
+from mask_proximity.core.errors import OutputError
 
 _WIDTH = max(len(figure.name) for figure in FIGURES)
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None, figures: tuple[Figure, ...] = F
         if options.update:
             return _update(known, options.baseline, figures)
         return _check(known, figures)
-    except GuardError as error:
+    except (GuardError, OutputError) as error:
         print(error, file=sys.stderr)
         return 2
     finally:

@@ -363,3 +363,20 @@ def test_the_command_writes_the_same_file_twice(
     assert capsys.readouterr().err.startswith('error: ')
     with pytest.raises(SystemExit):
         main([*words, '--parts', '50', '50', '10'])
+
+
+@pytest.mark.parametrize('options', [(), ('--shield', 'no_mask')])
+def test_the_command_splits_shield_pictures_only_if_their_label_is_given(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    from training.split import main
+
+    for first, folder in enumerate(('mask', 'face', 'shield')):
+        for number in range(12):
+            path = tmp_path / f'data/tight/{folder}/{number}.png'
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(path), noise(100 * first + number))
+    output = tmp_path / 'split.csv'
+    data = ('--data', str(tmp_path / 'data'), '--tight', 'tight', '--output', str(output))
+    assert main([*data, *options]) == 0
+    assert ('tight/shield/0.png,' in output.read_text()) is bool(options)
