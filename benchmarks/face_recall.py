@@ -1,15 +1,16 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which of the labelled faces of whole scenes the face detector finds, and how long it takes.
+"""Measure how many labelled faces of whole scenes the face detector finds, and its time.
 
     MASK_PROXIMITY_DATA=DIR python -m benchmarks.face_recall
     python -m benchmarks.face_recall --scenes DIR/scenes face_confidence=0.3,face_input_size=300
 
-from the source tree, in an environment with the package. Each ROW is a set of detector_node's
-settings, the rest at their defaults. A label is found if a detection overlaps it by at least
---iou; labels are faces 'near' (from 60 pixels of width on) or 'far' (24 to 60). Detections that
-match no label ('unmatched', those as wide as near faces apart) are at most false alarms: most are
-faces that nobody labelled. Milliseconds are the median per picture.
+Run it from the source tree, in an environment with the package. Each ROW is a set of
+detector_node's parameters; the others keep their defaults. A labelled face is found if its IoU with
+a detection is at least --iou. Faces are 'near' (at least 60 pixels wide) or 'far' (24 to 60).
+Detections without a label are 'unmatched' (those as wide as near faces are counted separately).
+They are an upper bound of the false positives, since most are unlabelled faces. Milliseconds are
+the median per picture.
 """
 
 from __future__ import annotations

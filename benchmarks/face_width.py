@@ -1,15 +1,16 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How wide, in metres, the boxes of the face detectors are: the constant behind every distance.
+"""Measure the width of the detectors' face boxes in metres: the constant behind every distance.
 
     MASK_PROXIMITY_DATA=DIR python -m benchmarks.face_width --yunet FILE.onnx
 
-from the source tree, in an environment with the package. YuNet's landmarks give the distance of the
-pupils in pixels, which is 63 mm for the mean adult (N. Dodgson, Variation and extrema of human
-interpupillary distance, Proc. SPIE 5291, 2004): true width = width of the box / pupil distance *
-63 mm, over faces of the labelled scenes that look into the camera. A turned head brings the eyes
-together, so there the height from eyes to mouth is the measure: how much the boxes narrow by yaw,
-whose measure is the offset of the nose from the middle of the eyes over the distance of the eyes.
+Run it from the source tree, in an environment with the package. YuNet's landmarks give the distance
+between the pupils in pixels, which is 63 mm for the average adult (N. Dodgson, Variation and
+extrema of human interpupillary distance, Proc. SPIE 5291, 2004). So true width = box width / pupil
+distance * 63 mm, over labelled faces that look into the camera. Turning the head reduces the
+distance between the eyes, so the narrowing of the boxes by yaw is measured against the height from
+eyes to mouth. Yaw is measured by the offset of the nose from the middle of the eyes, relative to
+their distance.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What several cameras cost in one detector process, and many robots in one fleet listener.
+"""Measure the cost of several cameras in one detector, and of many robots in one fleet listener.
 
-Run it in an environment with the package, on Linux: `python benchmarks/fleet.py`. Everything is a
-real process, over the middleware: simulated cameras, detectors, robots, `mask-proximity fleet`.
+Run it on Linux, in an environment with the package: `python benchmarks/fleet.py`. Simulated
+cameras, detectors, robots and `mask-proximity fleet` are real processes that use the middleware.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How long an image message takes to become a BGR picture: ours, and cv_bridge's where installed.
+"""Time the conversion of an image message to BGR, beside cv_bridge if it is installed.
 
 Run it in an environment with the package: `python benchmarks/image_decoding.py`. Each figure is the
-median of many conversions, in milliseconds, with one thread.
+median of many conversions in milliseconds, with one thread.
 """
 
 from __future__ import annotations

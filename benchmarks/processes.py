@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Real processes and what they take: started, asked, listened to, measured; on Linux."""
+"""Starts real processes, exchanges JSON with them, measures CPU time and memory; on Linux."""
 
 from __future__ import annotations
 

@@ -1,21 +1,22 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What tracks are worth: wrong calls and delay with and without the belief, ids kept and lost.
+"""Measure the benefit of tracks: wrong mask states and delay with and without smoothing, ids kept.
 
     MASK_PROXIMITY_DATA=DIR python -m benchmarks.tracking
 
-from the source tree, in an environment with the package. Three tables:
+Run it from the source tree, in an environment with the package. It prints three tables:
 
-- Beliefs: faces of whole scenes that the classifier was not trained on, shown for --seconds with a
-  mask and as long without (or the other way round; another person's face, as nobody was
-  photographed both ways). Box, blur, noise and light change from frame to frame, and now and then
-  something covers a part of the face. 30 frames a second are made and classified; 15 and 5 are
-  every second and every sixth of them. 'Wrong calls' are changes from the right answer (Mask or
-  not; Unsure is no answer) to the wrong one; 'delay' is from the change to the first right answer.
-- Crossings: two people at different distances walk past each other; the farther one is not seen
-  while covered. Boxes tremble, one in twelve is missed, a third are doubtful. Kept are those where
-  each person has one id throughout.
-- Clips: ids that the pipeline gives on the clips of DIR/video, with all frames and with half.
+- Beliefs: faces of whole scenes that the classifier was not trained on are shown for --seconds with
+  a mask and as long without, or the other way round. The two faces are of different people, since
+  nobody was photographed both ways. Box, blur, noise and light vary from frame to frame, and now
+  and then something covers part of the face. 30 frames per second are made and classified; the
+  rates 15 and 5 use every second and every sixth of them. 'Wrong calls' are changes from the right
+  state (Mask or not; Unsure does not count) to the wrong one. 'Delay' is the time from the change
+  to the first right state.
+- Crossings: two people at different distances walk past each other, and the nearer one hides the
+  other. Boxes have noise, one in twelve is missed, and a third have low scores. A crossing is kept
+  if each person has the same id throughout.
+- Clips: ids that the pipeline assigns on the clips of DIR/video, with all frames and with half.
 """
 
 from __future__ import annotations

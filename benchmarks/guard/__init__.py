@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The guard of the speed: `make bench-check`, see docs/performance_guard.md."""
+"""The performance guard: `make bench-check`, see docs/performance_guard.md."""

@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The committed baseline: what each figure was, and on what machine.
+"""The committed baseline: the value of each figure, and the machine that it was measured on.
 
-There is one record for each minor version of Python, whose bytecode the counted work depends on.
+There is one record for each minor version of Python, since counted work depends on its bytecode.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ WRITE = 'make bench-check ARGS=--update'
 
 
 def minor_version(machine: Mapping[str, str]) -> str:
-    """Of the machine's Python, e.g. '3.11'."""
+    """Return the minor version of the machine's Python, e.g. '3.11'."""
     return '.'.join(machine['Python'].split('.')[:2])
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What the figures were.
+    """The values of the figures in the baseline.
 
     Attributes:
-        records: by minor version of Python.
+        records: Machine and figures, by minor version of Python.
     """
 
     records: Mapping[str, Any]
 
     @classmethod
     def load(cls, path: Path) -> Baseline:
-        """Read a baseline; an empty one where there is no file.
+        """Read a baseline; without a file, it is empty.
 
         Raises:
-            GuardError: it is no baseline.
+            GuardError: The file is no baseline.
         """
         if not path.exists():
             return cls({})
@@ -60,19 +60,19 @@ class Baseline:
         return cls(records)
 
     def save(self, path: Path) -> None:
-        """Write it, in one step."""
+        """Write the baseline atomically."""
         text = json.dumps(self.records, indent=1, sort_keys=True)
         write_atomically(path, f'{text}\n'.encode())
 
     def value(self, figure: Figure, machine: Mapping[str, str]) -> float | str:
-        """What a figure was; or why that cannot be said for this machine.
+        """Return the value of a figure, or the reason why there is none for this machine.
 
         Args:
-            figure: to be compared.
-            machine: this one, see benchmarks.performance.results.machine.
+            figure: Figure to compare.
+            machine: This machine, see benchmarks.performance.results.machine.
         """
         here = minor_version(machine)
-        # That of this Python first.
+        # The record of this Python comes first.
         records = sorted(self.records, key=lambda version: version != here)
         holding = [
             version for version in records if figure.name in self.records[version]['figures']
@@ -90,7 +90,7 @@ class Baseline:
         return f'no baseline for {where}'
 
     def changes(self, machine: Mapping[str, str]) -> list[str]:
-        """What is newer or older than where the baseline of this Python was taken."""
+        """Return the differences between this machine and that of the baseline of this Python."""
         record = self.records.get(minor_version(machine))
         if record is None:
             return []
@@ -108,12 +108,12 @@ class Baseline:
         figures: tuple[Figure, ...],
         machine: Mapping[str, str],
     ) -> Baseline:
-        """With a new record for this machine's Python.
+        """Return a baseline with a new record for this machine's Python.
 
         Args:
-            measured: by a figure's name; figures that are missing here have no part in it.
-            figures: that were measured.
-            machine: this one.
+            measured: Measured values by the name of the figure; other figures are left out.
+            figures: Figures that were measured.
+            machine: This machine.
         """
         record = {
             'machine': dict(machine),

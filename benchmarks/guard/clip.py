@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Frames with a known number of faces, and a pipeline that looks at them."""
+"""Frames with a known number of faces, and a pipeline that processes them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measure everything, compare it, and say what to do."""
+"""The command: measures the figures, compares them with the baseline, and reports."""
 
 from __future__ import annotations
 

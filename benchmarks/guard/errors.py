@@ -1,13 +1,13 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Why the guard cannot measure something."""
+"""Errors of the guard."""
 
 from __future__ import annotations
 
 
 class GuardError(Exception):
-    """The guard itself cannot work; the text says why, and what to do."""
+    """The guard cannot run; the message says why, and what to do."""
 
 
 class MissingError(Exception):
-    """What a figure is about is not in this environment; the text says what."""
+    """A figure cannot be measured in this environment; the message says what is missing."""

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the guard watches. Of every figure, less is better."""
+"""The figures that the guard compares. For every figure, less is better."""
 
 from __future__ import annotations
 

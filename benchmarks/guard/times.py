@@ -1,10 +1,10 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Ratios of times that hold still on a busy machine.
+"""Ratios of CPU times, which stay stable on a busy machine.
 
-Two works take turns on one thread, and only the time that the thread had a core is counted. Where
-six other builds shared two cores, the median of such pairs stayed within 4 %, and ratios of wall
-clock times, medians or minima, went from 0.75 to 1.36.
+Two functions take turns on one thread, and only its CPU time counts. While six other builds shared
+two cores, the median ratio of such pairs stayed within 4 %, whereas ratios of wall clock times
+(medians or minima) ranged from 0.75 to 1.36.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Is a figure worse than its baseline, and is it so twice?"""
+"""Decides whether a figure is worse than its baseline in two measurements."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Work that is counted: the same on every run, however busy the machine is."""
+"""Counted work, which is the same on every run, however busy the machine is."""
 
 from __future__ import annotations
 

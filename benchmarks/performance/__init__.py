@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How fast it is, beside what it does its work with and what it grew from: `make bench`."""
+"""Speed of the package beside its nets alone, the tutorial and other models: `make bench`."""

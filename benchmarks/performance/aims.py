@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the figures are to be, on two cores at 640x480 with one face, and what they are."""
+"""Performance targets, for two cores and 640x480 with one face, and whether they are reached."""
 
 from __future__ import annotations
 

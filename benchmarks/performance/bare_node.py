@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The least that a ROS node in Python can be: it says one word, and waits for its end.
+"""The smallest ROS node in Python: it publishes one message and waits for its end.
 
 python benchmarks/performance/bare_node.py TOPIC
 """

@@ -1,13 +1,13 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Cameras that do nothing but publish, on time: a process that benchmarks/processes.py asks.
+"""A process that publishes the images of cameras on time, controlled by benchmarks/processes.py.
 
     python benchmarks/performance/camera.py NAMESPACE [NAMESPACE ...]
 
-A job is a line of JSON. `load` names the .npy file of the frames (number x height x width x 3) that
-are published from now on; the answer is 'loaded'. `begin` (by the monotonic clock), `period`
-(seconds) and `count` (of each camera; 0 = until Ctrl-C) publish them; the answer has the `stamps`
-in nanoseconds, those of each camera, in the order of the command line.
+A job is a line of JSON. `load` names the .npy file of the frames to publish (number x height x
+width x 3); the answer is 'loaded'. `begin` (on the monotonic clock), `period` (seconds) and `count`
+(images per camera; 0: until Ctrl-C) publish them; the answer has the `stamps` in nanoseconds, a
+list per camera in the order of the command line.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The pictures of the core's speed, as PNG files that are the same bytes for the same numbers."""
+"""Charts of the core's speed as PNG files. The same numbers give the same bytes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the results of core_speed say: ratios, and what a face and a pixel cost."""
+"""Figures derived from the results of core_speed: ratios, cost per face and per pixel."""
 
 from __future__ import annotations
 

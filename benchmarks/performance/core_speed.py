@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The core alone, frame in, alert out, beside the bare nets, the tutorial and the release before.
+"""The core alone, from frame to alert, beside its nets, the tutorial and the previous release.
 
-pyperf times single frames, see worker.py; rounds.py says in which order.
+pyperf times single frames, see worker.py, in the order of rounds.py.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A fast camera for minutes: the age of the alerts, and whether the newest image was taken.
+"""A fast camera for minutes: the age of the alerts, and whether the newest image was processed.
 
-The result is written every minute, so a run that is ended early has one, too.
+The result is written every minute, so a run that is stopped early has one, too.
 """
 
 from __future__ import annotations

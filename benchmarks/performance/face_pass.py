@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One pass of the face detector on LiteRT beside the same net on OpenCV, frame in, boxes out."""
+"""One pass of the face detector, from frame to boxes, on LiteRT and with the same net on OpenCV."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is said of measured values: percentiles, spread over repeats, a slope and its doubt."""
+"""Statistics of measured values: percentiles, spread over repeats, slope with its uncertainty."""
 
 from __future__ import annotations
 

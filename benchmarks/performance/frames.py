@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is looked at: drawn frames with a known number of faces, or the user's own pictures.
+"""The frames to process: drawn ones with a known number of faces, or the user's own pictures.
 
-The faces are those of the portrait in scikit-image (NASA's of Eileen Collins, public domain), laid
-out in a grid before a mottled wall, with the noise of a camera, and swaying from frame to frame.
+The face is that of the portrait in scikit-image (NASA's of Eileen Collins, public domain). Copies
+of it form a grid in front of a mottled wall, with camera noise, and sway from frame to frame.
 """
 
 from __future__ import annotations

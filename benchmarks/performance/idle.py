@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the detector takes while nobody listens (`lazy: true`), with a camera running."""
+"""CPU time and memory of the detector without subscribers (`lazy: true`), with a running camera."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A detector for an hour: whether its memory grows."""
+"""Whether the memory of a detector grows within an hour."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The detector as a process over DDS, from the stamp of an image to the alert, beside the core.
+"""Latency of the detector process over DDS, from the stamp of an image to the alert.
 
-In each period one image goes to the detector, and then the core and the bare nets get the same one
-in a process of their own: three contestants frame by frame, on a machine that is otherwise still.
+In each period, the detector gets an image; then the core and the nets alone get the same image, in
+a process of their own. So the three are compared frame by frame, on an otherwise idle machine.
 """
 
 from __future__ import annotations

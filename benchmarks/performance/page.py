@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""docs/performance.md, made of the stored results."""
+"""Makes docs/performance.md from the stored results."""
 
 from __future__ import annotations
 

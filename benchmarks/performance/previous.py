@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The core of the release before, out of the history of the repository."""
+"""The core of the previous release, from the history of the repository."""
 
 from __future__ import annotations
 

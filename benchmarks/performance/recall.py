@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the face detector on LiteRT finds as much as on OpenCV: benchmarks/face_recall.py."""
+"""Recall of the face detector on LiteRT and on OpenCV, see benchmarks/face_recall.py."""
 
 from __future__ import annotations
 

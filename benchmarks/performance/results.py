@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What was measured, kept as one JSON file a benchmark, from which docs/performance.md is made."""
+"""The stored results, one JSON file per benchmark, from which docs/performance.md is made."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ FOLDER = Path(__file__).resolve().parent / 'results'
 
 
 def save(name: str, content: dict[str, Any], folder: Path = FOLDER) -> None:
-    """Write what a benchmark measured, with the machine that it was measured on, in one step.
+    """Write the result of a benchmark and the machine that it ran on, atomically.
 
     Args:
-        name: of the benchmark.
-        content: as its `measure` returned it; plain JSON.
-        folder: of all results.
+        name: Name of the benchmark.
+        content: What its `measure` returned; plain JSON.
+        folder: Folder of all results.
     """
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({'machine': machine(), **content}, indent=1, sort_keys=True)
@@ -36,7 +36,7 @@ def save(name: str, content: dict[str, Any], folder: Path = FOLDER) -> None:
 
 
 def load(name: str, folder: Path = FOLDER) -> dict[str, Any] | None:
-    """What a benchmark has measured; None if it was not run yet."""
+    """Read the result of a benchmark; None if it was not run yet."""
     path = folder / f'{name}.json'
     if not path.is_file():
         return None
@@ -45,7 +45,7 @@ def load(name: str, folder: Path = FOLDER) -> dict[str, Any] | None:
 
 
 def machine() -> dict[str, str]:
-    """Where, when and with what it was measured; no name of a host."""
+    """Describe this machine, the date and the versions of packages; without the host name."""
     return {
         'date': datetime.now(timezone.utc).strftime('%Y-%m-%d'),
         'processor': _processor(),

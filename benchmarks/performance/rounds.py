@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Subjects beside each other: in each round every case goes to each of them in turn.
+"""Runs subjects in rounds; in each round, every subject runs every case in turn.
 
-So two times that are divided by each other are taken within seconds. Every other round goes
-backwards, and every round has new processes.
+So two times of a ratio are measured within seconds of each other. Every other round runs in reverse
+order, and every round starts new processes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How many cameras one detector process holds, what breaks first, and what one core holds."""
+"""How many cameras one detector process can serve, what fails first, and the same on one core."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From the start of the detector's process to its first alert made of an image.
+"""Time from the start of the detector process to its first alert from an image.
 
-A camera is already running. In turn with it starts the least that a node in Python can be, which
-shows how much of the time Python and rclpy take. By the clock of the process that starts both.
+A camera is already running. The smallest possible node in Python is started in turn with it, to
+show the share of Python and rclpy. The times are taken by the process that starts both.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The cameras of a benchmark, which are a process of their own (camera.py)."""
+"""Controls the cameras of a benchmark, which run in a process of their own (camera.py)."""
 
 from __future__ import annotations
 

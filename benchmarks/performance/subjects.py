@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Who is timed: each takes a frame and says how many faces it has judged.
+"""The subjects that are timed. Each takes a frame and returns the number of classified faces.
 
-A subject is loaded once and then gets the frames of one case after another. Nothing of the package
-is imported before a subject is loaded, so that the one of the previous release can be another.
+A subject is loaded once and then gets the frames of one case after another. No module of the
+package is imported before, so that the subject of the previous release can load its own.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pieces of Markdown that the sections of the page share."""
+"""Markdown helpers that the sections of the page share."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The loop of the tutorial that the project grew from, told anew line by line.
+"""The loop of the tutorial that the project grew from, rewritten line by line.
 
-docs/from_the_tutorial.md says what became of each of its steps. Its classifier is MobileNetV2 at
-224x224 with a small head; the weights here are random, as no step takes longer for other weights.
+docs/from_the_tutorial.md says what became of each step. Its classifier is MobileNetV2 at 224x224
+with a small head. The weights here are random, since they do not affect the time.
 """
 
 from __future__ import annotations

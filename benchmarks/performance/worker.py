@@ -1,12 +1,12 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A process in which one subject is timed by pyperf, case by case, as its parent asks.
+"""A process in which pyperf times one subject, case by case, for its parent.
 
-A job is a line of JSON on the standard input: the .npy file of the `frames`, the `name` of the
-case, and for how many `seconds` at least `values` frames are timed (0: none, it only loads). The
-answer, a line on the standard output: `times` of each frame and `cpu` of a frame (all threads), ms;
-the `faces` that were judged in a frame; `memory`, the most that the process held, and `allocated`,
-the most that Python and NumPy held of one frame, MB.
+A job is a line of JSON on stdin: the .npy file of the `frames`, the `name` of the case, and for how
+many `seconds` at least `values` frames are timed (0: none, the subject is only loaded). The answer
+is a line on stdout: `times` of the frames and `cpu` time of a frame (all threads) in ms; the number
+of `faces` classified in a frame; the peak `memory` of the process, and the peak memory `allocated`
+by Python and NumPy for one frame, in MB.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The core alone, and its two nets alone, at the pace of a camera: a process that is asked.
+"""A process that times the core alone, and its two nets alone, at the rate of a camera.
 
-A job is a line of JSON. `load` names the .npy file of the frames that are looked at from now on;
-the answer has the ms that one takes, `core` and `nets`. `begin` (by the monotonic clock), `period`
-(seconds) and `count` time both: the core at a third of each period, the nets at two thirds, so that
-neither comes in the way of a detector that gets its images at the beginning. The answer: `core` and
-`nets`, ms of each frame.
+A job is a line of JSON. `load` names the .npy file of the frames to use; the answer has the time of
+a frame in ms, as `core` and `nets`. `begin` (on the monotonic clock), `period` (seconds) and
+`count` time both: the core at a third of each period, the nets at two thirds, so that neither
+disturbs a detector that gets its images at the beginning. The answer has the ms of each frame, as
+`core` and `nets`.
 """
 
 from __future__ import annotations
