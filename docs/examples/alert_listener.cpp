@@ -29,14 +29,14 @@ private:
     if (!alert_ || alert_->level > ProximityAlert::ALERT) {return ProximityAlert::UNKNOWN;}
     const auto published = rclcpp::Time(alert_->header.stamp) + rclcpp::Duration(alert_->latency);
     const auto age = std::abs((now() - published).nanoseconds());
-    // The second opinion, where the clock of a simulation may stand still.
+    // A simulated clock may stand still, and then nothing expires by it.
     const std::chrono::nanoseconds silence = std::chrono::steady_clock::now() - arrived_;
     const auto valid_for = rclcpp::Duration(alert_->valid_for).nanoseconds();
     const bool valid = age <= valid_for && silence.count() <= valid_for;
     return valid ? alert_->level : ProximityAlert::UNKNOWN;
   }
 
-  void act()  // Not in the callback: of a detector that has died, no message tells.
+  void act()  // On a timer, not in the callback: a detector that has crashed sends no message.
   {
     RCLCPP_INFO_THROTTLE(get_logger(), *get_clock(), 1000, "level %d", level());
   }
