@@ -36,6 +36,7 @@ def test_the_page_of_parameters_is_the_table(node: str) -> None:
 PAGES = [
     'README.md',
     'benchmarks/README.md',
+    'CONTRIBUTING.md',
     'models/README.md',
     'training/README.md',
     *(f'docs/{page.name}' for page in sorted((ROOT / 'docs').glob('*.md'))),

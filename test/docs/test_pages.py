@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the pages say of encodings, presets, the Fast DDS profile and qualities of service is so."""
+"""What the pages say of the code, encodings, presets, Fast DDS and qualities of service is so."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
 import yaml
 from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
 
@@ -22,6 +23,7 @@ from mask_proximity.core.settings.table import setting_rows
 from support import ros
 
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / 'mask_proximity'
 _LINES = 'What became of each line'
 
 
@@ -36,6 +38,26 @@ def section(page: str, title: str) -> str:
 def block(markdown: str, language: str) -> str:
     (found,) = re.findall(rf'```{language}\n(.*?)```', markdown, re.DOTALL)
     return str(found)
+
+
+@pytest.mark.parametrize('page', ['docs/architecture.md', 'CONTRIBUTING.md'])
+def test_files_and_names_of_the_code_exist(page: str) -> None:
+    content = (ROOT / page).read_text(encoding='utf-8')
+    paths = set(re.findall(r'(?<![\w/.])((?:\w+/)+[\w.]*\.(?:py|yaml|md|msg))', content))
+    assert len(paths) > 10
+    missing = {
+        path
+        for path in paths
+        if not any((base / path).is_file() for base in (ROOT, ROOT / 'docs', PACKAGE))
+    }
+    assert not missing
+    # A file and what is in it, as in: [core/types.py](../mask_proximity/core/types.py) `Face.box`.
+    named = re.findall(r'\[([\w/]+\.py)\]\([^)]*\) `(\w+)(?:\.(\w+))?`', content)
+    for path, *names in named:
+        file = next(base / path for base in (ROOT, PACKAGE) if (base / path).is_file())
+        code = file.read_text(encoding='utf-8')
+        for name in filter(None, names):
+            assert re.search(rf'\b(class|def) {name}\b', code), f'{path} has no {name}'
 
 
 def test_the_encodings_are_all_that_are_taken() -> None:
