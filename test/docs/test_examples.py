@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The Python snippets of README and docs/own_node.md run, and report UNKNOWN for an expired alert."""
+"""The Python snippets of README and own_node.md run, and report UNKNOWN for an expired alert."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from mask_proximity import client
 from mask_proximity.core.types import Alert, Level, Reason
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.ros import conversions, qos
@@ -29,9 +30,13 @@ CLEAR = Alert(Level.CLEAR, Reason.NO_FACE, 'No face in view.', 0)
 VALID_FOR = 1.0
 
 
+def text_of(page: Path) -> str:
+    return page.read_text(encoding='utf-8')
+
+
 def snippet(page: Path) -> str:
     """The only Python block of a page."""
-    (found,) = re.findall(r'```python\n(.*?)```', page.read_text(encoding='utf-8'), re.DOTALL)
+    (found,) = re.findall(r'```python\n(.*?)```', text_of(page), re.DOTALL)
     return str(found)
 
 
@@ -56,13 +61,13 @@ def listening(script: Path, folder: Path) -> Iterator[tuple[ros.Peer, subprocess
 def follow_the_level(script: Path, folder: Path) -> int:
     """Publish an alert to a listener and let it expire; return the listener's exit code."""
     log = folder / 'listener.log'
-
-    def heard() -> str:
-        """The newest level in the log."""
-        return (re.findall(r'alert_listener\]: (\w+)', log.read_text()) or [''])[-1]
-
     with listening(script, folder) as (peer, process):
         alerts = peer.node.create_publisher(ProximityAlert, 'alert', qos.ALERT)
+
+        def heard() -> str:
+            """The newest level in the log."""
+            assert process.poll() is None, log.read_text()
+            return (re.findall(r'alert_listener\]: (\w+)', log.read_text()) or [''])[-1]
 
         def clear() -> None:
             header = conversions.Header(stamp=conversions.time_message(peer.now()))
@@ -88,7 +93,7 @@ def test_the_readme_shows_a_node_that_runs(tmp_path: Path) -> None:
 
 def test_the_page_shows_the_example_as_it_is() -> None:
     shown = snippet(OWN_NODE)
-    assert EXAMPLE.read_text(encoding='utf-8').endswith(shown)
+    assert text_of(EXAMPLE).endswith(shown)
     assert len(shown.splitlines()) <= 35
 
 
@@ -104,3 +109,8 @@ def test_a_snippet_imports_only_what_is_stable(page: Path) -> None:
     ours = {module for module in modules if module.startswith('mask_proximity')}
     assert ours == {'mask_proximity.client', 'mask_proximity.msg'}
     assert {module.partition('.')[0] for module in modules} <= {'mask_proximity', 'rclpy'}
+
+
+def test_the_page_names_all_that_the_client_exports() -> None:
+    (row,) = re.findall(r'what `mask_proximity.client` exports: (.*?) \|', text_of(OWN_NODE))
+    assert sorted(re.findall(r'`(\w+)`', row)) == sorted(client.__all__)
