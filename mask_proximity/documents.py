@@ -7,7 +7,7 @@ from __future__ import annotations
 import textwrap
 
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import Setting, setting_rows
+from mask_proximity.core.settings_table import Setting, setting_rows
 
 _HEAD = """\
 # Parameters of all nodes, with their defaults. Generated: mask-proximity parameters --format yaml

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import setting_rows
+from mask_proximity.core.settings_table import setting_rows
 from mask_proximity.documents import parameters_markdown, parameters_yaml
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -32,7 +32,7 @@ from mask_proximity.core.models.files import model_files
 from mask_proximity.core.outputs.files import translate_write_errors, write_atomically
 from mask_proximity.core.perception.nets import Nets, load_nets
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.settings.table import setting_rows
+from mask_proximity.core.settings_table import setting_rows
 from mask_proximity.core.types import LABELS
 from training.evaluation import charts
 from training.evaluation.labelled_data import crops_of, part_of_split, photos_of

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mask_proximity.core.settings.table import Settings, setting_rows
+from mask_proximity.core.settings_table import Settings, setting_rows
 
 
 @dataclass(frozen=True, slots=True)

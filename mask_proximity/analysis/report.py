@@ -16,7 +16,7 @@ from mask_proximity.analysis.summary import Summary
 from mask_proximity.core.models.files import ModelFile
 from mask_proximity.core.rendering.style import FACE_LABELS
 from mask_proximity.core.settings.nodes import OverlaySettings
-from mask_proximity.core.settings.table import Settings
+from mask_proximity.core.settings_table import Settings
 from mask_proximity.core.types import NANOSECONDS, Level, MaskState
 
 _TEMPLATE = Path(__file__).with_name('report.html')

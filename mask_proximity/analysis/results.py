@@ -27,7 +27,7 @@ from mask_proximity.core.outputs.video import StampedVideo
 from mask_proximity.core.rendering.overlay import OverlayAnnotator
 from mask_proximity.core.rendering.timeline import draw_timeline
 from mask_proximity.core.settings.nodes import DetectorSettings, OverlaySettings
-from mask_proximity.core.settings.table import Settings
+from mask_proximity.core.settings_table import Settings
 from mask_proximity.core.sources.base import Frame
 from mask_proximity.core.types import NANOSECONDS, FrameResult, Image
 

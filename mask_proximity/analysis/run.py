@@ -25,7 +25,7 @@ from mask_proximity.core.models.files import model_files
 from mask_proximity.core.perception.pipeline import Pipeline, load_pipeline
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import CameraSettings, DetectorSettings
-from mask_proximity.core.settings.table import Settings
+from mask_proximity.core.settings_table import Settings
 from mask_proximity.core.sources.bag import BagSource
 from mask_proximity.core.sources.base import Frame, Source, SourceSettings
 from mask_proximity.core.sources.gstreamer import LINK

@@ -18,7 +18,7 @@ from mask_proximity.core.ranging.camera_calibration import (
 from mask_proximity.core.ranging.distance_calibration import DistanceCalibration, FaceWidths
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import CameraSettings, DetectorSettings
-from mask_proximity.core.settings.table import Settings
+from mask_proximity.core.settings_table import Settings
 from mask_proximity.core.sources.base import SourceSettings
 from mask_proximity.core.sources.opening import open_source
 

@@ -15,7 +15,7 @@ from mask_proximity.core.errors import ModelError
 from mask_proximity.core.perception.net_speed import measure_faces, measure_masks
 from mask_proximity.core.perception.nets import load_classifier, load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.settings.table import with_values
+from mask_proximity.core.settings_table import with_values
 from mask_proximity.doctor.subprocesses import CROWD
 
 _REPEATS = 9

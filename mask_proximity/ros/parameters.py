@@ -18,7 +18,7 @@ from rclpy.parameter import Parameter
 
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.settings.parameter_file import is_ros_parameter
-from mask_proximity.core.settings.table import (
+from mask_proximity.core.settings_table import (
     AnySettings,
     Setting,
     setting_rows,

@@ -21,7 +21,7 @@ from mask_proximity.core.models.description import (
 from mask_proximity.core.models.files import ModelFile, model_files
 from mask_proximity.core.rendering.timeline import Sample
 from mask_proximity.core.settings.nodes import NODES, DetectorSettings, OverlaySettings
-from mask_proximity.core.settings.table import Settings
+from mask_proximity.core.settings_table import Settings
 from mask_proximity.core.types import Level, MaskState
 
 MODELS = [ModelFile('face_ssd', 'face_ssd.caffemodel', 'ab' * 32)]

@@ -19,7 +19,7 @@ from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
 from mask_proximity import environment
 from mask_proximity.core.images.raw import ENCODINGS
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import setting_rows
+from mask_proximity.core.settings_table import setting_rows
 from support import ros
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ import yaml
 
 from mask_proximity import environment
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import setting_rows
+from mask_proximity.core.settings_table import setting_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = 'mask_proximity.launch.py'

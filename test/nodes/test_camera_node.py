@@ -20,7 +20,7 @@ from sensor_msgs.msg import Image as ImageMessage
 from vision_msgs.msg import Detection2DArray
 
 from mask_proximity.core.settings.nodes import CameraSettings
-from mask_proximity.core.settings.table import setting_rows
+from mask_proximity.core.settings_table import setting_rows
 from mask_proximity.core.sources.gstreamer import has_gstreamer
 from mask_proximity.core.types import Image
 from mask_proximity.ros import conversions, image_conversions, qos, simulation_conversions

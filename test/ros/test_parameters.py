@@ -14,7 +14,7 @@ from rcl_interfaces.srv import ListParameters
 
 from mask_proximity import environment
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import setting_rows
+from mask_proximity.core.settings_table import setting_rows
 from support import ros
 
 TYPES = {

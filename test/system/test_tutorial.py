@@ -23,7 +23,7 @@ from mask_proximity.core.models.description import (
 )
 from mask_proximity.core.perception.pipeline import load_pipeline
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.settings.table import with_values
+from mask_proximity.core.settings_table import with_values
 from mask_proximity.core.sources.base import SourceSettings
 from mask_proximity.core.sources.opening import open_source
 from mask_proximity.core.types import Image, Level, MaskState

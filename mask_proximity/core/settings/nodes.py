@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mask_proximity.core.errors import SettingsError
-from mask_proximity.core.settings.table import Settings, setting
+from mask_proximity.core.settings_table import Settings, setting
 
 SMALLEST_INPUT = 64
 """Of the face detector, pixels: its deepest layers halve their input too often for less."""

@@ -13,7 +13,7 @@ import yaml
 
 from mask_proximity.core.errors import SettingsError
 from mask_proximity.core.settings.nodes import NODES
-from mask_proximity.core.settings.table import Settings, setting_rows, unknown_setting, with_values
+from mask_proximity.core.settings_table import Settings, setting_rows, unknown_setting, with_values
 from mask_proximity.core.yaml_file import read_yaml
 
 Values = dict[str, dict[str, object]]

@@ -17,7 +17,7 @@ from mask_proximity.core.ranging.approach import ApproachEstimator, Motion
 from mask_proximity.core.ranging.distance import Range, face_range
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.settings.table import with_values
+from mask_proximity.core.settings_table import with_values
 from mask_proximity.core.types import NANOSECONDS, Box, DistanceSource, FaceDetection
 
 SETTINGS = DetectorSettings()

@@ -16,7 +16,7 @@ from mask_proximity.core.ranging.distance import face_range
 from mask_proximity.core.ranging.distance_calibration import FaceWidths, parameter_lines
 from mask_proximity.core.ranging.pinhole import Pinhole
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.settings.table import with_values
+from mask_proximity.core.settings_table import with_values
 from mask_proximity.core.types import Box, FaceDetection
 
 SETTINGS = DetectorSettings()

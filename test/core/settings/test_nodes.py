@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mask_proximity.core.errors import SettingsError
 from mask_proximity.core.settings.nodes import NODES, CameraSettings, DetectorSettings
-from mask_proximity.core.settings.table import Setting, Settings, setting_rows, with_values
+from mask_proximity.core.settings_table import Setting, Settings, setting_rows, with_values
 
 ROWS = [
     pytest.param(settings, row, id=f'{node}.{row.name}')

@@ -18,7 +18,7 @@ from mask_proximity.core.settings.nodes import (
     OverlaySettings,
 )
 from mask_proximity.core.settings.parameter_file import load_settings, parse_value
-from mask_proximity.core.settings.table import Settings
+from mask_proximity.core.settings_table import Settings
 
 CONFIG = Path(__file__).resolve().parents[3] / 'config'
 OFFLINE = ('detector_node', 'overlay_node')

@@ -22,7 +22,7 @@ from mask_proximity.core.models import litert
 from mask_proximity.core.models.description import models_directory
 from mask_proximity.core.models.threads import cores
 from mask_proximity.core.settings.nodes import DetectorSettings
-from mask_proximity.core.settings.table import setting_rows
+from mask_proximity.core.settings_table import setting_rows
 from mask_proximity.core.types import LABELS, Image
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.ros import conversions, qos
