@@ -164,7 +164,9 @@ def walking(detector: FaceDetector, settings: DetectorSettings, walks: int) -> I
                 ranges: dict[str, Range] = {}
                 if pair:
                     ranges['1'] = face_range(pair[1], camera, used)
-                motion = estimator.update(round(time * NANOSECONDS), ranges, used).get('1')
+                motion = estimator.update(
+                    round(time * NANOSECONDS), ranges, used, used.track_memory
+                ).get('1')
                 # Starts and stops are rounded by the simulation.
                 if not pair or not motion or not 0.5 < time < seconds - 0.3:
                     continue

@@ -147,7 +147,9 @@ def answers(
     result: list[bool | None] = []
     for index, observation in enumerate(observations[:: 30 // rate]):
         still = replace(observation, box=observations[0].box)
-        (face,) = tracker.update(round(index / rate * NANOSECONDS), [still], settings)
+        (face,) = tracker.update(
+            round(index / rate * NANOSECONDS), [still], settings, settings.alert_confidence
+        )
         state = mask_state(face.mask_probability, face.incorrect_probability, settings)
         result.append(None if state is MaskState.UNSURE else state is MaskState.MASK)
     return result
@@ -253,7 +255,9 @@ def ids_of(
     ids: dict[int, list[str]] = {}
     for stamp, sights in frames:
         seen = [Observation(sight.box, sight.score, 0.5, 0.1) for sight in sights]
-        for sight, face in zip(sights, tracker.update(stamp, seen, settings), strict=True):
+        for sight, face in zip(
+            sights, tracker.update(stamp, seen, settings, settings.alert_confidence), strict=True
+        ):
             known = ids.setdefault(sight.person, [])
             if known[-1:] != [face.track_id]:
                 known.append(face.track_id)

@@ -1,6 +1,17 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a table of settings is: type, default, range, unit, description, live or not."""
+"""What a table of settings is made of, and how tables are composed.
+
+A row is a field of a frozen dataclass that is made by `setting`: type, default, range, unit,
+description. Each room of core declares the rows that it reads in a settings.py of its own; a larger
+table inherits from several smaller ones:
+
+    @dataclass(frozen=True)
+    class PerceptionSettings(TrackingSettings, RangingSettings): ...
+
+An instance of the larger table is an instance of the smaller ones too, so that one snapshot goes to
+every room, and each sees by its type only what it reads.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +20,7 @@ import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from mask_proximity.core.errors import SettingsError
 
@@ -18,17 +29,17 @@ Value = bool | int | float | str
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row of the table.
+    """One row of a table.
 
     Attributes:
-        name: of the setting and of its ROS parameter.
-        default: its type is the type of the setting.
-        minimum: smallest value allowed; None for text and switches.
-        maximum: largest value allowed.
-        choices: the texts allowed; empty if any.
-        unit: '' if there is none.
-        description: one sentence or two, for the user.
-        live: whether a change while running acts (on the next frame).
+        name: Name of the setting and of its ROS parameter.
+        default: Default value; its type is the type of the setting.
+        minimum: Smallest allowed value; None for strings and booleans.
+        maximum: Largest allowed value; None for strings and booleans.
+        choices: Allowed strings; empty if any string is allowed.
+        unit: Unit of the value; empty if it has none.
+        description: One or two sentences for the user.
+        live: Whether a change at runtime takes effect (from the next frame on).
     """
 
     name: str
@@ -42,12 +53,12 @@ class Setting:
 
     @property
     def type_name(self) -> str:
-        """The type's name in ROS: bool, int, double or string."""
+        """Name of the type in ROS: bool, int, double or string."""
         return {bool: 'bool', int: 'int', float: 'double', str: 'string'}[type(self.default)]
 
     @property
     def allowed(self) -> str:
-        """The values allowed, in words; empty if all are."""
+        """The allowed values in words; empty if all are allowed."""
         if self.choices:
             return ' or '.join(self.choices)
         if self.minimum is not None and self.maximum is not None:
@@ -55,14 +66,14 @@ class Setting:
         return ''
 
     def checked(self, value: object) -> Value:
-        """The value in the setting's own type.
+        """Check a value and convert it to the type of the setting.
 
         Raises:
-            SettingsError: of another type, not finite, or not allowed.
+            SettingsError: The value has another type, is not finite, or is not allowed.
         """
         kind = type(self.default)
-        # A whole number is a fine float ('rate:=30'), and 'source:=0' is a fine text; nothing
-        # else is converted, so that a mistake is not mistaken for a value.
+        # An integer is accepted for a float ('rate:=30') and for the source ('source:=0').
+        # Nothing else is converted, so that a mistake does not pass for a value.
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         elif self.name == 'source' and type(value) is int:
@@ -98,7 +109,7 @@ def setting(
     unit: str = '',
     live: bool = True,
 ) -> Any:
-    """A field of a table; the arguments are those of `Setting`."""
+    """Declare a row of a table; the arguments are those of `Setting`."""
     metadata = {
         'default': default,
         'within': within or (None, None),
@@ -113,26 +124,49 @@ def setting(
 class Settings:
     """Base of the tables. An instance that breaks a rule cannot be made."""
 
+    heading: ClassVar[str] = ''
+    """Heading of this table's own rows in the documentation."""
+
     def __post_init__(self) -> None:
-        """Check every value, and the rules between them.
+        """Check every value, then the rules between values.
 
         Raises:
-            SettingsError: with one sentence that names the rule.
+            SettingsError: A value breaks a rule; the text says which one.
         """
-        for setting in setting_rows(type(self)):
-            checked = setting.checked(getattr(self, setting.name))
-            object.__setattr__(self, setting.name, checked)
-        self._check_together()
+        for row in setting_rows(type(self)):
+            object.__setattr__(self, row.name, row.checked(getattr(self, row.name)))
+        # Each table has the rules of its own rows; all of them hold, whatever the composition.
+        for table in component_tables(type(self)):
+            if '_check_together' in vars(table):
+                table._check_together(self)
 
     def _check_together(self) -> None:
-        """Rules between several settings; overridden where there are any."""
+        """Check the rules between several rows of this table; overridden where there are any.
+
+        The rules of inherited tables are checked too, without a call to super().
+        """
 
 
 AnySettings = TypeVar('AnySettings', bound=Settings)
 
 
-def setting_rows(settings: type[Settings]) -> tuple[Setting, ...]:
-    """The rows of a node's table, in the order of their declaration."""
+def component_tables(settings: type[Settings]) -> tuple[type[Settings], ...]:
+    """The tables that a table is composed of, in the order of their composition, itself last."""
+    found: dict[type[Settings], None] = {}
+    for base in settings.__bases__:
+        if issubclass(base, Settings) and base is not Settings:
+            found.update(dict.fromkeys(component_tables(base)))
+    return (*found, settings)
+
+
+def own_rows(table: type[Settings]) -> tuple[Setting, ...]:
+    """The rows that a table declares itself, without the inherited ones."""
+    # A dataclass shares the fields that it inherits with its bases.
+    inherited = {
+        id(item)
+        for base in table.__mro__[1:]
+        for item in getattr(base, '__dataclass_fields__', {}).values()
+    }
     return tuple(
         Setting(
             name=item.name,
@@ -144,17 +178,30 @@ def setting_rows(settings: type[Settings]) -> tuple[Setting, ...]:
             description=item.metadata['description'],
             live=item.metadata['live'],
         )
-        for item in dataclasses.fields(settings)  # type: ignore[arg-type]
+        for item in dataclasses.fields(table)  # type: ignore[arg-type]
+        if id(item) not in inherited
+    )
+
+
+def setting_rows(settings: type[Settings]) -> tuple[Setting, ...]:
+    """All rows of a table, grouped by the table that declares them, in stable order."""
+    return tuple(row for table in component_tables(settings) for row in own_rows(table))
+
+
+def same_values(table: type[AnySettings], one: AnySettings, other: AnySettings) -> bool:
+    """Whether two snapshots agree in the rows of `table`, whatever else they hold."""
+    return one is other or all(
+        getattr(one, row.name) == getattr(other, row.name) for row in setting_rows(table)
     )
 
 
 def with_values(settings: AnySettings, values: Mapping[str, object]) -> AnySettings:
-    """A copy of `settings` with other values, checked as a whole.
+    """Copy settings with some values replaced.
 
     Raises:
-        SettingsError: a name is unknown or a value breaks a rule; `settings` stays as it was.
+        SettingsError: A name is unknown or a value breaks a rule; `settings` stays as it was.
     """
-    known = [setting.name for setting in setting_rows(type(settings))]
+    known = [row.name for row in setting_rows(type(settings))]
     for name in values:
         if name not in known:
             raise SettingsError(unknown_setting(name, known))
@@ -163,7 +210,7 @@ def with_values(settings: AnySettings, values: Mapping[str, object]) -> AnySetti
 
 
 def unknown_setting(name: str, known: list[str]) -> str:
-    """The sentence for a setting that does not exist, with the nearest one that does."""
+    """The sentence for an unknown name, with the most similar known one."""
     near = difflib.get_close_matches(name, known, n=1)
     hint = f'did you mean {near[0]}?' if near else f'expected one of: {", ".join(known)}'
     return f'there is no parameter {name!r}; {hint}'

@@ -7,7 +7,7 @@ By a clock that stands still no image ever gets old, so the clock is watched as 
 
 from __future__ import annotations
 
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.alert.settings import FreshnessSettings
 from mask_proximity.core.types import NANOSECONDS
 
 
@@ -38,7 +38,7 @@ class ClockWatch:
         return steady - self._moved
 
 
-def clock_fault(now: int, stood: float, settings: DetectorSettings) -> str | None:
+def clock_fault(now: int, stood: float, settings: FreshnessSettings) -> str | None:
     """Why the clock is of no use, or None if it runs; arguments as of `stale_reason`."""
     if now == 0:
         return (
@@ -54,7 +54,7 @@ def clock_fault(now: int, stood: float, settings: DetectorSettings) -> str | Non
 
 
 def stale_reason(
-    now: int, stood: float, stamp: int, arrived: int, settings: DetectorSettings
+    now: int, stood: float, stamp: int, arrived: int, settings: FreshnessSettings
 ) -> str | None:
     """Why the newest image is no evidence for the present, or None if it is.
 
@@ -63,7 +63,7 @@ def stale_reason(
         stood: how long that clock has stood still, seconds; see `ClockWatch.look`.
         stamp: of the newest image, nanoseconds.
         arrived: when it came, by the node's clock, nanoseconds.
-        settings: of the rule.
+        settings: Limits of staleness.
 
     Returns:
         One sentence for the user, or None.
@@ -76,20 +76,20 @@ def stale_reason(
 
 
 def seconds_until_stale(
-    now: int, stood: float, stamp: int, arrived: int, settings: DetectorSettings
+    now: int, stood: float, stamp: int, arrived: int, settings: FreshnessSettings
 ) -> float:
     """Seconds until `stale_reason` may speak, if no image comes; arguments as of `stale_reason`."""
     age = (now - min(stamp, arrived)) / NANOSECONDS
     return settings.stale_after - max(age, stood)
 
 
-def stamp_fault(now: int, stamp: int, settings: DetectorSettings) -> str | None:
+def stamp_fault(now: int, stamp: int, settings: FreshnessSettings) -> str | None:
     """Why an image is no evidence for the present, or None if it is.
 
     Args:
         now: the detector's clock, nanoseconds.
         stamp: of the newest image, nanoseconds, of the same clock if all is well.
-        settings: of the rule.
+        settings: Limits of staleness.
 
     Returns:
         One sentence for the user, or None.
@@ -149,11 +149,11 @@ class Freshness:
         """Forget the newest image; what is known of the clock stays."""
         self._stamp, self._arrived = None, 0
 
-    def clock_fault(self, now: int, settings: DetectorSettings) -> str | None:
+    def clock_fault(self, now: int, settings: FreshnessSettings) -> str | None:
         """Why the clock is of no use, in one sentence; None if it runs."""
         return clock_fault(now, self._stood, settings)
 
-    def stale_reason(self, now: int, settings: DetectorSettings) -> str | None:
+    def stale_reason(self, now: int, settings: FreshnessSettings) -> str | None:
         """Why the newest image is no evidence for the present, in one sentence; None if it is.
 
         Raises:
@@ -161,7 +161,7 @@ class Freshness:
         """
         return stale_reason(now, self._stood, self._newest(), self._arrived, settings)
 
-    def seconds_until_stale(self, now: int, settings: DetectorSettings) -> float:
+    def seconds_until_stale(self, now: int, settings: FreshnessSettings) -> float:
         """Seconds until `stale_reason` may speak, if no other image comes.
 
         Raises:

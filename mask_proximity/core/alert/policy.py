@@ -26,8 +26,9 @@ from mask_proximity.core.alert.rules import (
     state_of,
     zone_of,
 )
+from mask_proximity.core.alert.settings import AlertSettings, DebounceSettings, RuleSettings
 from mask_proximity.core.alert.zones import Zone
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.settings_table import same_values
 from mask_proximity.core.types import (
     MAINTAIN_DISTANCE,
     NANOSECONDS,
@@ -74,16 +75,16 @@ class _DebouncedLevel:
         before: int | None,
         cause: bool,
         held: bool,
-        settings: DetectorSettings,
+        settings: DebounceSettings,
     ) -> None:
         """Take in a frame.
 
         Args:
-            stamp: of it.
-            before: stamp of the frame before; None if there is none that counts.
-            cause: whether there is evidence.
-            held: whether a higher level is on, beneath which none ends.
-            settings: of the rule.
+            stamp: Frame timestamp in nanoseconds.
+            before: Timestamp of the frame before; None if there is none that counts.
+            cause: Whether there is evidence for the level.
+            held: Whether a higher level is on; a level does not end beneath a higher one.
+            settings: Delays and minimum hold.
         """
         delay_on = settings.delay_on * NANOSECONDS
         if cause:
@@ -122,7 +123,7 @@ class _Evidence:
     """All that the frames so far have left behind."""
 
     last_stamp: int | None = None
-    settings: DetectorSettings | None = None
+    settings: RuleSettings | None = None
     people: dict[str, _Person] = field(default_factory=dict)
     debounced: dict[Level, _DebouncedLevel] = field(
         default_factory=lambda: {level: _DebouncedLevel() for level in _RAISED}
@@ -142,7 +143,7 @@ class AlertPolicy:
         self,
         stamp: int,
         faces: Sequence[Face],
-        settings: DetectorSettings,
+        settings: AlertSettings,
         zones: Sequence[Zone] = (),
     ) -> tuple[Alert, tuple[Event, ...]]:
         """Judge a frame.
@@ -151,10 +152,10 @@ class AlertPolicy:
         a gap longer than `stale_after` decides by itself and at once.
 
         Args:
-            stamp: of the frame, nanoseconds.
-            faces: of the frame; their levels and zones are set here.
-            settings: of the rule.
-            zones: with limits of their own; the first one that holds a face decides.
+            stamp: Frame timestamp in nanoseconds.
+            faces: Faces of the frame; their levels and zones are set here.
+            settings: Thresholds, limits and delays of the rule.
+            zones: Zones with their own limits; the first that contains a face applies.
 
         Returns:
             The alert, with the faces sorted: highest level first, then the nearest; and what has
@@ -216,14 +217,15 @@ class AlertPolicy:
         self,
         stamp: int,
         faces: Sequence[Face],
-        settings: DetectorSettings,
+        settings: AlertSettings,
         zones: Sequence[Zone],
     ) -> tuple[list[Face], list[Nearness], list[Event]]:
         """The faces with their levels and zones, how near each is, and who came and went."""
         people = self._evidence.people
-        # Who was within a limit that has been changed was not within the new one.
+        # After a change of the limits, nobody has been within the new ones yet. Other parameters
+        # of the node change nothing here.
         known = self._evidence.settings
-        same_limits = settings is known or settings == known
+        same_limits = known is not None and same_values(RuleSettings, settings, known)
         self._evidence.settings = settings
         judged: list[Face] = []
         limits: list[Nearness] = []
@@ -291,7 +293,7 @@ def _explain(
     claim: Level,
     faces: Sequence[Face],
     limits: Sequence[Nearness],
-    settings: DetectorSettings,
+    settings: RuleSettings,
 ) -> tuple[Reason, str]:
     if level > claim:
         text = MAINTAIN_DISTANCE if level is Level.ALERT else TEXTS[Reason.HELD]

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from mask_proximity.core.alert.settings import LimitSettings, MaskStateSettings, RuleSettings
 from mask_proximity.core.alert.zones import Zone
-from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import (
     Face,
     Level,
@@ -21,16 +21,17 @@ from mask_proximity.core.types import (
 def mask_state(
     mask_probability: float,
     incorrect_probability: float,
-    settings: DetectorSettings,
+    settings: MaskStateSettings,
     hysteresis: float = 1.0,
 ) -> MaskState:
     """What a face wears: the thresholds part masked from not, the likelier of the rest says how.
 
     Args:
         mask_probability: P(mask), 0..1.
-        incorrect_probability: P(worn wrong), 0..1; P(no mask) is what is left. NaN: no mask.
-        settings: of the rule.
-        hysteresis: so many times less bare a face may be and yet count as it.
+        incorrect_probability: P(worn wrong), 0..1; P(no mask) is the rest. NaN: no mask.
+        settings: Thresholds of the mask states.
+        hysteresis: Factor by which the thresholds are relaxed, so that an unmasked face stays
+            unmasked.
     """
     bare = 1.0 - mask_probability
     if bare < (1.0 - settings.mask_threshold) / hysteresis:
@@ -61,16 +62,16 @@ OUTSIDE = Nearness()
 
 
 def nearness(
-    face: Face, zone: Zone, settings: DetectorSettings, before: Nearness = OUTSIDE
+    face: Face, zone: Zone, settings: LimitSettings, before: Nearness = OUTSIDE
 ) -> Nearness:
     """Which limits a face is within.
 
     Args:
-        face: of which distance, its deviation, the width ratio and the time to contact count.
-        zone: whose limits apply.
-        settings: of the rule.
-        before: of the same person in the frame before; whoever was within a limit stays so until
-            `leave_factor` times as far.
+        face: The face; its distance with standard deviation, width ratio and time to contact count.
+        zone: The zone whose limits apply.
+        settings: Limits, margin and hysteresis.
+        before: Nearness of the same person in the frame before. A person within a limit stays
+            within it until `leave_factor` times as far away.
     """
 
     def limit(value: float, was_within: bool) -> float:
@@ -94,19 +95,19 @@ def nearness(
 def face_level(
     face: Face,
     near: Nearness,
-    settings: DetectorSettings,
+    settings: RuleSettings,
     before: Level = Level.CLEAR,
     confirmed: bool = True,
 ) -> Level:
     """The level that one face alone would cause.
 
     Args:
-        face: of which the belief about the mask counts, and how sure it is that it is a face.
-        near: the limits that it is within.
-        settings: of the rule.
-        before: of the same person in the frame before, which stays until what the face wears, and
-            whether it is one, is `leave_factor` times beyond the threshold.
-        confirmed: whether it has been there for long enough to count although it may be no face.
+        face: The face; its smoothed mask probability and its detection score count.
+        near: The limits that it is within.
+        settings: Thresholds, levels and hysteresis.
+        before: Level of the same person in the frame before. It is kept until the mask
+            probability and the detection score are `leave_factor` beyond their thresholds.
+        confirmed: Whether a doubtful face has been tracked for long enough to count.
     """
     level = _level_of(face, near, settings, confirmed)
     if before <= level:
@@ -118,7 +119,7 @@ def face_level(
 def _level_of(
     face: Face,
     near: Nearness,
-    settings: DetectorSettings,
+    settings: RuleSettings,
     confirmed: bool,
     hysteresis: float = 1.0,
 ) -> Level:
@@ -140,13 +141,13 @@ def _level_of(
     return Level.CLEAR
 
 
-def zone_of(face: Face, zones: Sequence[Zone], settings: DetectorSettings) -> Zone:
-    """The zone whose limits apply to a face; where it cannot be told, the strictest that may.
+def zone_of(face: Face, zones: Sequence[Zone], settings: LimitSettings) -> Zone:
+    """The zone whose limits apply to a face; if that is uncertain, the strictest that may apply.
 
     Args:
-        face: of which bearing and distance count.
-        zones: the first one that holds the face decides.
-        settings: with the limits of everywhere else, which is a zone without a name.
+        face: The face; its bearing and distance count.
+        zones: Zones in order of precedence: the first that contains the face applies.
+        settings: Limits outside of all zones, which count as a zone without a name.
     """
     elsewhere = Zone(
         '',
@@ -169,6 +170,10 @@ def zone_of(face: Face, zones: Sequence[Zone], settings: DetectorSettings) -> Zo
     )
 
 
-def state_of(face: Face, settings: DetectorSettings, hysteresis: float = 1.0) -> MaskState:
-    """Not face.mask_state: a face in doubt may be shown as 'No Mask'."""
+def state_of(face: Face, settings: MaskStateSettings, hysteresis: float = 1.0) -> MaskState:
+    """The mask state by which a face is judged.
+
+    It may differ from face.mask_state, which is what is shown: unsure_state and incorrect_state
+    act there only.
+    """
     return mask_state(face.mask_probability, face.incorrect_probability, settings, hysteresis)

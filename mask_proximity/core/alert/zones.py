@@ -29,8 +29,8 @@ class Zone:
         name: for the user.
         bearing: from and to, radians from the optical axis, positive to the left.
         range: from and to, metres.
-        alert_distance: as in DetectorSettings, here; 0 = nobody counts here.
-        caution_distance: likewise.
+        alert_distance: Replaces the setting of this name; 0 = nobody counts here.
+        caution_distance: Likewise.
     """
 
     name: str

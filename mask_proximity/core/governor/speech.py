@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from mask_proximity.core.settings.nodes import GovernorSettings
+from mask_proximity.core.governor.settings import SpeechSettings
 from mask_proximity.core.types import NANOSECONDS, Level
 
 
@@ -16,7 +16,7 @@ class Announcer:
         self._encounter: int | None = None
         self._said: int | None = None
 
-    def text(self, now: int, level: Level, since: int, settings: GovernorSettings) -> str:
+    def text(self, now: int, level: Level, since: int, settings: SpeechSettings) -> str:
         """What is to be said now; mostly nothing.
 
         An ALERT that begins within speech_pause is spoken of when that is over, if it still lasts.
@@ -25,7 +25,7 @@ class Announcer:
             now: any clock, nanoseconds.
             level: of the alert, UNKNOWN if it has expired.
             since: stamp with which the level began, nanoseconds, by which encounters differ.
-            settings: of the governor.
+            settings: Text and minimum pause.
 
         Returns:
             The text, or '' for nothing.

@@ -9,7 +9,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 
-from mask_proximity.core.settings.nodes import GovernorSettings
+from mask_proximity.core.governor.settings import SpeedSettings
 from mask_proximity.core.types import NANOSECONDS, Face, Level, MaskState
 
 # Slower than a base can follow, metres per second: the way to the stopping point ends there.
@@ -19,7 +19,7 @@ _MIN_SPEED = 0.02
 _LONGEST_RISE = 0.25
 
 
-def nearest(faces: Sequence[Face], settings: GovernorSettings) -> float:
+def nearest(faces: Sequence[Face], settings: SpeedSettings) -> float:
     """Distance to the nearest person who may be without a mask; NaN if none is known.
 
     Everyone counts who is not known to wear a mask, and everyone who raises a level, if it is sure
@@ -27,7 +27,7 @@ def nearest(faces: Sequence[Face], settings: GovernorSettings) -> float:
 
     Args:
         faces: of an alert.
-        settings: of the governor.
+        settings: Speeds, distances and accelerations.
 
     Returns:
         Metres.
@@ -44,7 +44,7 @@ def nearest(faces: Sequence[Face], settings: GovernorSettings) -> float:
     )
 
 
-def speed_limit(level: Level, distance: float, settings: GovernorSettings) -> float:
+def speed_limit(level: Level, distance: float, settings: SpeedSettings) -> float:
     """The forward speed that may be driven for any length of time.
 
     By distance it is the speed v from which the robot, after the reaction time and by the bounded
@@ -53,7 +53,7 @@ def speed_limit(level: Level, distance: float, settings: GovernorSettings) -> fl
     Args:
         level: of the alert, UNKNOWN if it has expired.
         distance: to the nearest person who counts, metres; NaN if unknown.
-        settings: of the governor.
+        settings: Speeds, distances and accelerations.
 
     Returns:
         Metres per second, infinite if there is no limit.
@@ -89,7 +89,7 @@ class SpeedGovernor:
         return self._speed
 
     def limit(
-        self, now: int, wanted: float, level: Level, distance: float, settings: GovernorSettings
+        self, now: int, wanted: float, level: Level, distance: float, settings: SpeedSettings
     ) -> float:
         """The forward speed for now.
 
@@ -102,7 +102,7 @@ class SpeedGovernor:
             wanted: metres per second, negative in reverse.
             level: of the alert, UNKNOWN if it has expired.
             distance: to the nearest person who counts, metres; NaN if unknown.
-            settings: of the governor.
+            settings: Speeds, distances and accelerations.
 
         Returns:
             Metres per second. Reverse stays as it is, or with limit_reverse is held to the limit

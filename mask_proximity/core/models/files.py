@@ -14,7 +14,7 @@ from mask_proximity.core.models.description import (
     ModelDescription,
     models_directory,
 )
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.models.settings import NetSettings
 
 _MASK_ROLES = {'litert': 'litert', 'opencv': 'onnx', 'tensorflow': 'keras'}
 """Role of the classifier's file that each backend loads."""
@@ -44,7 +44,7 @@ def face_description() -> Path:
     return models_directory() / FACE_SSD
 
 
-def mask_description(settings: DetectorSettings) -> Path:
+def mask_description(settings: NetSettings) -> Path:
     """The path of the description of the mask classifier that the settings name.
 
     Raises:
@@ -55,7 +55,7 @@ def mask_description(settings: DetectorSettings) -> Path:
     return models_directory() / MASK_CLASSIFIER
 
 
-def model_files(settings: DetectorSettings, faces: str, masks: str) -> list[ModelFile]:
+def model_files(settings: NetSettings, faces: str, masks: str) -> list[ModelFile]:
     """The files of the nets in use.
 
     Args:
@@ -71,7 +71,7 @@ def model_files(settings: DetectorSettings, faces: str, masks: str) -> list[Mode
     return [*_face_files(settings, faces), _file(classifier, _MASK_ROLES[masks])]
 
 
-def _face_files(settings: DetectorSettings, backend: str) -> list[ModelFile]:
+def _face_files(settings: NetSettings, backend: str) -> list[ModelFile]:
     if settings.face_model == 'yunet':
         path = Path(settings.face_model_path).expanduser()
         return [ModelFile('yunet', path.name, hashlib.sha256(path.read_bytes()).hexdigest())]

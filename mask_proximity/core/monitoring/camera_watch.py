@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.monitoring.settings import CameraWatchSettings
 from mask_proximity.core.types import NANOSECONDS, Image, Reason
 
 BLACK = (
@@ -50,14 +50,14 @@ class CameraWatch:
         self.reset()
 
     def check(
-        self, image: Image, stamp: int, settings: DetectorSettings
+        self, image: Image, stamp: int, settings: CameraWatchSettings
     ) -> tuple[Reason, str] | None:
         """Whether a picture is worth looking at.
 
         Args:
             image: height x width x 3, uint8, BGR.
-            stamp: nanoseconds.
-            settings: of detector_node.
+            stamp: Frame timestamp in nanoseconds.
+            settings: When an image counts as frozen, black or covered.
 
         Returns:
             None if it is; else a reason of UNKNOWN and one sentence.
@@ -113,7 +113,7 @@ class CameraWatch:
             return known is None
         return True
 
-    def _darkness(self, image: Image, settings: DetectorSettings) -> str | None:
+    def _darkness(self, image: Image, settings: CameraWatchSettings) -> str | None:
         cells = _cells(image)
         factor = _CLEARLY if self._dark else 1.0
         brightest = np.maximum(np.maximum(cells[..., 0], cells[..., 1]), cells[..., 2])

@@ -15,8 +15,8 @@ from math import isfinite, nan
 
 from mask_proximity.core.alert.freshness import clock_fault, stamp_fault
 from mask_proximity.core.monitoring.rates import WINDOW, StreamSnapshot
+from mask_proximity.core.monitoring.settings import HealthSettings
 from mask_proximity.core.monitoring.stages import NODE_STAGES
-from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import NANOSECONDS
 
 RAW_IMAGE = 'sensor_msgs/msg/Image'
@@ -121,7 +121,7 @@ class Facts:
     """
 
     topic: str
-    settings: DetectorSettings
+    settings: HealthSettings
     clock: int
     measured: StreamSnapshot
     activity: Activity = Activity.ACTIVE

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from mask_proximity.core.models.description import ModelDescription
 from mask_proximity.core.models.files import face_description, mask_description, model_files
+from mask_proximity.core.models.settings import NetSettings
 from mask_proximity.core.models.threads import usable_threads
 from mask_proximity.core.perception.net_pool import NetPool
 from mask_proximity.core.perception.nets import Nets
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.perception.settings import NetSpeedSettings
 
 _BACKENDS = {'litert': 'LiteRT', 'opencv': 'OpenCV', 'tensorflow': 'TensorFlow'}
 
@@ -33,12 +34,12 @@ class LoadedNets:
     sentence: str
 
 
-def load(pool: NetPool, settings: DetectorSettings) -> LoadedNets:
+def load(pool: NetPool, settings: NetSpeedSettings) -> LoadedNets:
     """Load the nets that the settings name, and see how fast they are.
 
     Args:
-        pool: of the process.
-        settings: of the detector.
+        pool: The nets of the process.
+        settings: Models, backends, input size, threads and minimum confidence.
 
     Raises:
         ModelError: a net cannot be loaded, or fails at its first picture.
@@ -56,7 +57,7 @@ def load(pool: NetPool, settings: DetectorSettings) -> LoadedNets:
     return LoadedNets(nets, rate, facts, sentence)
 
 
-def _input(settings: DetectorSettings) -> str:
+def _input(settings: NetSettings) -> str:
     """YuNet looks at the picture in its own size."""
     if settings.face_model == 'yunet':
         return ''
@@ -66,13 +67,13 @@ def _input(settings: DetectorSettings) -> str:
     return f' ({width}x{height})'
 
 
-def model_facts(settings: DetectorSettings, faces: str, masks: str) -> tuple[tuple[str, str], ...]:
+def model_facts(settings: NetSettings, faces: str, masks: str) -> tuple[tuple[str, str], ...]:
     """Names and hashes of the models in use, for Facts.models in core/monitoring/health.py.
 
     Args:
-        settings: that name the models.
-        faces: backend of the face detector, by its own name.
-        masks: backend of the mask classifier, by its own name.
+        settings: Names of the models.
+        faces: Backend of the face detector, as FaceDetector.name gives it.
+        masks: Backend of the mask classifier, as MaskClassifier.name gives it.
 
     Raises:
         ModelError: a description cannot be read.

@@ -22,6 +22,7 @@ import numpy as np
 from mask_proximity.core.classification.classifier import MaskClassifier
 from mask_proximity.core.classification.crops import CropSpec
 from mask_proximity.core.detection.detector import FaceDetector
+from mask_proximity.core.models.settings import NetSettings
 from mask_proximity.core.perception.net_speed import NetTimings, measure_speed
 from mask_proximity.core.perception.nets import (
     Nets,
@@ -30,7 +31,7 @@ from mask_proximity.core.perception.nets import (
     load_classifier,
     load_face_detector,
 )
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.perception.settings import NetSpeedSettings
 from mask_proximity.core.types import FaceDetection, FloatArray, Image
 
 # Of a measurement: the first image waits for it.
@@ -196,7 +197,7 @@ class NetPool:
         self._masks: WeakValueDictionary[Hashable, SharedMaskClassifier] = WeakValueDictionary()
         self._speeds: dict[Hashable, NetTimings] = {}
 
-    def load(self, settings: DetectorSettings) -> Nets:
+    def load(self, settings: NetSettings) -> Nets:
         """The nets that the settings name; those in use anywhere are not loaded again.
 
         Raises:
@@ -218,12 +219,12 @@ class NetPool:
                 ),
             )
 
-    def speed(self, nets: Nets, settings: DetectorSettings) -> NetTimings:
+    def speed(self, nets: Nets, settings: NetSpeedSettings) -> NetTimings:
         """How fast nets are here: measured when they are new, and not beside those who use them.
 
         Args:
-            nets: given by `load` for these settings.
-            settings: of the detector.
+            nets: Nets that `load` returned for these settings.
+            settings: Input size, threads and minimum confidence.
 
         Raises:
             ModelError: a net failed.

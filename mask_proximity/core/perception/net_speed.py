@@ -15,9 +15,10 @@ import numpy as np
 from mask_proximity.core.classification.classifier import MaskClassifier
 from mask_proximity.core.classification.crops import crop_faces
 from mask_proximity.core.detection.detector import FaceDetector
+from mask_proximity.core.models.settings import NetSettings
 from mask_proximity.core.models.threads import usable_threads
 from mask_proximity.core.perception.nets import Nets
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.perception.settings import NetSpeedSettings
 from mask_proximity.core.types import Box, Image
 
 WIDTH, HEIGHT = 640, 480
@@ -57,15 +58,15 @@ class NetTimings:
 
 
 def measure_speed(
-    nets: Nets, settings: DetectorSettings, repeats: int = _REPEATS, batches: Iterable[int] = ()
+    nets: Nets, settings: NetSpeedSettings, repeats: int = _REPEATS, batches: Iterable[int] = ()
 ) -> NetTimings:
     """Run both nets a few times, after a first time that is not counted.
 
     Args:
-        nets: nobody else may use them meanwhile.
-        settings: of the detector.
-        repeats: of each; the median counts.
-        batches: numbers of faces, rising and above 1, that the classifier is also measured with.
+        nets: The nets; nobody else may use them meanwhile.
+        settings: Input size, threads and minimum confidence.
+        repeats: Number of runs of each; the median counts.
+        batches: Further numbers of faces to measure the classifier with, ascending and above 1.
     """
     return NetTimings(
         measure_faces(nets.faces, settings, repeats),
@@ -74,7 +75,7 @@ def measure_speed(
     )
 
 
-def measure_faces(detector: FaceDetector, settings: DetectorSettings, repeats: int) -> float:
+def measure_faces(detector: FaceDetector, settings: NetSpeedSettings, repeats: int) -> float:
     """Seconds of a pass of a face detector; see `measure_speed`."""
     cv2.setNumThreads(usable_threads(settings.threads))
     image = picture()
@@ -84,7 +85,7 @@ def measure_faces(detector: FaceDetector, settings: DetectorSettings, repeats: i
 
 
 def measure_masks(
-    classifier: MaskClassifier, settings: DetectorSettings, faces: int, repeats: int
+    classifier: MaskClassifier, settings: NetSettings, faces: int, repeats: int
 ) -> float:
     """Seconds of a mask classifier for so many faces at once; see `measure_speed`."""
     cv2.setNumThreads(usable_threads(settings.threads))

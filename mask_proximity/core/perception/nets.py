@@ -14,7 +14,7 @@ from mask_proximity.core.detection.loading import load_ssd_face_detector
 from mask_proximity.core.detection.yunet import YuNetFaceDetector
 from mask_proximity.core.models.description import ModelDescription
 from mask_proximity.core.models.files import face_description, mask_description
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.models.settings import NetSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Nets:
     masks: MaskClassifier
 
 
-def load_face_detector(settings: DetectorSettings) -> FaceDetector:
+def load_face_detector(settings: NetSettings) -> FaceDetector:
     """The face detector that the settings name.
 
     Raises:
@@ -46,7 +46,7 @@ def load_face_detector(settings: DetectorSettings) -> FaceDetector:
     )
 
 
-def load_classifier(settings: DetectorSettings) -> MaskClassifier:
+def load_classifier(settings: NetSettings) -> MaskClassifier:
     """The mask classifier that the settings name.
 
     Raises:
@@ -56,7 +56,7 @@ def load_classifier(settings: DetectorSettings) -> MaskClassifier:
     return load_mask_classifier(description, settings.mask_backend, settings.threads)
 
 
-def load_nets(settings: DetectorSettings) -> Nets:
+def load_nets(settings: NetSettings) -> Nets:
     """The nets that the settings name, for one thread; net_pool.py has them for many.
 
     Raises:
@@ -65,17 +65,17 @@ def load_nets(settings: DetectorSettings) -> Nets:
     return Nets(load_face_detector(settings), load_classifier(settings))
 
 
-def face_detector_key(settings: DetectorSettings) -> Hashable:
+def face_detector_key(settings: NetSettings) -> Hashable:
     """What tells one face detector from another."""
     return settings.face_model, settings.face_model_path, settings.face_backend, settings.threads
 
 
-def classifier_key(settings: DetectorSettings) -> Hashable:
+def classifier_key(settings: NetSettings) -> Hashable:
     """What tells one mask classifier from another."""
     return settings.mask_backend, settings.mask_model, settings.threads
 
 
-def use_same_nets(settings: DetectorSettings, other: DetectorSettings) -> bool:
+def use_same_nets(settings: NetSettings, other: NetSettings) -> bool:
     """Whether both settings name the same nets."""
     same_faces = face_detector_key(settings) == face_detector_key(other)
     return same_faces and classifier_key(settings) == classifier_key(other)

@@ -12,10 +12,12 @@ import numpy as np
 
 from mask_proximity.core.alert.policy import AlertPolicy
 from mask_proximity.core.alert.rules import mask_state
+from mask_proximity.core.alert.settings import MaskStateSettings
 from mask_proximity.core.alert.zones import load_zones
 from mask_proximity.core.classification.classifier import MaskClassifier
 from mask_proximity.core.classification.crops import CropSpec, FaceCropper
 from mask_proximity.core.detection.detector import FaceDetector, suppress_contained
+from mask_proximity.core.models.settings import NetSettings
 from mask_proximity.core.models.threads import usable_threads
 from mask_proximity.core.monitoring.camera_watch import CameraWatch
 from mask_proximity.core.monitoring.stages import (
@@ -28,11 +30,11 @@ from mask_proximity.core.monitoring.stages import (
     StageTimer,
 )
 from mask_proximity.core.perception.nets import Nets, load_nets
+from mask_proximity.core.perception.settings import PerceptionSettings
 from mask_proximity.core.ranging.approach import ApproachEstimator, Motion
 from mask_proximity.core.ranging.depth import DepthImage
 from mask_proximity.core.ranging.distance import face_range
 from mask_proximity.core.ranging.pinhole import Pinhole, bearing
-from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.tracking.belief import evidence_weights
 from mask_proximity.core.tracking.observation import Observation, TrackedFace
 from mask_proximity.core.tracking.tracker import FaceTracker
@@ -91,7 +93,7 @@ class Pipeline:
         self,
         image: Image,
         stamp: int,
-        settings: DetectorSettings,
+        settings: PerceptionSettings,
         camera: Pinhole | None = None,
         depth: DepthImage | None = None,
     ) -> FrameResult:
@@ -99,10 +101,11 @@ class Pipeline:
 
         Args:
             image: height x width x 3, uint8, BGR.
-            stamp: nanoseconds.
-            settings: of the rule; one snapshot for the whole frame.
-            camera: that took the image, where it is known; else it is that of the settings.
-            depth: registered to the image, where there is one.
+            stamp: Frame timestamp in nanoseconds.
+            settings: One snapshot for the whole frame.
+            camera: The camera that took the image; if it is not known, its field of view is
+                horizontal_fov.
+            depth: Depth image registered to the image, if there is one.
 
         Raises:
             ModelError: a net failed.
@@ -134,7 +137,7 @@ class Pipeline:
         timer.lap(FACES)
         seen = self._observe(working, large, originals, nets.masks, settings, timer)
         if settings.tracking:
-            tracked = self._tracker.update(stamp, seen, settings)
+            tracked = self._tracker.update(stamp, seen, settings, settings.alert_confidence)
         else:
             self._forget_faces()
             tracked = [_by_itself(each, stamp) for each in seen]
@@ -147,6 +150,7 @@ class Pipeline:
                 if face.track_id
             },
             settings,
+            settings.track_memory,
         )
         faces = [
             _face(
@@ -170,17 +174,17 @@ class Pipeline:
         detections: list[FaceDetection],
         originals: list[FaceDetection],
         classifier: MaskClassifier,
-        settings: DetectorSettings,
+        settings: PerceptionSettings,
         timer: StageTimer,
     ) -> list[Observation]:
         """What each face wears by this frame alone.
 
         Args:
-            image: of the working width.
-            detections: in `image`.
-            originals: the same in the original image.
-            classifier: of the masks.
-            settings: of detector_node.
+            image: Image of the working width.
+            detections: Faces in `image`.
+            originals: The same faces in pixels of the original image.
+            classifier: The mask classifier.
+            settings: How faces are cropped, and whether they are tracked.
             timer: Stage times of the frame.
         """
         if not detections:
@@ -211,7 +215,7 @@ class Pipeline:
             self._threads = threads
 
 
-def load_pipeline(settings: DetectorSettings) -> Pipeline:
+def load_pipeline(settings: NetSettings) -> Pipeline:
     """A pipeline with the nets that the settings name, which has seen nothing yet.
 
     Raises:
@@ -228,14 +232,14 @@ def _of_width(image: Image, width: int) -> Image:
 
 
 def find_faces(
-    image: Image, detector: FaceDetector, settings: DetectorSettings
+    image: Image, detector: FaceDetector, settings: PerceptionSettings
 ) -> list[FaceDetection]:
     """The faces of a picture, found as the settings say, best first.
 
     Args:
         image: height x width x 3, uint8, BGR, of the working width.
-        detector: that of the settings.
-        settings: of detector_node.
+        detector: The face detector that the settings name.
+        settings: Confidences, input size, and whether boxes are truncated to whole pixels.
     """
     found = suppress_contained(
         detector.detect(image, settings.face_confidence, settings.face_input_size),
@@ -268,7 +272,7 @@ def _face(
     motion: Motion,
     width_ratio: float,
     camera: Pinhole,
-    settings: DetectorSettings,
+    settings: MaskStateSettings,
 ) -> Face:
     state = mask_state(tracked.mask_probability, tracked.incorrect_probability, settings)
     shown = {MaskState.UNSURE: settings.unsure_state, MaskState.INCORRECT: settings.incorrect_state}

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mask_proximity.core.ranging.distance import Range
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.ranging.settings import RangingSettings
 from mask_proximity.core.types import NANOSECONDS
 
 WALKING_SPEED = 1.4
@@ -64,24 +64,30 @@ class ApproachEstimator:
         self._scale: tuple[float, float] | None = None
 
     def update(
-        self, stamp: int, ranges: Mapping[str, Range], settings: DetectorSettings
+        self,
+        stamp: int,
+        ranges: Mapping[str, Range],
+        settings: RangingSettings,
+        track_memory: float,
     ) -> dict[str, Motion]:
         """Take in a frame.
 
         Args:
-            stamp: of the frame, nanoseconds. Time that goes backwards begins anew.
-            ranges: of the faces in it, by track id.
-            settings: of detector_node.
+            stamp: Frame timestamp in nanoseconds. If time goes backwards, all tracks are dropped.
+            ranges: Ranges of the faces in the frame, by track id.
+            settings: The settings that `ranges` were computed with. All tracks are dropped when
+                face_width or horizontal_fov changes.
+            track_memory: Seconds after which a track that is not seen is dropped.
 
         Returns:
             The motion of each of `ranges`.
         """
-        # Calibrated meanwhile: the distances so far were of another scale.
+        # These two set the scale of all distances: after a calibration, old ones do not compare.
         scale = settings.face_width, settings.horizontal_fov
         if (self._stamp is not None and stamp < self._stamp) or scale != self._scale:
             self.reset()
         self._stamp, self._scale = stamp, scale
-        memory = settings.track_memory * NANOSECONDS
+        memory = track_memory * NANOSECONDS
         self._tracks = {
             track: walker
             for track, walker in self._tracks.items()

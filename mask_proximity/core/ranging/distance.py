@@ -15,7 +15,7 @@ import numpy as np
 
 from mask_proximity.core.ranging.depth import SENSOR_STDDEV, DepthImage, depth_of
 from mask_proximity.core.ranging.pinhole import Pinhole
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.ranging.settings import RangingSettings
 from mask_proximity.core.types import DistanceSource, FaceDetection
 
 # --- Standard deviations, relative to the distance ------------------------------------------------
@@ -66,16 +66,16 @@ class Range:
 def face_range(
     detection: FaceDetection,
     camera: Pinhole,
-    settings: DetectorSettings,
+    settings: RangingSettings,
     depth: DepthImage | None = None,
 ) -> Range:
     """How far a face is.
 
     Args:
-        detection: of the face, pixels of the image that `camera` is for.
-        camera: that took the image.
-        settings: of detector_node.
-        depth: registered to the image, if there is one.
+        detection: The detected face, in pixels of the image that `camera` describes.
+        camera: The camera that took the image.
+        settings: Width of a face.
+        depth: Depth image registered to the image, if there is one.
     """
     if depth is not None:
         measured = depth_of(depth, detection.box, camera.width, camera.height)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mask_proximity.core.errors import CalibrationError
 from mask_proximity.core.ranging.pinhole import Pinhole
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.ranging.settings import RangingSettings
 from mask_proximity.core.types import Box, DistanceSource
 
 DURATION = 3.0
@@ -94,12 +94,12 @@ class FaceWidths:
         else:
             self._widths.append(widths[0])
 
-    def result(self, camera: Pinhole, settings: DetectorSettings) -> DistanceCalibration:
+    def result(self, camera: Pinhole, settings: RangingSettings) -> DistanceCalibration:
         """Solve for the one parameter that makes the distance come out right.
 
         Args:
-            camera: as it is known without this calibration.
-            settings: of detector_node.
+            camera: The camera as known before this calibration.
+            settings: Width of a face, used if the field of view of the camera is unknown.
 
         Raises:
             CalibrationError: the frames do not tell; one sentence says why, and what to do.

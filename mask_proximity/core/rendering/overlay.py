@@ -14,6 +14,7 @@ import numpy as np
 
 from mask_proximity.core.rendering import tutorial_style
 from mask_proximity.core.rendering.blur import blur_faces
+from mask_proximity.core.rendering.settings import DrawingSettings
 from mask_proximity.core.rendering.style import (
     DARK,
     FACE_COLORS,
@@ -24,7 +25,6 @@ from mask_proximity.core.rendering.style import (
     WHITE,
     Color,
 )
-from mask_proximity.core.settings.nodes import OverlaySettings
 from mask_proximity.core.types import MAINTAIN_DISTANCE, Alert, Box, Face, Image, Level
 
 # A slower approach is not written beside the face, in metres per second.
@@ -39,7 +39,7 @@ class OverlayAnnotator:
         settings: What is drawn, and in which style.
     """
 
-    settings: OverlaySettings = OverlaySettings()
+    settings: DrawingSettings = DrawingSettings()
 
     def annotate(self, image: Image, alert: Alert, others: Iterable[Box] = ()) -> Image:
         """Draw onto a copy of the picture.

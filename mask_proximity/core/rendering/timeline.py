@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mask_proximity.core.alert.settings import RuleSettings
 from mask_proximity.core.rendering.style import LEVEL_TINTS
-from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import Alert, Level, MaskState
 
 WORN_WRONG_COLOR = '#a02c9a'
@@ -66,7 +66,7 @@ class Sample:
 
 
 def draw_timeline(
-    samples: Sequence[Sample], settings: DetectorSettings, title: str, pictures: bool = False
+    samples: Sequence[Sample], settings: RuleSettings, title: str, pictures: bool = False
 ) -> bytes:
     """Draw the timeline.
 
@@ -187,7 +187,7 @@ def _draw_legend(figure: Any, with_worn_wrong: bool) -> None:
     )
 
 
-def _nearness(samples: Sequence[Sample], settings: DetectorSettings) -> _Plot:
+def _nearness(samples: Sequence[Sample], settings: RuleSettings) -> _Plot:
     """Distances if the alert uses them and most faces have one, otherwise width ratios."""
     distances = np.array([sample.distance for sample in samples])
     ratios = np.array([sample.width_ratio for sample in samples])

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""ROS parameter files and NAME=VALUE pairs as settings, checked against the table, without ROS."""
+"""Settings from ROS parameter files and NAME=VALUE pairs, checked without ROS."""
 
 from __future__ import annotations
 
@@ -29,23 +29,24 @@ _ROS_PREFIXES = ('qos_overrides.', 'diagnostic_updater.')
 
 
 def is_ros_parameter(name: str) -> bool:
-    """Whether a parameter belongs to ROS itself rather than to the table of settings."""
+    """Whether a parameter belongs to ROS itself rather than to our settings."""
     return name in _ROS_PARAMETERS or name.startswith(_ROS_PREFIXES)
 
 
 def load_settings(
     path: Path | None, assignments: Sequence[str], nodes: Sequence[str]
 ) -> dict[str, Settings]:
-    """The settings of all nodes from a parameter file and what was set beside it.
+    """Settings of all nodes from a parameter file and assignments.
 
     Args:
-        path: of the file; None = defaults.
-        assignments: NAME=VALUE or NODE.NAME=VALUE each; they win over the file. A name without a
-            node is that of every node of `nodes` that has it.
-        nodes: which may be set by `assignments`.
+        path: The parameter file; None = defaults.
+        assignments: NAME=VALUE or NODE.NAME=VALUE each; they override the file. A name without a
+            node is set on every node in `nodes` that has it.
+        nodes: Nodes that `assignments` may set.
 
     Raises:
-        SettingsError: one sentence that names the file or the assignment, and the parameter.
+        SettingsError: A value is refused; the text names the file or the assignment, and the
+            parameter.
     """
     values: Values = {node: {} for node in NODES}
     if path is not None:
@@ -59,10 +60,10 @@ def load_settings(
 
 
 def assigned_values(assignments: Sequence[str], nodes: Sequence[str]) -> Values:
-    """What NAME=VALUE or NODE.NAME=VALUE pairs set, see load_settings; not checked yet.
+    """The values that NAME=VALUE or NODE.NAME=VALUE pairs set, not yet checked; see load_settings.
 
     Raises:
-        SettingsError: no such pair, node or parameter, or no value.
+        SettingsError: A pair is malformed, or its node or parameter is unknown.
     """
     values: Values = {node: {} for node in nodes}
     for assignment in assignments:
@@ -72,13 +73,14 @@ def assigned_values(assignments: Sequence[str], nodes: Sequence[str]) -> Values:
 
 
 def read_parameter_file(path: Path) -> Values:
-    """What a ROS parameter file sets on our nodes; the values are not checked yet.
+    """The values that a ROS parameter file sets on our nodes, not yet checked.
 
-    A section may carry a namespace or wildcards ('detector_node', '/front/detector_node',
-    '/**/detector_node', '/**'); the more exact one wins.
+    A section name may have a namespace or wildcards ('detector_node', '/front/detector_node',
+    '/**/detector_node', '/**'); the most specific one takes precedence.
 
     Raises:
-        SettingsError: no such file, no YAML, nothing for our nodes, or an unknown parameter.
+        SettingsError: The file is missing, is not YAML, has nothing for our nodes, or has an
+            unknown parameter.
     """
     sections = sorted(_sections(path, _read(path), ''), key=lambda section: _exactness(section[0]))
     values: Values = {node: {} for node in NODES}
@@ -102,35 +104,35 @@ def read_parameter_file(path: Path) -> Values:
     if not ours:
         found = ', '.join(section for section, _ in sections) or 'none'
         raise SettingsError(
-            f'{path}: this parameter file is for other nodes (its sections: {found}); expected a '
+            f'{path}: this parameter file is for other nodes (sections: {found}); expected a '
             f'section such as /**/detector_node with {_SECTION}'
         )
     return values
 
 
 def section_names(path: Path) -> list[str]:
-    """The nodes, with namespaces and wildcards, that a ROS parameter file is for.
+    """The section names of a ROS parameter file, with namespaces and wildcards.
 
     Raises:
-        SettingsError: no such file, no YAML, or no parameters.
+        SettingsError: The file is missing, is not YAML, or has no parameters.
     """
     return sorted({section for section, _ in _sections(path, _read(path), '')})
 
 
 def parse_value(text: str) -> object:
-    """A value as it stands in a parameter file or behind NAME=.
+    """Parse a value as written in a parameter file or after NAME=.
 
     Raises:
-        SettingsError: it is no YAML.
+        SettingsError: The text is not valid YAML.
     """
     try:
         return yaml.load(text, _Loader)
     except (yaml.YAMLError, RecursionError):
-        raise SettingsError(f'{text!r} is no value that YAML knows') from None
+        raise SettingsError(f'{text!r} is not a valid YAML value') from None
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as rcl reads it, where 1e-3 is a number and no date is special."""
+    """YAML as rcl reads it: 1e-3 is a number, and dates are strings."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -148,14 +150,14 @@ def _read(path: Path) -> Mapping[Any, Any]:
     expected = 'expected a ROS parameter file (YAML) such as config/mask_proximity.yaml'
     content = read_yaml(path, SettingsError, expected, _Loader, _MAX_BYTES)
     if not isinstance(content, dict):
-        raise SettingsError(f'{path}: there are no parameters in this file; {expected}')
+        raise SettingsError(f'{path}: this file has no parameters; {expected}')
     return content
 
 
 def _sections(
     path: Path, tree: Mapping[Any, Any], name: str
 ) -> Iterator[tuple[str, dict[str, object]]]:
-    """The sections of a file by their full name, with flat parameters."""
+    """Full names of the sections of a file, each with its parameters by their full names."""
     for key, value in tree.items():
         if key == _SECTION:
             if not name or not isinstance(value, dict):
@@ -167,7 +169,7 @@ def _sections(
             yield from _sections(path, value, f'{name.rstrip("/")}/{str(key).lstrip("/")}')
         else:
             raise SettingsError(
-                f'{path}: {key!r} stands outside of {_SECTION}; expected node, then {_SECTION}, '
+                f'{path}: {key!r} is outside {_SECTION}; expected node, then {_SECTION}, '
                 'then names and values'
             )
 
@@ -191,7 +193,7 @@ def _exactness(section: str) -> int:
 
 
 def _nodes_with(name: str, nodes: Sequence[str], origin: str) -> list[str]:
-    """Those of `nodes` that have a parameter of this name."""
+    """The nodes in `nodes` that have a parameter of this name."""
     names = {node: [row.name for row in setting_rows(NODES[node])] for node in nodes}
     found = [node for node in nodes if name in names[node]]
     if not found:
@@ -219,7 +221,7 @@ def _assigned(assignment: str, nodes: Sequence[str]) -> Iterator[tuple[str, str,
 
 
 def _culprit(path: Path | None, assignments: Sequence[str]) -> str:
-    """Who is to blame for settings that are refused: the file, if it fails by itself."""
+    """The origin of a refused value: the file if it is refused by itself, else the assignments."""
     if path is not None:
         try:
             for node, values in read_parameter_file(path).items():

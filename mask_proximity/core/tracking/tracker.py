@@ -20,13 +20,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.tracking.kalman import (
     Track,
     association_costs,
     measurement,
 )
 from mask_proximity.core.tracking.observation import Observation, TrackedFace
+from mask_proximity.core.tracking.settings import TrackingSettings
 from mask_proximity.core.types import NANOSECONDS
 
 _NEW_TRACK_COST = 12.0
@@ -43,14 +43,19 @@ class FaceTracker:
         self._stamp: int | None = None
 
     def update(
-        self, stamp: int, observations: Sequence[Observation], settings: DetectorSettings
+        self,
+        stamp: int,
+        observations: Sequence[Observation],
+        settings: TrackingSettings,
+        high_score: float,
     ) -> list[TrackedFace]:
         """Take in a frame.
 
         Args:
-            stamp: of the frame, nanoseconds. Time that goes backwards begins anew.
-            observations: the faces of the frame.
-            settings: of detector_node.
+            stamp: Frame timestamp in nanoseconds. If time goes backwards, all tracks are dropped.
+            observations: The faces of the frame.
+            settings: Lifetime of a track and half-life of its mask probability.
+            high_score: Detections with a score above this are assigned to tracks first.
 
         Returns:
             One for each of `observations`, in their order.
@@ -62,7 +67,7 @@ class FaceTracker:
         self._tracks = [track for track in self._tracks if stamp - track.last_seen <= memory]
         for track in self._tracks:
             track.predict(stamp)
-        sure = [each.score > settings.alert_confidence for each in observations]
+        sure = [each.score > high_score for each in observations]
         tracks: dict[int, Track] = {}
         for wanted in (True, False):
             indices = [index for index, is_sure in enumerate(sure) if is_sure is wanted]

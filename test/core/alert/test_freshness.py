@@ -14,10 +14,10 @@ from mask_proximity.core.alert.freshness import (
     seconds_until_stale,
     stale_reason,
 )
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.alert.settings import FreshnessSettings
 
 SECOND = 1_000_000_000
-SETTINGS = DetectorSettings(stale_after=1.0)
+SETTINGS = FreshnessSettings(stale_after=1.0)
 NOW = 100 * SECOND
 
 

@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 from mask_proximity.core.alert.freshness import stamp_fault
 from mask_proximity.core.alert.policy import AlertPolicy
 from mask_proximity.core.alert.rules import mask_state, zone_of
+from mask_proximity.core.alert.settings import AlertSettings
 from mask_proximity.core.alert.zones import Zone
 from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.settings_table import with_values
 from mask_proximity.core.types import (
     Alert,
     Box,
@@ -32,7 +34,7 @@ from mask_proximity.core.types import (
 )
 
 SECOND = 1_000_000_000
-SETTINGS = DetectorSettings()
+SETTINGS = AlertSettings()
 BARE, WRONG, UNSURE, MASKED = (0.01, 0.0), (0.01, 0.9), (0.5, 0.0), (0.99, 0.0)
 LIMIT = SETTINGS.alert_distance
 RING = SETTINGS.caution_distance
@@ -45,7 +47,7 @@ def make_face(
     track_id: str = '1',
     width_ratio: float = 0.0,
     score: float = 0.9,
-    settings: DetectorSettings = SETTINGS,
+    settings: AlertSettings = SETTINGS,
     **others: float,
 ) -> Face:
     return Face(
@@ -61,7 +63,7 @@ def make_face(
     )
 
 
-def level_of(*faces: Face, settings: DetectorSettings = SETTINGS) -> Level:
+def level_of(*faces: Face, settings: AlertSettings = SETTINGS) -> Level:
     return AlertPolicy().update(1, faces, settings)[0].level
 
 
@@ -69,7 +71,7 @@ def run(
     seen: Callable[[float], Sequence[Face]],
     rate: float,
     duration: float,
-    settings: DetectorSettings = SETTINGS,
+    settings: AlertSettings = SETTINGS,
     start: float = 0.0,
 ) -> list[tuple[float, Alert]]:
     """The alerts of frames at a rate, of what is seen at a time."""
@@ -145,7 +147,7 @@ def test_a_limit_itself_is_outside() -> None:
 def test_the_distance_rules_where_it_is_known_and_wanted() -> None:
     far_but_wide = make_face(9.0, width_ratio=0.5)
     assert level_of(far_but_wide) is Level.CLEAR
-    pixels = DetectorSettings(alert_distance=0.0)
+    pixels = AlertSettings(alert_distance=0.0)
     assert level_of(far_but_wide, settings=pixels) is Level.ALERT
 
 
@@ -160,10 +162,30 @@ def test_other_settings_judge_everybody_anew() -> None:
         assert alert.faces[0].level is Level.ALERT
 
 
+@pytest.mark.parametrize(
+    ('changed', 'level'),
+    [
+        ({'face_width': 0.2}, Level.ALERT),
+        ({'valid_for': 2.0, 'belief_half_life': 0.0}, Level.ALERT),
+        ({'delay_off': 0.1}, Level.ALERT),
+        ({'unsure_level': 'alert'}, Level.CAUTION),
+    ],
+)
+def test_only_another_rule_takes_the_hysteresis_away(
+    changed: dict[str, object], level: Level
+) -> None:
+    policy, before = AlertPolicy(), DetectorSettings()
+    policy.update(0, [make_face(NEAR)], before)
+    # Beyond the limit, but not by leave_factor: kept only for somebody who was within it.
+    beyond = make_face(1.05 * LIMIT)
+    alert, _ = policy.update(1, [beyond], with_values(before, changed))
+    assert alert.faces[0].level is level
+
+
 def test_the_doubt_about_a_distance_is_taken_off() -> None:
     face = make_face(LIMIT + 0.2, distance_stddev=0.21)
     assert level_of(face) is Level.ALERT
-    assert level_of(face, settings=DetectorSettings(distance_margin=0.0)) is Level.CAUTION
+    assert level_of(face, settings=AlertSettings(distance_margin=0.0)) is Level.CAUTION
     assert level_of(replace(face, distance_stddev=math.nan)) is Level.CAUTION
     assert level_of(make_face(9.0, distance_stddev=math.inf)) is Level.ALERT
 
@@ -183,7 +205,7 @@ def test_who_comes_fast_is_a_caution_from_afar(
     worn: tuple[float, float], seconds: float, level: Level
 ) -> None:
     assert level_of(make_face(9.0, worn, time_to_contact=seconds)) is level
-    never = DetectorSettings(caution_time=0.0)
+    never = AlertSettings(caution_time=0.0)
     face = make_face(9.0, worn, time_to_contact=seconds, settings=never)
     assert level_of(face, settings=never) is Level.CLEAR
 
@@ -191,10 +213,10 @@ def test_who_comes_fast_is_a_caution_from_afar(
 @pytest.mark.parametrize('name', ['clear', 'caution', 'alert'])
 def test_what_unsure_and_worn_wrong_raise_is_a_setting(name: str) -> None:
     level = Level[name.upper()]
-    unsure = DetectorSettings(unsure_level=name)
+    unsure = AlertSettings(unsure_level=name)
     assert level_of(make_face(NEAR, UNSURE), settings=unsure) is level
     assert level_of(make_face(NEAR, BARE), settings=unsure) is Level.ALERT
-    wrong = DetectorSettings(incorrect_level=name)
+    wrong = AlertSettings(incorrect_level=name)
     assert level_of(make_face(NEAR, WRONG), settings=wrong) is level
     assert level_of(make_face(COMING, WRONG), settings=wrong) is min(level, Level.CAUTION)
     assert level_of(make_face(NEAR, BARE), settings=wrong) is Level.ALERT
@@ -246,7 +268,7 @@ def test_what_may_be_no_face_counts_when_it_has_been_followed_for_a_while(rate: 
 
 
 def test_a_near_face_that_does_not_count_is_told_of() -> None:
-    ignoring = DetectorSettings(unsure_level='clear')
+    ignoring = AlertSettings(unsure_level='clear')
     alert, _ = AlertPolicy().update(1, [make_face(NEAR, UNSURE)], ignoring)
     assert alert.reason is Reason.NOBODY_NEAR
     assert 'does not count' in alert.text
@@ -288,7 +310,7 @@ def test_a_rise_waits_for_delay_on_and_a_fall_for_delay_off(rate: float) -> None
 def test_a_rise_is_never_later_than_delay_on_and_a_frame(
     rate: float, begins: float, delay: float
 ) -> None:
-    rule = DetectorSettings(delay_on=delay)
+    rule = AlertSettings(delay_on=delay)
     alerts = run(steps((0.0, ()), (begins, [make_face(NEAR)])), rate, begins + 2.0, rule)
     _, (rise, level) = changes(alerts)
     assert level is Level.ALERT
@@ -297,7 +319,7 @@ def test_a_rise_is_never_later_than_delay_on_and_a_frame(
 
 @given(st.sampled_from((15, 30, 60)), st.floats(0.2, 0.5))
 def test_one_frame_alone_raises_nothing(rate: float, delay: float) -> None:
-    rule = DetectorSettings(delay_on=delay)
+    rule = AlertSettings(delay_on=delay)
     seen = steps((0.0, ()), (1.0, [make_face(NEAR)]), (1.0 + 0.9 / rate, ()))
     assert changes(run(seen, rate, 3.0, rule)) == [(0.0, Level.CLEAR)]
 
@@ -329,7 +351,7 @@ def test_a_face_that_is_missed_for_a_moment_begins_nothing_anew() -> None:
 def test_a_minimum_hold_keeps_a_level_that_has_just_risen() -> None:
     seen = steps((0.0, ()), (1.0, [make_face(NEAR)]), (1.3, ()))
     for hold, fall in ((0.0, 1.8), (2.0, 3.1)):
-        last = changes(run(seen, 30, 6.0, DetectorSettings(minimum_hold=hold)))[-1]
+        last = changes(run(seen, 30, 6.0, AlertSettings(minimum_hold=hold)))[-1]
         assert last[0] == pytest.approx(fall, abs=0.05)
 
 

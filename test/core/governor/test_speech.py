@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import pytest
 
+from mask_proximity.core.governor.settings import SpeechSettings
 from mask_proximity.core.governor.speech import Announcer
-from mask_proximity.core.settings.nodes import GovernorSettings
 from mask_proximity.core.types import NANOSECONDS, Level
 
-SETTINGS = GovernorSettings(speech='Away!', speech_pause=10.0)
+SETTINGS = SpeechSettings(speech='Away!', speech_pause=10.0)
 
 
 def said(*calls: tuple[float, Level, int]) -> list[float]:

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mask_proximity.core.governor.settings import SpeedSettings
 from mask_proximity.core.governor.speed import SpeedGovernor, nearest, speed_limit
-from mask_proximity.core.settings.nodes import GovernorSettings
 from mask_proximity.core.types import NANOSECONDS, Box, Face, Level, MaskState
 
-DEFAULTS = GovernorSettings()
+DEFAULTS = SpeedSettings()
 # As if this much had passed: of the clock, and of what the machine can count.
 START = 1_700_000_000 * NANOSECONDS
 # Nanoseconds are whole numbers.
@@ -27,7 +27,7 @@ speeds = st.floats(0.0, 3.0)
 distances = st.one_of(st.just(math.nan), st.floats(0.0, 20.0))
 levels = st.sampled_from(Level)
 tables = st.builds(
-    GovernorSettings,
+    SpeedSettings,
     caution_speed=st.floats(0.2, 2.0),
     alert_speed=st.sampled_from([0.0, 0.2]),
     unknown_speed=st.floats(0.2, 1.0),
@@ -42,7 +42,7 @@ tables = st.builds(
 class Drive:
     """A governor asked again and again."""
 
-    def __init__(self, table: GovernorSettings = DEFAULTS, period: float = 0.05) -> None:
+    def __init__(self, table: SpeedSettings = DEFAULTS, period: float = 0.05) -> None:
         self.governor, self.table, self.now, self.period = SpeedGovernor(), table, START, period
 
     def ask(self, wanted: float, level: Level, distance: float = math.nan) -> float:
@@ -79,7 +79,7 @@ def test_the_limit_of_level_and_distance(level: Level, distance: float, expected
 
 @given(levels, st.floats(0.0, 20.0), tables)
 def test_the_way_to_a_stop_is_never_longer_than_there_is(
-    level: Level, distance: float, table: GovernorSettings
+    level: Level, distance: float, table: SpeedSettings
 ) -> None:
     speed = speed_limit(level, distance, table)
     way = speed * table.latency + speed**2 / (2 * table.deceleration)
@@ -128,7 +128,7 @@ def test_the_nearest_person_who_counts(faces: list[Face], expected: float) -> No
 )
 # Faster, and then slower again, with both under way.
 @example(
-    table=GovernorSettings(
+    table=SpeedSettings(
         unknown_speed=0.2,
         stop_distance=2.375,
         deceleration=2.0,
@@ -143,7 +143,7 @@ def test_the_nearest_person_who_counts(faces: list[Face], expected: float) -> No
     level=Level.UNKNOWN,
 )
 def test_it_stops_before_a_standing_person(
-    table: GovernorSettings,
+    table: SpeedSettings,
     start: float,
     distance: float,
     rate: float,
@@ -186,7 +186,7 @@ def test_it_stops_before_a_standing_person(
     ),
 )
 def test_it_holds_the_limit_as_soon_as_smooth_brakes_can(
-    table: GovernorSettings, calls: list[tuple[float, Level, float, float]]
+    table: SpeedSettings, calls: list[tuple[float, Level, float, float]]
 ) -> None:
     governor, now, former = SpeedGovernor(), START, math.nan
     for wanted, level, distance, elapsed in calls:

@@ -13,18 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mask_proximity.core.monitoring.camera_watch import CameraWatch
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.monitoring.settings import CameraWatchSettings
 from mask_proximity.core.sources.base import SourceSettings
 from mask_proximity.core.sources.opening import open_source
 from mask_proximity.core.types import NANOSECONDS, Image, Reason
 from support.room import empty_room
 
-SETTINGS = DetectorSettings()
+SETTINGS = CameraWatchSettings()
 SIZES = [(320, 240), (640, 480), (480, 640), (1920, 1080)]
 
 
 def reason(
-    picture: Image, settings: DetectorSettings = SETTINGS, watch: CameraWatch | None = None
+    picture: Image, settings: CameraWatchSettings = SETTINGS, watch: CameraWatch | None = None
 ) -> Reason | None:
     fault = (watch or CameraWatch()).check(picture, 1, settings)
     return fault[0] if fault else None
@@ -101,10 +101,10 @@ def test_the_simulated_scene_and_a_clip(data: Path) -> None:
 
 def test_both_can_be_switched_off_and_moved() -> None:
     black, grey = np.zeros((120, 160, 3), np.uint8), np.full((120, 160, 3), 128, np.uint8)
-    off = DetectorSettings(dark_level=0.0, covered_contrast=0.0)
+    off = CameraWatchSettings(dark_level=0.0, covered_contrast=0.0)
     assert reason(black, off) is None and reason(grey, off) is None
-    assert reason(grey, DetectorSettings(covered_contrast=0.0)) is None
-    assert reason(grey, DetectorSettings(dark_level=150.0)) is Reason.DARK_IMAGE
+    assert reason(grey, CameraWatchSettings(covered_contrast=0.0)) is None
+    assert reason(grey, CameraWatchSettings(dark_level=150.0)) is Reason.DARK_IMAGE
 
 
 def test_a_picture_at_the_limit_does_not_flicker() -> None:
@@ -119,7 +119,7 @@ def test_a_picture_at_the_limit_does_not_flicker() -> None:
 def frozen(rate: float, stamps: list[int], frozen_after: float) -> list[bool]:
     """What is said of one picture with these stamps, after a hundredth of a second of others."""
     watch = CameraWatch()
-    asked = DetectorSettings(frozen_after=frozen_after)
+    asked = CameraWatchSettings(frozen_after=frozen_after)
     still = noisy(empty_room(64, 48), (64, 48), 5.0)
     for index in range(3):
         watch.check(noisy(empty_room(64, 48), (64, 48), 5.0, index + 1), index, asked)

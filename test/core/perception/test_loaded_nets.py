@@ -14,7 +14,7 @@ from mask_proximity.core.models.description import FACE_SSD, ModelDescription, m
 from mask_proximity.core.models.threads import cores
 from mask_proximity.core.perception.loaded_nets import load, model_facts
 from mask_proximity.core.perception.net_pool import NetPool
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.perception.settings import NetSpeedSettings
 
 
 @pytest.fixture(scope='module')
@@ -24,7 +24,7 @@ def pool() -> NetPool:
 
 @pytest.mark.parametrize('backend', ['opencv', pytest.param('litert', marks=pytest.mark.litert)])
 def test_one_line_says_models_backends_threads_and_rate(pool: NetPool, backend: str) -> None:
-    settings = DetectorSettings(
+    settings = NetSpeedSettings(
         face_backend='opencv', mask_backend=backend, threads=1, face_input_size=160
     )
     loaded = load(pool, settings)
@@ -40,7 +40,7 @@ def test_one_line_says_models_backends_threads_and_rate(pool: NetPool, backend: 
 
 
 def test_the_size_of_the_model_and_the_threads_of_the_machine(pool: NetPool) -> None:
-    settings = DetectorSettings(face_backend='opencv', mask_backend='opencv')
+    settings = NetSpeedSettings(face_backend='opencv', mask_backend='opencv')
     description = ModelDescription.load(models_directory() / FACE_SSD)
     width, height = description.content['input_size']
     sentence = load(pool, settings).sentence
@@ -49,11 +49,11 @@ def test_the_size_of_the_model_and_the_threads_of_the_machine(pool: NetPool) -> 
 
 
 def test_nets_are_measured_once_for_all_cameras_of_a_process(pool: NetPool) -> None:
-    settings = DetectorSettings(face_backend='opencv', mask_backend='opencv')
+    settings = NetSpeedSettings(face_backend='opencv', mask_backend='opencv')
     nets = pool.load(settings)
     speed = pool.speed(nets, settings)
     assert pool.speed(pool.load(settings), settings) is speed
-    smaller = DetectorSettings(face_backend='opencv', mask_backend='opencv', face_input_size=128)
+    smaller = NetSpeedSettings(face_backend='opencv', mask_backend='opencv', face_input_size=128)
     assert pool.speed(pool.load(smaller), smaller) is not speed
 
 
@@ -67,7 +67,7 @@ def test_nets_are_measured_once_for_all_cameras_of_a_process(pool: NetPool) -> N
 def test_model_facts_are_those_of_the_files_in_use(
     faces: str, masks: str, files: list[str]
 ) -> None:
-    facts = dict(model_facts(DetectorSettings(), faces, masks))
+    facts = dict(model_facts(NetSpeedSettings(), faces, masks))
     assert (facts.pop('face model'), facts.pop('face backend')) == ('ssd', faces)
     assert facts.pop('mask backend') == masks
     assert list(facts) == files
@@ -79,6 +79,6 @@ def test_model_facts_are_those_of_the_files_in_use(
 def test_a_model_of_the_user_is_a_fact(tmp_path: Path) -> None:
     net = tmp_path / 'yunet.onnx'
     net.write_bytes(b'net')
-    settings = DetectorSettings(face_model='yunet', face_model_path=str(net))
+    settings = NetSpeedSettings(face_model='yunet', face_model_path=str(net))
     facts = dict(model_facts(settings, 'opencv', 'opencv'))
     assert facts['yunet.onnx'].startswith('sha256 ') and 'face_ssd.caffemodel' not in facts

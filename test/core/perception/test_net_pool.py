@@ -24,7 +24,7 @@ from mask_proximity.core.perception.net_pool import (
     SharedMaskClassifier,
 )
 from mask_proximity.core.perception.nets import Nets, load_nets
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.perception.settings import NetSpeedSettings
 from mask_proximity.core.types import LABELS, Box, FaceDetection, FloatArray, Image
 
 PATIENCE = 20.0
@@ -209,7 +209,7 @@ def test_each_gets_the_rows_of_its_own_faces(numbers: list[int]) -> None:
 
 def test_real_nets_say_what_they_say_alone(portrait: Image) -> None:
     """All at once, so that the classifier gets the faces of several cameras in one call."""
-    chosen = DetectorSettings()
+    chosen = NetSpeedSettings()
     alone, shared = load_nets(chosen), NetPool(replicas=2).load(chosen)
     pictures = [np.roll(portrait, 40 * shift, axis=1) for shift in range(4)]
     size = alone.masks.crop_spec.size
@@ -229,7 +229,7 @@ def test_real_nets_say_what_they_say_alone(portrait: Image) -> None:
 
 
 def nets_of(pool: NetPool, **values: object) -> Nets:
-    return pool.load(DetectorSettings(**values))  # type: ignore[arg-type]
+    return pool.load(NetSpeedSettings(**values))  # type: ignore[arg-type]
 
 
 def test_who_names_the_same_nets_shares_them() -> None:
@@ -246,9 +246,9 @@ def test_who_names_the_same_nets_shares_them() -> None:
 
 
 def test_a_net_that_nobody_holds_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded: list[DetectorSettings] = []
+    loaded: list[NetSpeedSettings] = []
 
-    def load(chosen: DetectorSettings) -> PlainDetector:
+    def load(chosen: NetSpeedSettings) -> PlainDetector:
         loaded.append(chosen)
         return PlainDetector()
 

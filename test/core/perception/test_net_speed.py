@@ -18,10 +18,10 @@ from mask_proximity.core.perception.net_speed import (
     picture,
 )
 from mask_proximity.core.perception.nets import Nets
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.perception.settings import NetSpeedSettings
 from mask_proximity.core.types import Box, FaceDetection, FloatArray, Image
 
-SETTINGS = DetectorSettings()
+SETTINGS = NetSpeedSettings()
 
 
 class Seen:

@@ -15,8 +15,8 @@ from mask_proximity.core.classification.crops import CropSpec
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.perception.nets import Nets, load_classifier, load_face_detector, load_nets
 from mask_proximity.core.perception.pipeline import Pipeline
+from mask_proximity.core.perception.settings import PerceptionSettings
 from mask_proximity.core.ranging.pinhole import Pinhole
-from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import (
     LABELS,
     DistanceSource,
@@ -28,7 +28,7 @@ from mask_proximity.core.types import (
 )
 from support.room import empty_room
 
-SETTINGS = DetectorSettings()
+SETTINGS = PerceptionSettings()
 
 
 @pytest.fixture(scope='module')
@@ -83,7 +83,7 @@ def test_what_a_face_wears(
     shown: bool,
 ) -> None:
     pipeline = Pipeline(Nets(nets.faces, FixedClassifier(**probabilities)), AlertPolicy())
-    settings = DetectorSettings(unsure_state=shown, incorrect_state=shown)
+    settings = PerceptionSettings(unsure_state=shown, incorrect_state=shown)
     (face,) = pipeline.process(near_portrait, 0, settings).faces
     two = state if state is MaskState.MASK else MaskState.NO_MASK
     assert face.mask_state is (state if shown else two)
@@ -98,21 +98,21 @@ def test_nobody(pipeline: Pipeline) -> None:
 
 
 def test_tiny_faces_are_skipped_and_counted(pipeline: Pipeline, near_portrait: Image) -> None:
-    scene = pipeline.process(near_portrait, 0, DetectorSettings(min_face_width=600.0))
+    scene = pipeline.process(near_portrait, 0, PerceptionSettings(min_face_width=600.0))
     assert scene.faces == () and len(scene.skipped) == 1
 
 
 def test_settings_act_on_the_very_frame(pipeline: Pipeline, near_portrait: Image) -> None:
-    far = DetectorSettings(alert_width_ratio=0.9)
+    far = PerceptionSettings(alert_width_ratio=0.9)
     assert pipeline.process(near_portrait, 0, far).alert.level is Level.CAUTION
-    strict = DetectorSettings(face_confidence=1.0)
+    strict = PerceptionSettings(face_confidence=1.0)
     assert pipeline.process(near_portrait, 10**9, strict).faces == ()
 
 
 def test_distance_from_calibration_wins_over_the_nominal_field_of_view(
     pipeline: Pipeline, near_portrait: Image
 ) -> None:
-    nominal = DetectorSettings(horizontal_fov=1.0)
+    nominal = PerceptionSettings(horizontal_fov=1.0)
     (by_fov,) = pipeline.process(near_portrait, 0, nominal).faces
     assert by_fov.distance_source is DistanceSource.FACE_WIDTH_FOV
     camera = Pinhole.calibrated(640, 480, [500.0, 0, 320, 0, 500, 240, 0, 0, 1], 640, 480)
@@ -123,6 +123,6 @@ def test_distance_from_calibration_wins_over_the_nominal_field_of_view(
 
 def test_a_user_without_a_model_gets_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match='there is no such file'):
-        load_classifier(DetectorSettings(mask_model=str(tmp_path / 'mine.json')))
+        load_classifier(PerceptionSettings(mask_model=str(tmp_path / 'mine.json')))
     with pytest.raises(ModelError, match='needs face_model_path'):
-        load_face_detector(DetectorSettings(face_model='yunet'))
+        load_face_detector(PerceptionSettings(face_model='yunet'))

@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from mask_proximity.core.ranging.approach import ApproachEstimator, Motion
 from mask_proximity.core.ranging.distance import Range, face_range
 from mask_proximity.core.ranging.pinhole import Pinhole
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.ranging.settings import RangingSettings
 from mask_proximity.core.settings_table import with_values
 from mask_proximity.core.types import NANOSECONDS, Box, DistanceSource, FaceDetection
 
-SETTINGS = DetectorSettings()
+SETTINGS = RangingSettings()
+# Seconds.
+MEMORY = 1.0
 CAMERA = Pinhole.from_fov(640, 480, math.radians(60.0))
 RATES = (5.0, 10.0, 15.0, 30.0, 60.0)
 
@@ -58,7 +60,11 @@ def walk(
         if seed is not None:
             error = kept * error + math.sqrt(1 - kept**2) * noise.normal(0.0, 2.0)
         stamp = round(time * NANOSECONDS) + NANOSECONDS
-        yield time, distance, estimator.update(stamp, {'1': look(distance, error)}, SETTINGS)['1']
+        yield (
+            time,
+            distance,
+            estimator.update(stamp, {'1': look(distance, error)}, SETTINGS, MEMORY)['1'],
+        )
 
 
 @pytest.mark.parametrize('rate', RATES)
@@ -108,7 +114,7 @@ def test_another_scale_acts_on_the_very_frame(changed: dict[str, float]) -> None
     estimator = ApproachEstimator()
     list(walk(0.0, 30.0, begin=2.0, estimator=estimator))
     other = with_values(SETTINGS, changed)
-    motion = estimator.update(4 * NANOSECONDS, {'1': seen(4.0)}, other)['1']
+    motion = estimator.update(4 * NANOSECONDS, {'1': seen(4.0)}, other, MEMORY)['1']
     assert motion == Motion(seen(4.0))
 
 
@@ -159,8 +165,8 @@ def test_who_was_away_for_long_begins_anew() -> None:
     estimator = ApproachEstimator()
     *_, (_, _, known) = walk(1.4, 30.0, estimator=estimator)
     assert not math.isnan(known.approach_speed)
-    later = round((3.3 + SETTINGS.track_memory) * NANOSECONDS) + 1
-    motion = estimator.update(later, {'1': seen(2.0)}, SETTINGS)['1']
+    later = round((3.3 + MEMORY) * NANOSECONDS) + 1
+    motion = estimator.update(later, {'1': seen(2.0)}, SETTINGS, MEMORY)['1']
     assert motion == Motion(seen(2.0))
 
 
@@ -170,7 +176,7 @@ def test_a_short_gap_is_bridged() -> None:
         if 1.0 < time < 1.4:
             continue
         stamp = round(time * NANOSECONDS)
-        motion = estimator.update(stamp, {'1': seen(distance)}, SETTINGS)['1']
+        motion = estimator.update(stamp, {'1': seen(distance)}, SETTINGS, MEMORY)['1']
         if time >= 1.4:
             assert motion.range.distance == pytest.approx(distance, rel=0.05)
 
@@ -178,11 +184,11 @@ def test_a_short_gap_is_bridged() -> None:
 def test_time_that_goes_backwards_begins_anew() -> None:
     estimator = ApproachEstimator()
     list(walk(1.4, 30.0, estimator=estimator))
-    assert estimator.update(1, {'1': seen(3.0)}, SETTINGS)['1'] == Motion(seen(3.0))
+    assert estimator.update(1, {'1': seen(3.0)}, SETTINGS, MEMORY)['1'] == Motion(seen(3.0))
 
 
 def test_an_unknown_distance_stays_unknown() -> None:
-    motion = ApproachEstimator().update(0, {'1': Range()}, SETTINGS)['1']
+    motion = ApproachEstimator().update(0, {'1': Range()}, SETTINGS, MEMORY)['1']
     assert math.isnan(motion.range.distance) and math.isnan(motion.approach_speed)
 
 
@@ -199,7 +205,7 @@ def test_whatever_comes_the_answer_is_a_number_or_nan(
     estimator = ApproachEstimator()
     for stamp, distance, depth in frames:
         range_ = measured(distance) if depth else seen(distance)
-        motion = estimator.update(stamp, {'1': range_}, SETTINGS)['1']
+        motion = estimator.update(stamp, {'1': range_}, SETTINGS, MEMORY)['1']
         assert motion.range.distance > 0.0 and math.isfinite(motion.range.distance)
         assert motion.range.stddev > 0.0 and math.isfinite(motion.range.stddev)
         assert not math.isinf(motion.approach_speed)

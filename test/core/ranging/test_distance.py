@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from mask_proximity.core.ranging.depth import DepthImage
 from mask_proximity.core.ranging.distance import face_range
 from mask_proximity.core.ranging.pinhole import Pinhole
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.ranging.settings import RangingSettings
 from mask_proximity.core.types import Box, DistanceSource, FaceDetection
 
-SETTINGS = DetectorSettings(face_width=0.14)
+SETTINGS = RangingSettings(face_width=0.14)
 NOMINAL = Pinhole.from_fov(640, 480, 1.0)
 CALIBRATED = Pinhole.calibrated(640, 480, [600.0, 0, 320, 0, 600, 240, 0, 0, 1], 640, 480)
 assert CALIBRATED is not None

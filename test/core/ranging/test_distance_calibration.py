@@ -15,11 +15,11 @@ from mask_proximity.core.errors import CalibrationError
 from mask_proximity.core.ranging.distance import face_range
 from mask_proximity.core.ranging.distance_calibration import FaceWidths, parameter_lines
 from mask_proximity.core.ranging.pinhole import Pinhole
-from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.ranging.settings import RangingSettings
 from mask_proximity.core.settings_table import with_values
 from mask_proximity.core.types import Box, FaceDetection
 
-SETTINGS = DetectorSettings()
+SETTINGS = RangingSettings()
 KNOWN = Pinhole.from_fov(640, 480, 1.0)
 UNKNOWN = Pinhole.from_fov(640, 480, 0.0)
 

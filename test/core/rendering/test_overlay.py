@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mask_proximity.core.rendering.overlay import OverlayAnnotator
+from mask_proximity.core.rendering.settings import DrawingSettings
 from mask_proximity.core.rendering.style import FACE_COLORS, LEVEL_COLORS
-from mask_proximity.core.settings.nodes import OverlaySettings
 from mask_proximity.core.types import Alert, Box, Face, Level, MaskState, Reason
 
 
@@ -81,7 +81,7 @@ def test_the_distance_is_drawn_where_it_is_known_and_wanted() -> None:
     color = FACE_COLORS[MaskState.MASK]
     assert has_color(OverlayAnnotator().annotate(gray(), known)[below], color)
     assert not has_color(OverlayAnnotator().annotate(gray(), unknown)[below], color)
-    hidden = OverlayAnnotator(OverlaySettings(draw_distance=False)).annotate(gray(), known)
+    hidden = OverlayAnnotator(DrawingSettings(draw_distance=False)).annotate(gray(), known)
     assert not has_color(hidden[below], color)
 
 
@@ -112,7 +112,7 @@ def test_faces_are_blurred_only_where_asked_and_before_anything_is_drawn() -> No
     clear = OverlayAnnotator().annotate(stripes, alert, [small])
     for place in (inside, other, far):
         np.testing.assert_array_equal(clear[place], stripes[place])
-    blurred = OverlayAnnotator(OverlaySettings(blur_faces=True)).annotate(stripes, alert, [small])
+    blurred = OverlayAnnotator(DrawingSettings(blur_faces=True)).annotate(stripes, alert, [small])
     assert np.ptp(blurred[inside]) < 16 and np.ptp(blurred[other]) < 16
     np.testing.assert_array_equal(blurred[far], stripes[far])
     # The box lies on top.
@@ -122,7 +122,7 @@ def test_faces_are_blurred_only_where_asked_and_before_anything_is_drawn() -> No
 @pytest.mark.parametrize('style', ['default', 'tutorial'])
 def test_the_working_width_stretches_picture_and_boxes_but_no_heights(style: str) -> None:
     alert = make_alert(Level.CLEAR, make_face(MaskState.MASK, Level.CLEAR))
-    drawn = OverlayAnnotator(OverlaySettings(style=style, working_width=1280)).annotate(
+    drawn = OverlayAnnotator(DrawingSettings(style=style, working_width=1280)).annotate(
         gray(), alert
     )
     assert drawn.shape == (480, 1280, 3)
@@ -152,7 +152,7 @@ def test_any_box_on_any_picture(
 ) -> None:
     picture = np.zeros((height, width, 3), np.uint8)
     box = Box(x, y, x + box_width, y + box_height)
-    drawn = OverlayAnnotator(OverlaySettings(style=style, blur_faces=True)).annotate(
+    drawn = OverlayAnnotator(DrawingSettings(style=style, blur_faces=True)).annotate(
         picture, make_alert(Level.ALERT, make_face(MaskState.NO_MASK, Level.ALERT, box))
     )
     assert drawn.shape == picture.shape and drawn.dtype == np.uint8

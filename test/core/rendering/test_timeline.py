@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from mask_proximity.core.alert.settings import RuleSettings
 from mask_proximity.core.rendering.style import LEVEL_TINTS
 from mask_proximity.core.rendering.timeline import (
     WORN_WRONG_COLOR,
@@ -19,12 +20,11 @@ from mask_proximity.core.rendering.timeline import (
     draw_timeline,
     level_spans,
 )
-from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.types import Alert, Box, Face, Image, Level, MaskState, Reason
 
 
 def draw(samples: list[Sample], pictures: bool = False) -> Image:
-    content = draw_timeline(samples, DetectorSettings(), 'title', pictures)
+    content = draw_timeline(samples, RuleSettings(), 'title', pictures)
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
     return np.asarray(picture, np.uint8)
@@ -81,7 +81,7 @@ def test_the_upper_plot_is_of_metres_where_most_distances_are_known() -> None:
             Sample(float(time), Level.CLEAR, ratio, 0.9, distance=distance)
             for time, distance in enumerate(distances)
         ]
-        return draw_timeline(samples, DetectorSettings(**settings), 'title')
+        return draw_timeline(samples, RuleSettings(**settings), 'title')
 
     near, unknown = [1.0] * 9, [math.nan] * 9
     assert drawn(near) != drawn([1.1] * 9)
@@ -143,7 +143,7 @@ def test_a_short_alert_is_seen_in_hours_of_calm() -> None:
 
 def test_the_same_samples_give_the_same_bytes() -> None:
     samples = [Sample(index / 10, Level(index % 4), index / 500, 0.5) for index in range(300)]
-    first, second = (draw_timeline(samples, DetectorSettings(), 't') for _ in range(2))
+    first, second = (draw_timeline(samples, RuleSettings(), 't') for _ in range(2))
     assert first == second
     # A name and version of a library would make it other bytes on another machine.
     assert b'atplotlib' not in first

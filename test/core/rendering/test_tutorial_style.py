@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mask_proximity.core.rendering.overlay import OverlayAnnotator
-from mask_proximity.core.settings.nodes import OverlaySettings
+from mask_proximity.core.rendering.settings import DrawingSettings
 from mask_proximity.core.types import Alert, Box, Face, Image, Level, MaskState, Reason
 
-TUTORIAL = OverlaySettings(style='tutorial', working_width=600)
+TUTORIAL = DrawingSettings(style='tutorial', working_width=600)
 RED = (0, 0, 255)
 
 

@@ -61,7 +61,7 @@ def test_row_refuses_what_is_out_of_range(settings: type[Settings], row: Setting
         ({'caution_width_ratio': 0.2}, 'caution_width_ratio .0.2. must be at most'),
         (
             {'zones': 'z.yaml', 'alert_distance': 0.0},
-            r'zones \(z.yaml\) are of metres, but alert_distance is 0',
+            r'zones \(z.yaml\) have limits in metres, but alert_distance is 0',
         ),
         ({'valid_for': 0.4}, 'valid_for .0.4 s. must be longer than heartbeat_period'),
     ],

@@ -101,7 +101,7 @@ def test_ros_own_parameters_are_left_to_ros(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ('text', 'sentence'),
     [
-        (section('lidar_node', 'range: 3.0'), r'for other nodes .its sections: /lidar_node'),
+        (section('lidar_node', 'range: 3.0'), r'for other nodes .sections: /lidar_node'),
         (section('detector_node', 'mask_treshold: 0.8'), 'did you mean mask_threshold?'),
         (section('/**', 'mask_treshold: 0.8'), 'did you mean mask_threshold?'),
         (section('detector_node', 'mask_threshold: .nan'), 'mask_threshold must be a finite'),
@@ -113,12 +113,12 @@ def test_ros_own_parameters_are_left_to_ros(tmp_path: Path) -> None:
             + section('/right/detector_node', 'threads: 2'),
             'detector_node has several sections',
         ),
-        ('detector_node:\n  mask_threshold: 0.8\n', "'mask_threshold' stands outside"),
+        ('detector_node:\n  mask_threshold: 0.8\n', "'mask_threshold' is outside"),
         ('ros__parameters:\n  mask_threshold: 0.8\n', 'below the name of a node'),
         ('detector_node:\n  ros__parameters: 3\n', 'must hold names and values'),
         ('detector_node: [\n', r'cannot be parsed as YAML .line 2.'),
-        ('', 'there are no parameters in this file'),
-        ('- 1\n', 'there are no parameters in this file'),
+        ('', 'this file has no parameters'),
+        ('- 1\n', 'this file has no parameters'),
         ('[' * 5000, 'cannot be parsed as YAML'),
     ],
 )
@@ -137,7 +137,7 @@ def test_a_mistake_in_a_file_gets_a_sentence_with_its_name(
         ('mask_treshold=0.8', 'did you mean mask_threshold?'),
         ('mask_threshold=nan', "must be of type double, but 'nan' was given"),
         ('mask_threshold=.inf', 'must be a finite number'),
-        ('mask_threshold=[', 'no value that YAML knows'),
+        ('mask_threshold=[', 'is not a valid YAML value'),
         ('camera_node.rate=3', "there is no node 'camera_node' here"),
         ('overlay_node.threads=3', "there is no parameter 'threads'"),
         ('=3', "there is no parameter ''"),

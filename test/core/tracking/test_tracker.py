@@ -18,15 +18,18 @@ from hypothesis import strategies as st
 
 from benchmarks import tracking as benchmark
 from mask_proximity.core.alert.rules import mask_state
+from mask_proximity.core.alert.settings import MaskStateSettings
 from mask_proximity.core.classification.crops import CropSpec, crop_faces
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.tracking.belief import evidence_weights
 from mask_proximity.core.tracking.observation import Observation, TrackedFace
+from mask_proximity.core.tracking.settings import TrackingSettings
 from mask_proximity.core.tracking.tracker import _NEW_TRACK_COST, FaceTracker, _cheapest_pairs
 from mask_proximity.core.types import NANOSECONDS, Box, Image, MaskState
 
-DEFAULTS = DetectorSettings()
+DEFAULTS = TrackingSettings()
 RATES = (5, 15, 30)
+HIGH_SCORE = 0.5
 SURE, DOUBTFUL = 0.9, 0.3
 
 probabilities = st.floats(0.0, 1.0)
@@ -53,10 +56,10 @@ def at(seconds: float) -> int:
 
 def followed(
     frames: Sequence[tuple[float, Sequence[Observation]]],
-    chosen: DetectorSettings = DEFAULTS,
+    chosen: TrackingSettings = DEFAULTS,
 ) -> list[list[TrackedFace]]:
     tracker = FaceTracker()
-    return [tracker.update(at(seconds), faces, chosen) for seconds, faces in frames]
+    return [tracker.update(at(seconds), faces, chosen, HIGH_SCORE) for seconds, faces in frames]
 
 
 def ids(frames: Sequence[tuple[float, Sequence[Observation]]], **changes: object) -> list[str]:
@@ -68,7 +71,7 @@ def ids(frames: Sequence[tuple[float, Sequence[Observation]]], **changes: object
 def believed(
     signal: Sequence[float],
     rate: float,
-    chosen: DetectorSettings = DEFAULTS,
+    chosen: TrackingSettings = DEFAULTS,
     weighed: Sequence[float] | None = None,
 ) -> list[float]:
     weighed = weighed or [1.0] * len(signal)
@@ -98,7 +101,7 @@ def test_a_passer_by_keeps_the_id(rate: int, widths_per_second: float) -> None:
 @pytest.mark.parametrize('seed', range(25))
 def test_people_who_cross_keep_their_ids(rate: int, seed: int) -> None:
     frames = benchmark.crossing(rate, np.random.default_rng(seed))
-    assert benchmark.kept(benchmark.ids_of(frames, DEFAULTS))
+    assert benchmark.kept(benchmark.ids_of(frames, DetectorSettings()))
 
 
 @pytest.mark.parametrize('rate', RATES)
@@ -161,13 +164,13 @@ def test_the_reach_grows_with_the_seconds_and_not_with_the_frames() -> None:
 
 def test_time_backwards_begins_anew_and_gives_no_id_twice() -> None:
     tracker = FaceTracker()
-    first = tracker.update(at(5), [seen(mask=0.9)], DEFAULTS)[0]
-    tracker.update(at(6), [seen(mask=0.9)], DEFAULTS)
-    again = tracker.update(at(5), [seen(mask=0.1)], DEFAULTS)[0]
+    first = tracker.update(at(5), [seen(mask=0.9)], DEFAULTS, HIGH_SCORE)[0]
+    tracker.update(at(6), [seen(mask=0.9)], DEFAULTS, HIGH_SCORE)
+    again = tracker.update(at(5), [seen(mask=0.1)], DEFAULTS, HIGH_SCORE)[0]
     assert (first.track_id, again.track_id) == ('1', '2')
     assert again.first_seen == at(5) and again.mask_probability == pytest.approx(0.1)
     tracker.reset()
-    assert tracker.update(at(5.1), [seen()], DEFAULTS)[0].track_id == '3'
+    assert tracker.update(at(5.1), [seen()], DEFAULTS, HIGH_SCORE)[0].track_id == '3'
 
 
 @given(
@@ -202,11 +205,11 @@ def test_whatever_comes_each_face_has_an_id_of_its_own(
 ) -> None:
     """With stamps that stand still, jump and run backwards, and boxes of any kind."""
     tracker = FaceTracker()
-    chosen = DetectorSettings(belief_half_life=half_life)
+    chosen = TrackingSettings(belief_half_life=half_life)
     before: dict[str, int] = {}
     last = -1
     for seconds, faces in frames:
-        result = tracker.update(at(seconds), faces, chosen)
+        result = tracker.update(at(seconds), faces, chosen, HIGH_SCORE)
         assert len({face.track_id for face in result}) == len(faces)
         if at(seconds) < last:
             assert not before.keys() & {face.track_id for face in result}
@@ -233,7 +236,7 @@ def test_a_doubtful_face_continues_a_track_which_stays_sure() -> None:
 
 def test_what_was_never_sure_stays_in_doubt() -> None:
     result = followed([(0.1 * index, [seen(score=DOUBTFUL)]) for index in range(20)])
-    assert result[-1][0].detection_score <= DEFAULTS.alert_confidence
+    assert result[-1][0].detection_score <= HIGH_SCORE
 
 
 # --- Belief ---------------------------------------------------------------------------------------
@@ -258,14 +261,14 @@ def test_one_wrong_image_never_turns_mask_into_no_mask_or_back(
     before: list[tuple[float, float]], half_life: float, rate: float, gap: float, wrong: float
 ) -> None:
     """At the default thresholds, from the second image on, at any rate and after any gap."""
-    chosen = DetectorSettings(belief_half_life=half_life)
+    chosen = TrackingSettings(belief_half_life=half_life)
     frames = [
         (index / rate, [seen(mask=mask, weight=weight)])
         for index, (mask, weight) in enumerate(before)
     ]
     frames.append((frames[-1][0] + gap, [seen(mask=wrong)]))
     states = [
-        mask_state(faces[0].mask_probability, faces[0].incorrect_probability, chosen)
+        mask_state(faces[0].mask_probability, faces[0].incorrect_probability, MaskStateSettings())
         for faces in followed(frames, chosen)
     ]
     for one, next_one in zip(states, states[1:], strict=False):
@@ -297,7 +300,7 @@ def test_a_slow_signal_is_believed_alike_at_every_rate(
 @pytest.mark.parametrize('right', [0.02, 0.98])
 def test_a_true_change_is_believed_within_a_second(rate: int, right: float) -> None:
     signal = [1.0 - right] * (2 * rate) + [right] * rate
-    states = [mask_state(value, 0.0, DEFAULTS) for value in believed(signal, rate)]
+    states = [mask_state(value, 0.0, MaskStateSettings()) for value in believed(signal, rate)]
     expected = MaskState.MASK if right > 0.5 else MaskState.NO_MASK
     first = states.index(expected, 2 * rate) - 2 * rate
     # Half of the weight goes to what is new after 0.4 s; the thresholds want 64 %: 0.59 s.
@@ -319,7 +322,7 @@ def test_a_gap_gives_one_image_no_more_than_its_part() -> None:
 
 def test_without_a_half_life_the_newest_image_alone_counts() -> None:
     signal = [0.9, 0.001, 1.0, 0.4]
-    assert believed(signal, 15, DetectorSettings(belief_half_life=0.0)) == signal
+    assert believed(signal, 15, TrackingSettings(belief_half_life=0.0)) == signal
 
 
 def test_the_same_stamp_again_changes_no_belief() -> None:
@@ -332,7 +335,9 @@ def test_a_mask_worn_wrong_is_believed_after_a_while() -> None:
     frames = [(index / 15, [seen(mask=0.02, incorrect=0.01)]) for index in range(15)]
     frames += [(1 + index / 15, [seen(mask=0.02, incorrect=0.95)]) for index in range(15)]
     result = [faces[0] for faces in followed(frames)]
-    states = [mask_state(f.mask_probability, f.incorrect_probability, DEFAULTS) for f in result]
+    states = [
+        mask_state(f.mask_probability, f.incorrect_probability, MaskStateSettings()) for f in result
+    ]
     assert states[14:17] == [MaskState.NO_MASK] * 3
     assert states[-1] is MaskState.INCORRECT
 
