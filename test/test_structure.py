@@ -164,33 +164,45 @@ def test_the_core_imports_no_ros() -> None:
 
 
 HEAVY = {'tensorflow', 'keras', 'matplotlib', 'skimage', 'scipy', 'pygame', 'jinja2'}
-NETS = {'core.classification', 'core.detection', 'core.models', 'core.perception'}
+# Parts of ours, by their modules. Each room's settings.py is loaded with any table of parameters.
+NETS = {
+    'core.classification.classifier',
+    'core.detection.detector',
+    'core.detection.opencv_ssd',
+    'core.models.litert',
+    'core.perception.pipeline',
+    'core.perception.net_pool',
+}
+RULE = {'core.alert.policy', 'core.tracking.tracker', 'core.ranging.distance'}
 SOURCES = {
     'core.sources.bag',
+    'core.sources.bag_files',
+    'core.sources.base',
     'core.sources.capture',
     'core.sources.opening',
-    'core.sources.simulated',
+    'core.sources.simulated.camera',
+    'core.sources.simulated.source',
 }
+IMAGES = {'core.images.raw', 'core.images.compressed', 'core.rendering.overlay'}
+DETECTOR = {'nodes.detector_node', 'nodes.detector.worker'}
+
 # What a process must not load at its start: packages of others, and parts of ours.
 NOT_NEEDED: dict[str, tuple[set[str], set[str]]] = {
-    'nodes.camera_node': (set(), NETS | {'core.alert', 'core.tracking', 'core.rendering'}),
+    'nodes.camera_node': (set(), NETS | RULE | DETECTOR | {'core.rendering.overlay'}),
     'nodes.detector_node': ({'sqlite3'}, SOURCES),
     'nodes.multi_detector_node': ({'sqlite3'}, SOURCES),
-    'nodes.overlay_node': (
-        {'sqlite3', 'ai_edge_litert'},
-        NETS | SOURCES | {'core.tracking', 'core.alert.policy', 'nodes.detector'},
-    ),
+    'nodes.overlay_node': ({'sqlite3', 'ai_edge_litert'}, NETS | RULE | SOURCES | DETECTOR),
     'nodes.speed_governor_node': (
         {'sqlite3', 'ai_edge_litert', 'cv2'},
-        NETS | SOURCES | {'core.tracking', 'core.images', 'core.alert.policy', 'nodes.detector'},
+        NETS | RULE | SOURCES | IMAGES | DETECTOR,
     ),
     'client': (
         {'sqlite3', 'ai_edge_litert', 'cv2'},
-        NETS | SOURCES | {'core.tracking', 'core.images', 'core.settings', 'nodes'},
+        NETS | RULE | SOURCES | IMAGES | DETECTOR | {'core.settings.nodes', 'ros.parameters'},
     ),
     'cli': (
-        {'sqlite3', 'ai_edge_litert', 'rclpy'},
-        SOURCES | {'core.perception', 'core.tracking', 'nodes', 'ros'},
+        {'sqlite3', 'ai_edge_litert', 'cv2', 'rclpy'},
+        NETS | RULE | SOURCES | IMAGES | DETECTOR | {'ros.runner'},
     ),
 }
 

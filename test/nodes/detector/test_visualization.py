@@ -25,7 +25,6 @@ from mask_proximity.nodes.detector.visualization import (
     annotations_message,
     markers_message,
 )
-from mask_proximity.ros import qos
 from support import ros
 from support.foxglove import NEWER, OLDER
 
@@ -139,7 +138,7 @@ def test_annotations_are_the_boxes_and_what_they_mean(foxglove: Any) -> None:
 @pytest.fixture
 def shown(peer: ros.Peer) -> Iterator[Visualization]:
     """The publishers, on a node of the peer."""
-    yield Visualization(peer.node, qos.overridable())
+    yield Visualization(peer.node)
 
 
 def test_markers_arrive_and_nobody_works_for_nobody(peer: ros.Peer, shown: Visualization) -> None:

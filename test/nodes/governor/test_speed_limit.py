@@ -15,7 +15,6 @@ from std_msgs.msg import Header
 
 from mask_proximity.core.types import NANOSECONDS
 from mask_proximity.nodes.governor.speed_limit import SpeedLimitPublisher
-from mask_proximity.ros import qos
 from support import ros
 
 
@@ -39,7 +38,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> tuple[SpeedLimitPublisher, list[Spe
         create_publisher=lambda *args, **options: SimpleNamespace(publish=published.append),
         resolve_topic_name=lambda name: f'/{name}',
     )
-    return SpeedLimitPublisher(node, qos.overridable()), published
+    return SpeedLimitPublisher(node), published
 
 
 @pytest.mark.parametrize(
@@ -68,7 +67,7 @@ def test_it_is_told_on_each_change_and_every_second(
 
 
 def test_there_is_no_topic_without_the_message(peer: ros.Peer) -> None:
-    SpeedLimitPublisher(peer.node, qos.overridable()).publish(1, 1.0, 1.0)
+    SpeedLimitPublisher(peer.node).publish(1, 1.0, 1.0)
     installed = importlib.util.find_spec('nav2_msgs') is not None
     there = {name for name, _ in peer.node.get_topic_names_and_types()}
     assert (f'{peer.namespace}/speed_limit' in there) is installed
