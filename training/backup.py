@@ -1,7 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
 # Keras comes without types.
-# mypy: allow-subclassing-any
 """The state of a training after each epoch, on disk.
 
 This does what Keras' BackupAndRestore does, and survives a kill at any moment. BackupAndRestore of

@@ -1,7 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
 # Keras comes without types.
-# mypy: allow-subclassing-any
 """Batches of faces for tf.data, cropped by the same code as in serving.
 
 The augmentation of a face in an epoch depends on (seed, epoch, index of the face) alone, not on

@@ -1,7 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
 # TensorFlow comes without types.
-# mypy: allow-subclassing-any
 """The SSD face detector, rebuilt in TensorFlow from its Caffe layers.
 
 It computes the same maps as the Caffe net with less work:

@@ -1,7 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
 # Keras comes without types.
-# mypy: allow-subclassing-any
 """The progress of a training run on disk, which survives a kill at any moment."""
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
 # Keras comes without types.
-# mypy: allow-subclassing-any
 """One device, all GPUs of a machine, or several machines.
 
 Keras 3.15 trains under MirroredStrategy, but not under MultiWorkerMirroredStrategy, where its `fit`
