@@ -40,42 +40,26 @@ def run_together(
     does, such as loading a model.
 
     Args:
-        make_nodes: makes them, when ROS is there; `destroy_node` ends what threads they have.
-        arguments: of the command line; those of the process if None.
+        make_nodes: Makes them when ROS is there; `destroy_node` ends the threads that they have.
+        arguments: Arguments of the command line; None = those of the process.
 
     Returns:
         The exit code: 0 after SIGINT or SIGTERM, 1 if a node failed, 2 after a mistake of the user.
     """
-    # rclpy's own handler, which comes on top of this one, ends the context, and that ends the loop.
-    # A KeyboardInterrupt could hit the end itself; only while the node is made, which may load a
-    # model for seconds, is there nothing else that ends it.
-    starting = True
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal starting
-        if starting:
-            starting = False
-            raise KeyboardInterrupt
-
+    interrupt = _Interrupt()
     signal.signal(signal.SIGINT, interrupt)
     process_tuning.prepare()
     try:
-        check_parameter_files(sys.argv if arguments is None else arguments)
-        rclpy.init(args=arguments)
+        _start_ros(arguments)
     except MaskProximityError as error:
         return _mistake(str(error))
-    except RuntimeError as error:
-        # rcl's text names the argument or the file that it could not read, and then the lines of
-        # its own sources.
-        reason = re.sub(r', at \S+:\d+', '', ' '.join(str(error).split()))
-        return _mistake(f'the command line cannot be used: {reason}')
     idle: list[tuple[Node, SingleThreadedExecutor]] = []
     well = True
     try:
         for node in make_nodes():
             # Here, since it cannot be made any more when the context has ended.
             idle.append((node, SingleThreadedExecutor()))
-        starting = False
+        interrupt.raises = False
         process_tuning.settle(idle[0][0])
         ready, idle = idle, []
         with ThreadPoolExecutor(len(ready)) as pool:
@@ -89,7 +73,7 @@ def run_together(
         if rclpy.ok():
             raise
     finally:
-        starting = False
+        interrupt.raises = False
         # Python's own end restores the default, and launch sends Ctrl-C once more where there is no
         # terminal.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -98,6 +82,37 @@ def run_together(
             node.destroy_node()
         rclpy.try_shutdown()
     return 0 if well else 1
+
+
+class _Interrupt:
+    """Handler of SIGINT that raises KeyboardInterrupt at most once, and only during the start.
+
+    rclpy's own handler, which comes on top of this one, ends the context, and that ends the loop. A
+    KeyboardInterrupt could hit the end itself; only while the nodes are made, which may load models
+    for seconds, does nothing else end the process.
+
+    Attributes:
+        raises: Whether the next signal raises.
+    """
+
+    raises = True
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.raises:
+            self.raises = False
+            raise KeyboardInterrupt
+
+
+def _start_ros(arguments: Sequence[str] | None) -> None:
+    """Initialize rclpy, or raise MaskProximityError with a sentence about the command line."""
+    check_parameter_files(sys.argv if arguments is None else arguments)
+    try:
+        rclpy.init(args=arguments)
+    except RuntimeError as error:
+        # rcl's text names the argument or the file that it could not read, and then the lines of
+        # its own sources.
+        reason = re.sub(r', at \S+:\d+', '', ' '.join(str(error).split()))
+        raise MaskProximityError(f'the command line cannot be used: {reason}') from None
 
 
 def _spin(node: Node, executor: SingleThreadedExecutor) -> bool:

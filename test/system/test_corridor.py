@@ -21,7 +21,7 @@ from mask_proximity.core.sources.simulated.source import SimulatedSource
 from mask_proximity.demo.closed_loop import (
     DRIVING,
     SLOW_TIME,
-    Moment,
+    LoopState,
     closed_loop_problems,
     run_closed_loop,
 )
@@ -40,7 +40,7 @@ def nets() -> Nets:
 
 def drive(
     folder: Path, nets: Nets, scene: dict[str, Any], governor: GovernorSettings = GOVERNOR
-) -> tuple[list[Moment], list[str]]:
+) -> tuple[list[LoopState], list[str]]:
     """Let the robot drive through a scene; what happened, and what must not have."""
     path = folder / 'scene.yaml'
     path.write_text(yaml.safe_dump({'camera': {'rate': RATE}, **scene}))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -33,13 +34,14 @@ from mask_proximity.core.perception.nets import Nets, load_nets
 from mask_proximity.core.perception.settings import PerceptionSettings
 from mask_proximity.core.ranging.approach import ApproachEstimator, Motion
 from mask_proximity.core.ranging.depth import DepthImage
-from mask_proximity.core.ranging.distance import face_range
+from mask_proximity.core.ranging.distance import Range, face_range
 from mask_proximity.core.ranging.pinhole import Pinhole, bearing
 from mask_proximity.core.tracking.belief import evidence_weights
 from mask_proximity.core.tracking.observation import Observation, TrackedFace
 from mask_proximity.core.tracking.tracker import FaceTracker
 from mask_proximity.core.types import (
     LABELS,
+    Box,
     DistanceSource,
     Face,
     FaceDetection,
@@ -110,69 +112,87 @@ class Pipeline:
         Raises:
             ModelError: a net failed.
         """
-        nets = self._nets
-        timer = StageTimer()
+        nets, timer = self._nets, StageTimer()
         self._stage_times = timer.times
         self._use_threads(settings.threads)
         height, width = image.shape[:2]
+
+        # 1. Does the image show anything?
         fault = self._watch.check(image, stamp, settings)
         timer.lap(WATCH)
         if fault is not None:
             self._forget_faces()
             alert, events = self._policy.unknown(stamp, *fault)
             return FrameResult(stamp, width, height, alert, events=events)
+
+        # 2. Where are faces?
+        working = _of_width(image, settings.working_width)
+        detections = find_faces(working, nets.faces, settings)
+        found = _by_size(detections, width / working.shape[1], settings.min_face_width)
+        timer.lap(FACES)
+
+        # 3. What do they wear, by this frame alone?
+        seen = self._observe(working, found, nets.masks, settings, timer)
+
+        # 4. Who is who, and what do the frames so far say of them?
+        tracked = self._track(stamp, seen, settings)
+
+        # 5. How far away are they, and how fast do they come nearer?
         if camera is None or camera.source is DistanceSource.NONE:
             camera = Pinhole.from_fov(width, height, settings.horizontal_fov)
-        working = _of_width(image, settings.working_width)
-        stretch = width / working.shape[1]
-        large, originals, skipped = [], [], []
-        for detection in find_faces(working, nets.faces, settings):
-            original = _stretched(detection, stretch)
-            smaller = min(original.box.width, original.box.height)
-            if smaller > 0.0 and settings.min_face_width <= smaller:
-                large.append(detection)
-                originals.append(original)
-            else:
-                skipped.append(original.box)
-        timer.lap(FACES)
-        seen = self._observe(working, large, originals, nets.masks, settings, timer)
-        if settings.tracking:
-            tracked = self._tracker.update(stamp, seen, settings, settings.alert_confidence)
-        else:
-            self._forget_faces()
-            tracked = [_by_itself(each, stamp) for each in seen]
-        ranges = [face_range(each, camera, settings, depth) for each in originals]
-        motions = self._approach.update(
-            stamp,
-            {
-                face.track_id: range_
-                for face, range_ in zip(tracked, ranges, strict=True)
-                if face.track_id
-            },
-            settings,
-            settings.track_memory,
-        )
+        ranges = [face_range(each, camera, settings, depth) for each in found.originals]
+        motions = self._follow(stamp, tracked, ranges, settings)
+
+        # 6. The rule.
         faces = [
             _face(
                 each,
                 face,
-                motions.get(face.track_id, Motion(range_)),
-                # Before the box is stretched back: whole pixels over a whole width compare exactly.
+                motion,
+                # In the working image: whole pixels over a whole width compare exactly.
                 detection.box.width / working.shape[1],
                 camera,
                 settings,
             )
-            for detection, each, face, range_ in zip(large, seen, tracked, ranges, strict=True)
+            for detection, each, face, motion in zip(
+                found.detections, seen, tracked, motions, strict=True
+            )
         ]
         alert, events = self._policy.update(stamp, faces, settings, load_zones(settings.zones))
         timer.lap(RULE)
-        return FrameResult(stamp, width, height, alert, tuple(skipped), events)
+        return FrameResult(stamp, width, height, alert, found.skipped, events)
+
+    def _track(
+        self, stamp: int, seen: list[Observation], settings: PerceptionSettings
+    ) -> list[TrackedFace]:
+        if settings.tracking:
+            return self._tracker.update(stamp, seen, settings, settings.alert_confidence)
+        self._forget_faces()
+        return [_by_itself(each, stamp) for each in seen]
+
+    def _follow(
+        self,
+        stamp: int,
+        tracked: list[TrackedFace],
+        ranges: list[Range],
+        settings: PerceptionSettings,
+    ) -> list[Motion]:
+        """The motion of each face; for one without a track, its distance alone."""
+        of_tracks = {
+            face.track_id: range_
+            for face, range_ in zip(tracked, ranges, strict=True)
+            if face.track_id
+        }
+        motions = self._approach.update(stamp, of_tracks, settings, settings.track_memory)
+        return [
+            motions.get(face.track_id, Motion(range_))
+            for face, range_ in zip(tracked, ranges, strict=True)
+        ]
 
     def _observe(
         self,
         image: Image,
-        detections: list[FaceDetection],
-        originals: list[FaceDetection],
+        found: _Found,
         classifier: MaskClassifier,
         settings: PerceptionSettings,
         timer: StageTimer,
@@ -181,12 +201,12 @@ class Pipeline:
 
         Args:
             image: Image of the working width.
-            detections: Faces in `image`.
-            originals: The same faces in pixels of the original image.
+            found: The faces in it.
             classifier: The mask classifier.
             settings: How faces are cropped, and whether they are tracked.
             timer: Stage times of the frame.
         """
+        detections = found.detections
         if not detections:
             return []
         trained = classifier.crop_spec
@@ -202,7 +222,7 @@ class Pipeline:
         return [
             Observation(original.box, original.score, row[_MASK], row[_INCORRECT], weight)
             for original, row, weight in zip(
-                originals, probabilities.tolist(), weights, strict=True
+                found.originals, probabilities.tolist(), weights, strict=True
             )
         ]
 
@@ -222,6 +242,40 @@ def load_pipeline(settings: NetSettings) -> Pipeline:
         ModelError: a net cannot be loaded; the text says why.
     """
     return Pipeline(load_nets(settings), AlertPolicy())
+
+
+class _Found(NamedTuple):
+    """The faces of a frame.
+
+    Attributes:
+        detections: Those that are large enough to be classified, in the working image.
+        originals: The same in the original image.
+        skipped: Boxes of the smaller ones, in the original image.
+    """
+
+    detections: list[FaceDetection]
+    originals: list[FaceDetection]
+    skipped: tuple[Box, ...]
+
+
+def _by_size(detections: list[FaceDetection], stretch: float, min_width: float) -> _Found:
+    """Part the faces that are large enough from those that are not.
+
+    Args:
+        detections: Faces in the working image.
+        stretch: Width of the original image over that of the working image.
+        min_width: Least width and height of a face in the original image, pixels.
+    """
+    large, originals, skipped = [], [], []
+    for detection in detections:
+        original = _stretched(detection, stretch)
+        smaller = min(original.box.width, original.box.height)
+        if smaller > 0.0 and min_width <= smaller:
+            large.append(detection)
+            originals.append(original)
+        else:
+            skipped.append(original.box)
+    return _Found(large, originals, tuple(skipped))
 
 
 def _of_width(image: Image, width: int) -> Image:
