@@ -80,7 +80,8 @@ def _line(change: Change) -> str:
 
 
 def _json(item: Change | SourceStatus) -> str:
-    values = {'kind': type(item).__name__.lower(), **dataclasses.asdict(item)}
+    kind = 'change' if isinstance(item, Change) else 'standing'
+    values = {'kind': kind, **dataclasses.asdict(item)}
     values['level'] = item.level.name
     if isinstance(item, Change):
         values['time'] = item.time / NANOSECONDS
