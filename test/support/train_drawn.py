@@ -15,8 +15,7 @@ import hashlib
 import json
 import os
 import signal
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +132,8 @@ def kill_at(what: str) -> None:
     os.replace = replace_or_die
 
 
-if __name__ == '__main__':
+def main(arguments: Sequence[str]) -> int:
+    """Train; see the head of this file."""
     cv2.setNumThreads(1)
     train.load_samples = draw_samples
     train.load_face_detector = lambda *_: None
@@ -149,4 +149,4 @@ if __name__ == '__main__':
             tf.config.list_physical_devices('CPU')[0],
             [tf.config.LogicalDeviceConfiguration()] * int(devices),
         )
-    sys.exit(train.main())
+    return train.main(arguments)

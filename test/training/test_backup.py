@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group('training')]
+pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group('backup')]
 
 
 def make_model() -> Any:

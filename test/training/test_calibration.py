@@ -30,7 +30,7 @@ def drawn(seed: int, faces: int, classes: int = 3) -> tuple[np.ndarray, np.ndarr
     return probabilities.astype(np.float32), labels
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1), planted=st.floats(0.7, 4.0), classes=st.integers(2, 3))
 def test_a_planted_temperature_is_found(seed: int, planted: float, classes: int) -> None:
     honest, labels = drawn(seed, 4000, classes)
@@ -39,7 +39,7 @@ def test_a_planted_temperature_is_found(seed: int, planted: float, classes: int)
     assert fit_temperature(net, labels) == pytest.approx(planted, rel=0.2)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seed=st.integers(0, 2**32 - 1), temperature=st.floats(*BOUNDS))
 def test_no_temperature_changes_the_likeliest_class(seed: int, temperature: float) -> None:
     probabilities, _ = drawn(seed, 50)
@@ -49,7 +49,7 @@ def test_no_temperature_changes_the_likeliest_class(seed: int, temperature: floa
     np.testing.assert_array_equal(scaled[np.arange(50), likeliest], scaled.max(axis=1))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1), planted=st.floats(0.1, 10.0))
 def test_the_likelihood_of_what_it_was_fitted_on_never_falls(seed: int, planted: float) -> None:
     honest, labels = drawn(seed, 200)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -15,7 +16,8 @@ SEEDS = range(60)
 
 
 def changed(before: Image, after: Image) -> np.ndarray:
-    return np.abs(before.astype(int) - after.astype(int)).max(axis=2) > 12
+    # In bytes: several times as fast as in integers, and 60 drawings are compared.
+    return cv2.absdiff(before, after).max(axis=2) > 12
 
 
 def at(height: float) -> tuple[slice, slice]:
@@ -34,7 +36,7 @@ def test_a_mask_covers_nose_and_mouth(portrait: Image, seed: int) -> None:
 
 
 @pytest.mark.parametrize('seed', SEEDS)
-def test_one_worn_incorrectly_leaves_the_nose_free_and_is_to_be_seen(
+def test_a_mask_worn_incorrectly_leaves_the_nose_free_and_is_visible(
     portrait: Image, seed: int
 ) -> None:
     drawn = draw_mask(portrait, FACE, np.random.default_rng(seed), covers_nose=False)
@@ -44,7 +46,7 @@ def test_one_worn_incorrectly_leaves_the_nose_free_and_is_to_be_seen(
 
 
 @pytest.mark.parametrize('seed', SEEDS)
-def test_one_under_the_chin_of_a_tight_crop_is_to_be_seen(portrait: Image, seed: int) -> None:
+def test_a_mask_under_the_chin_of_a_tight_crop_is_visible(portrait: Image, seed: int) -> None:
     tight = np.ascontiguousarray(portrait[58:177, 179:272])
     box = Box(0, 0, 93, 119)
     drawn = draw_mask(tight, box, np.random.default_rng(seed), covers_nose=False)

@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,10 +21,10 @@ from mask_proximity.core.classification.crops import PREPROCESSING
 from mask_proximity.core.errors import ModelError
 from mask_proximity.core.models.description import ModelDescription
 from mask_proximity.core.types import LABELS, Image
+from support.forked import forked
 from training import export
 from training.export import FILES, LITERT_ROLES, LabelledFaces
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SIZE = 16
 DESCRIPTION: dict[str, Any] = {
     'name': 'mask_classifier',
@@ -37,8 +35,9 @@ DESCRIPTION: dict[str, Any] = {
     'temperature': 1.5,
 }
 
-# An export takes seconds on an idle machine; the suite keeps it busy.
-pytestmark = [pytest.mark.xdist_group('training'), pytest.mark.timeout(300)]
+# An export takes seconds on an idle machine; the suite keeps it busy. One group, since the tests
+# share a model and its export.
+pytestmark = [pytest.mark.xdist_group('export'), pytest.mark.timeout(600)]
 
 
 def drawn(seed: int, count: int, classes: int = len(LABELS)) -> LabelledFaces:
@@ -98,6 +97,22 @@ def copied(written: Path, tmp_path: Path) -> Path:
     """The description of an export that a test may change."""
     shutil.copytree(written.parent, tmp_path / 'models')
     return tmp_path / 'models' / written.name
+
+
+@pytest.fixture
+def converted(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of `written` instead of conversions, for tests that are about what is done with them.
+
+    That conversions give the model is shown on `written` and on the model of two classes.
+    """
+
+    def copy(role: str) -> Callable[..., None]:
+        return lambda *given: shutil.copyfile(written.parent / FILES[role], given[-1])
+
+    for role in FILES:
+        if role != 'keras':
+            name = 'to_' + role.replace('litert_float32', 'litert').removeprefix('litert_')
+            monkeypatch.setattr(export, name, copy(role))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -303,10 +318,12 @@ def test_without_unmasked_faces_none_is_unsafe() -> None:
 
 @pytest.mark.parametrize('writer', ['to_litert', 'to_onnx'])
 def test_files_that_differ_are_not_written(
-    model: Any, copied: Path, monkeypatch: pytest.MonkeyPatch, writer: str
+    model: Any, copied: Path, request: pytest.FixtureRequest, writer: str
 ) -> None:
     other = type(model).from_config(model.get_config())
     writing = getattr(export, writer)
+    request.getfixturevalue('converted')
+    monkeypatch = request.getfixturevalue('monkeypatch')
     monkeypatch.setattr(export, writer, lambda _, path: writing(other, path))
     before = contents(copied.parent)
     with pytest.raises(ModelError, match=r'differ by 0\.\d+ .*nothing was written'):
@@ -319,7 +336,7 @@ def test_files_that_differ_are_not_written(
     'step', ['to_litert', 'to_float16', 'to_int8', 'to_onnx', 'measure', 'choose_default']
 )
 def test_a_failure_half_way_leaves_what_was_there(
-    model: Any, copied: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    model: Any, copied: Path, converted: None, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def fail(*_: object) -> None:
         raise OSError('the disk is full')
@@ -355,7 +372,7 @@ def pictures(tmp_path: Path, portrait: Image) -> Path:
 
 
 def test_a_trained_model_gets_the_exports_that_it_lacks(
-    model: Any, copied: Path, pictures: Path
+    copied: Path, pictures: Path, converted: None
 ) -> None:
     without('onnx', 'litert_int8')(copied)
     before = contents(copied.parent)
@@ -372,10 +389,6 @@ def test_a_trained_model_gets_the_exports_that_it_lacks(
     exports = description.get('exports', dict)
     assert exports['right'] == 'as Keras answers'
     assert exports['table']['onnx']['val']['faces'] == 1 and 'test' not in exports['table']['onnx']
-    faces = drawn(4, 30).faces
-    onnx = load_mask_classifier(description, 'opencv', 1).classify(faces)
-    expected = load_mask_classifier(description, 'tensorflow', 1).classify(faces)
-    np.testing.assert_allclose(onnx, expected, atol=1e-5)
 
 
 def test_a_model_of_two_classes_from_before_gets_all(tmp_path: Path, pictures: Path) -> None:
@@ -383,16 +396,19 @@ def test_a_model_of_two_classes_from_before_gets_all(tmp_path: Path, pictures: P
     folder.mkdir()
     two = {**DESCRIPTION, 'labels': ['mask', 'no_mask']}
     del two['temperature']
-    path = write(learned(2), folder, two)
-    for role in ('float16', 'int8'):
-        (folder / f'mask_classifier_{role}.tflite').unlink()
-    (folder / 'mask_classifier.onnx').unlink()
-    float32 = (folder / 'mask_classifier_float32.tflite').rename(folder / 'mask_classifier.tflite')
-    content = json.loads(path.read_text())
+    model = learned(2)
+    keras, float32 = folder / 'mask_classifier.keras', folder / 'mask_classifier.tflite'
+    model.save(keras)
+    export.to_litert(model, float32)
     files = {
-        'keras': content['files']['keras'],
-        'litert': {**content['files']['litert_float32'], 'file': float32.name},
+        role: {
+            'file': file.name,
+            'bytes': file.stat().st_size,
+            'sha256': hashlib.sha256(file.read_bytes()).hexdigest(),
+        }
+        for role, file in {'keras': keras, 'litert': float32}.items()
     }
+    path = folder / 'mask_classifier.json'
     path.write_text(json.dumps({**two, 'files': files}))
     before = float32.read_bytes()
 
@@ -406,8 +422,12 @@ def test_a_model_of_two_classes_from_before_gets_all(tmp_path: Path, pictures: P
         'mask_classifier_int8.tflite',
     }
     faces = drawn(4, 30, 2)
-    for backend in ('litert', 'opencv', 'tensorflow'):
-        found = load_mask_classifier(description, backend, 1).classify(faces.faces)
+    answers = {
+        backend: load_mask_classifier(description, backend, 1).classify(faces.faces)
+        for backend in ('litert', 'opencv', 'tensorflow')
+    }
+    np.testing.assert_allclose(answers['opencv'], answers['tensorflow'], atol=1e-5)
+    for found in answers.values():
         assert not found[:, LABELS.index('incorrect')].any()
         called = np.array(description.content['labels'])[faces.labels]
         assert [LABELS[i] for i in found.argmax(axis=1)] == called.tolist()
@@ -448,19 +468,15 @@ def test_what_cannot_be_completed_is_a_sentence_and_stays(
 
 
 def test_a_killed_export_leaves_what_was_there_and_the_next_one_ends(
-    copied: Path, pictures: Path
+    copied: Path, pictures: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     without('onnx', 'litert_int8')(copied)
     before = contents(copied.parent)
-    command = [sys.executable, '-m', 'training.export', copied.parent, '--faces', pictures]
     scratch = copied.parent / export.SCRATCH
-    with subprocess.Popen(command, cwd=ROOT) as process:
-        until = time.monotonic() + 200
-        while not (scratch / 'mask_classifier.keras').exists():
-            assert process.poll() is None and time.monotonic() < until
-            time.sleep(0.01)
-        process.kill()
-    assert process.returncode == -signal.SIGKILL
+    arguments = (copied.parent, '--faces', pictures)
+    with forked('training.export', arguments, tmp_path / 'log') as process:
+        process.until((scratch / 'mask_classifier.keras').exists)
+        assert process.kill() == -signal.SIGKILL
     assert scratch.is_dir()
     assert contents(copied.parent) == before
     description = ModelDescription.load(copied)
@@ -469,6 +485,7 @@ def test_a_killed_export_leaves_what_was_there_and_the_next_one_ends(
         3,
     )
 
+    request.getfixturevalue('converted')
     assert export.main([str(copied.parent), '--faces', str(pictures)]) == 0
     assert not scratch.exists()
     assert set(ModelDescription.load(copied).content['files']) == {*FILES, 'litert'}

@@ -147,7 +147,7 @@ def test_the_faces_of_a_photo_are_one_group() -> None:
     assert len(set(groups)) == 6
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_whatever_the_seed_nothing_stands_on_two_sides(seed: int) -> None:
     samples = crowd()
