@@ -27,24 +27,11 @@ from mask_proximity.core.types import LABELS, Image, Level
 from mask_proximity.msg import FaceProximity, ProximityAlert
 from mask_proximity.ros import conversions
 from support import ros
+from support.detector import Show
 from support.room import empty_room
 
 SECOND = 1_000_000_000
 EMPTY = empty_room(640, 480)
-
-
-class Show:
-    """Publishes a picture again and again, each time with the present stamp."""
-
-    def __init__(self, peer: ros.Peer, picture: Image) -> None:
-        self._peer, self.picture = peer, picture
-        self._publisher = peer.image_publisher()
-        self.stamps: list[int] = []
-
-    def __call__(self) -> None:
-        stamp = self._peer.now()
-        self.stamps.append(stamp)
-        self._publisher.publish(self._peer.image(self.picture, stamp))
 
 
 def stamp_of(message: Any) -> int:
@@ -91,29 +78,38 @@ def test_one_line_at_start_says_what_runs_and_how_fast(peer: ros.Peer) -> None:
     assert process.text.count('masks by mask_classifier') == 2
 
 
-def test_topics_and_their_quality_of_service(peer: ros.Peer) -> None:
-    alerts = peer.collect_alerts()
-    peer.start('detector_node')
+def test_topics_and_their_quality_of_service(shared_peer: ros.SharedPeer) -> None:
+    alerts = shared_peer.collect_alerts()
+    shared_peer.start('detector_node')
     # Subscribed to when the node is active.
-    peer.until(lambda: any(alert.reason == alert.REASON_NO_IMAGE for alert in alerts))
-    (alert,) = peer.node.get_publishers_info_by_topic(f'{peer.namespace}/alert')
+    shared_peer.until(lambda: any(alert.reason == alert.REASON_NO_IMAGE for alert in alerts))
+    (alert,) = shared_peer.node.get_publishers_info_by_topic(f'{shared_peer.namespace}/alert')
     assert alert.topic_type == 'mask_proximity/msg/ProximityAlert'
     assert alert.qos_profile.reliability is QoSReliabilityPolicy.RELIABLE
     assert alert.qos_profile.durability is QoSDurabilityPolicy.TRANSIENT_LOCAL
-    (detections,) = peer.node.get_publishers_info_by_topic(f'{peer.namespace}/detections')
+    (detections,) = shared_peer.node.get_publishers_info_by_topic(
+        f'{shared_peer.namespace}/detections'
+    )
     assert detections.topic_type == 'vision_msgs/msg/Detection2DArray'
-    (images,) = peer.node.get_subscriptions_info_by_topic(f'{peer.namespace}/image_raw')
+    (images,) = shared_peer.node.get_subscriptions_info_by_topic(
+        f'{shared_peer.namespace}/image_raw'
+    )
     assert images.topic_type == 'sensor_msgs/msg/Image'
     assert images.qos_profile.reliability is QoSReliabilityPolicy.BEST_EFFORT
-    (infos,) = peer.node.get_subscriptions_info_by_topic(f'{peer.namespace}/camera_info')
+    (infos,) = shared_peer.node.get_subscriptions_info_by_topic(
+        f'{shared_peer.namespace}/camera_info'
+    )
     assert infos.topic_type == 'sensor_msgs/msg/CameraInfo'
 
 
-def test_a_bare_face_nearby(peer: ros.Peer, near_portrait: Image) -> None:
-    alerts, arrays = peer.collect_alerts(), peer.collect(Detection2DArray, 'detections')
-    show = Show(peer, near_portrait)
-    peer.start('detector_node')
-    alert = peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
+def test_a_bare_face_nearby(shared_peer: ros.SharedPeer, near_portrait: Image) -> None:
+    alerts, arrays = (
+        shared_peer.collect_alerts(),
+        shared_peer.collect(Detection2DArray, 'detections'),
+    )
+    show = Show(shared_peer, near_portrait)
+    shared_peer.start('detector_node')
+    alert = shared_peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
     assert alert.text == 'Maintain Distance'
     assert alert.reason == ProximityAlert.REASON_NO_MASK_NEAR
     assert stamp_of(alert) in show.stamps and alert.header.frame_id == 'camera'
@@ -128,7 +124,9 @@ def test_a_bare_face_nearby(peer: ros.Peer, near_portrait: Image) -> None:
     (found,) = ssd.detect(near_portrait, 0.5)
     assert conversions.box_from_message(face.bbox).iou(found.box) > 0.98
 
-    array = peer.until(lambda: next((a for a in arrays if stamp_of(a) == stamp_of(alert)), None))
+    array = shared_peer.until(
+        lambda: next((a for a in arrays if stamp_of(a) == stamp_of(alert)), None)
+    )
     assert array.header.frame_id == 'camera'
     (detection,) = array.detections
     scores = {r.hypothesis.class_id: r.hypothesis.score for r in detection.results}
@@ -139,31 +137,36 @@ def test_a_bare_face_nearby(peer: ros.Peer, near_portrait: Image) -> None:
     assert detection.bbox == face.bbox
 
 
-def test_every_frame_gets_an_array_even_without_faces(peer: ros.Peer) -> None:
-    alerts, arrays = peer.collect_alerts(), peer.collect(Detection2DArray, 'detections')
-    show = Show(peer, EMPTY)
-    peer.start('detector_node')
-    alert = peer.until(
+def test_every_frame_gets_an_array_even_without_faces(shared_peer: ros.SharedPeer) -> None:
+    alerts, arrays = (
+        shared_peer.collect_alerts(),
+        shared_peer.collect(Detection2DArray, 'detections'),
+    )
+    show = Show(shared_peer, EMPTY)
+    shared_peer.start('detector_node')
+    alert = shared_peer.until(
         lambda: newest(alerts, ProximityAlert.CLEAR, reason=ProximityAlert.REASON_NO_FACE),
         each=show,
     )
-    array = peer.until(lambda: next((a for a in arrays if stamp_of(a) == stamp_of(alert)), None))
+    array = shared_peer.until(
+        lambda: next((a for a in arrays if stamp_of(a) == stamp_of(alert)), None)
+    )
     assert array.detections == []
 
 
-def test_when_the_images_stop_it_says_unknown(peer: ros.Peer) -> None:
-    alerts = peer.collect_alerts()
-    show = Show(peer, EMPTY)
-    peer.start('detector_node', stale_after=0.5, heartbeat_period=0.2)
-    clear = peer.until(lambda: newest(alerts, ProximityAlert.CLEAR), each=show)
-    unknown = peer.until(lambda: newest(alerts, ProximityAlert.UNKNOWN))
+def test_when_the_images_stop_it_says_unknown(shared_peer: ros.SharedPeer) -> None:
+    alerts = shared_peer.collect_alerts()
+    show = Show(shared_peer, EMPTY)
+    shared_peer.start('detector_node', stale_after=0.5, heartbeat_period=0.2)
+    clear = shared_peer.until(lambda: newest(alerts, ProximityAlert.CLEAR), each=show)
+    unknown = shared_peer.until(lambda: newest(alerts, ProximityAlert.UNKNOWN))
     assert unknown.reason == ProximityAlert.REASON_STALE_IMAGE
     assert 'more than stale_after' in unknown.text
     # It still says of which image it speaks, and how long ago that was.
     assert stamp_of(unknown) in show.stamps
     assert stamp_of(unknown) >= stamp_of(clear)
     assert conversions.nanoseconds(unknown.latency) > 0.5 * SECOND
-    peer.until(lambda: newest(alerts, ProximityAlert.CLEAR), each=show)
+    shared_peer.until(lambda: newest(alerts, ProximityAlert.CLEAR), each=show)
 
 
 @pytest.mark.parametrize(
@@ -171,17 +174,17 @@ def test_when_the_images_stop_it_says_unknown(peer: ros.Peer) -> None:
     [(-3600 * SECOND, '3600'), (3600 * SECOND, 'in the future'), (None, 'no stamp')],
 )
 def test_images_that_are_no_evidence_for_the_present(
-    peer: ros.Peer, near_portrait: Image, offset: int | None, sentence: str
+    shared_peer: ros.SharedPeer, near_portrait: Image, offset: int | None, sentence: str
 ) -> None:
-    alerts = peer.collect_alerts()
-    publisher = peer.image_publisher()
-    peer.start('detector_node')
+    alerts = shared_peer.collect_alerts()
+    publisher = shared_peer.image_publisher()
+    shared_peer.start('detector_node')
 
     def show() -> None:
-        stamp = 0 if offset is None else peer.now() + offset
-        publisher.publish(peer.image(near_portrait, stamp))
+        stamp = 0 if offset is None else shared_peer.now() + offset
+        publisher.publish(shared_peer.image(near_portrait, stamp))
 
-    peer.until(
+    shared_peer.until(
         lambda: newest(alerts, ProximityAlert.UNKNOWN, reason=ProximityAlert.REASON_STALE_IMAGE),
         each=show,
     )
@@ -189,32 +192,37 @@ def test_images_that_are_no_evidence_for_the_present(
     assert {alert.level for alert in alerts} == {ProximityAlert.UNKNOWN}
 
 
-def test_parameters_of_the_rule_act_while_it_runs(peer: ros.Peer, near_portrait: Image) -> None:
-    alerts = peer.collect_alerts()
-    show = Show(peer, near_portrait)
-    peer.start('detector_node', delay_off=0.0)
-    peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
+def test_parameters_of_the_rule_act_while_it_runs(
+    shared_peer: ros.SharedPeer, near_portrait: Image
+) -> None:
+    alerts = shared_peer.collect_alerts()
+    show = Show(shared_peer, near_portrait)
+    shared_peer.start('detector_node', delay_off=0.0)
+    shared_peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
     # The face is about a fifth of the picture wide.
-    assert [r.successful for r in peer.set('detector_node', alert_width_ratio=0.5)] == [True]
-    peer.until(lambda: newest(alerts, ProximityAlert.CAUTION), each=show)
-    peer.set('detector_node', caution_width_ratio=0.4)
-    peer.until(
+    assert [r.successful for r in shared_peer.set('detector_node', alert_width_ratio=0.5)] == [True]
+    shared_peer.until(lambda: newest(alerts, ProximityAlert.CAUTION), each=show)
+    shared_peer.set('detector_node', caution_width_ratio=0.4)
+    shared_peer.until(
         lambda: newest(alerts, ProximityAlert.CLEAR, reason=ProximityAlert.REASON_NOBODY_NEAR),
         each=show,
     )
-    peer.set('detector_node', face_confidence=1.0)
-    peer.until(
+    shared_peer.set('detector_node', face_confidence=1.0)
+    shared_peer.until(
         lambda: newest(alerts, ProximityAlert.CLEAR, reason=ProximityAlert.REASON_NO_FACE),
         each=show,
     )
-    assert peer.set_together(
+    assert shared_peer.set_together(
         'detector_node',
         face_confidence=0.5,
         caution_width_ratio=0.05,
         alert_width_ratio=0.06,
     ).successful
-    peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
-    assert peer.get('detector_node', 'alert_width_ratio', 'caution_width_ratio') == [0.06, 0.05]
+    shared_peer.until(lambda: newest(alerts, ProximityAlert.ALERT), each=show)
+    assert shared_peer.get('detector_node', 'alert_width_ratio', 'caution_width_ratio') == [
+        0.06,
+        0.05,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -232,22 +240,24 @@ def test_parameters_of_the_rule_act_while_it_runs(peer: ros.Peer, near_portrait:
     ],
 )
 def test_a_bad_set_is_refused_with_a_sentence(
-    peer: ros.Peer, values: dict[str, Any], sentence: str
+    shared_peer: ros.SharedPeer, values: dict[str, Any], sentence: str
 ) -> None:
-    peer.start('detector_node')
-    (result,) = peer.set('detector_node', **values)
+    shared_peer.start('detector_node')
+    (result,) = shared_peer.set('detector_node', **values)
     assert not result.successful
     assert sentence in result.reason
-    assert peer.get('detector_node', 'mask_threshold', 'delay_off', 'caution_width_ratio') == [
+    assert shared_peer.get(
+        'detector_node', 'mask_threshold', 'delay_off', 'caution_width_ratio'
+    ) == [
         0.75,
         0.5,
         0.07,
     ]
 
 
-def test_parameters_are_described(peer: ros.Peer) -> None:
-    peer.start('detector_node')
-    threshold, model, start = peer.describe(
+def test_parameters_are_described(shared_peer: ros.SharedPeer) -> None:
+    shared_peer.start('detector_node')
+    threshold, model, start = shared_peer.describe(
         'detector_node', 'mask_threshold', 'face_model', 'autostart'
     )
     assert threshold.floating_point_range[0].from_value == 0.5
@@ -290,27 +300,30 @@ def test_only_the_newest_image_counts_and_the_others_are_counted(
     ],
 )
 def test_a_broken_image_is_a_fault_that_passes(
-    peer: ros.Peer, damage: dict[str, Any], sentence: str
+    shared_peer: ros.SharedPeer, damage: dict[str, Any], sentence: str
 ) -> None:
-    alerts, arrays = peer.collect_alerts(), peer.collect(Detection2DArray, 'detections')
-    show = Show(peer, EMPTY)
-    broken = peer.image_publisher()
-    process = peer.start('detector_node')
+    alerts, arrays = (
+        shared_peer.collect_alerts(),
+        shared_peer.collect(Detection2DArray, 'detections'),
+    )
+    show = Show(shared_peer, EMPTY)
+    broken = shared_peer.image_publisher()
+    process = shared_peer.start('detector_node')
 
     def show_broken() -> None:
-        message = peer.image(EMPTY)
+        message = shared_peer.image(EMPTY)
         for name, value in damage.items():
             setattr(message, name, value)
         broken.publish(message)
 
-    peer.until(
+    shared_peer.until(
         lambda: newest(alerts, ProximityAlert.UNKNOWN, reason=ProximityAlert.REASON_FAULT),
         each=show_broken,
     )
     assert sentence in alerts[-1].text
     assert arrays == [], 'an unread image is not an image without faces'
-    peer.until(lambda: len(alerts) > 5, each=show_broken)
-    peer.until(lambda: newest(alerts, ProximityAlert.CLEAR), each=show)
+    shared_peer.until(lambda: len(alerts) > 5, each=show_broken)
+    shared_peer.until(lambda: newest(alerts, ProximityAlert.CLEAR), each=show)
     assert process.text.count(sentence) == 1, 'said once, however many images have it'
     assert 'Traceback' not in process.text
 
@@ -378,19 +391,19 @@ def test_a_dead_detector_is_unknown_to_who_asks_the_monitor(peer: ros.Peer) -> N
     assert alerts[-1] == last, 'nothing but time has passed'
 
 
-def test_distance_from_camera_info(peer: ros.Peer, near_portrait: Image) -> None:
-    alerts = peer.collect_alerts()
-    show = Show(peer, near_portrait)
-    publisher = peer.node.create_publisher(CameraInfo, 'camera_info', 1)
+def test_distance_from_camera_info(shared_peer: ros.SharedPeer, near_portrait: Image) -> None:
+    alerts = shared_peer.collect_alerts()
+    show = Show(shared_peer, near_portrait)
+    publisher = shared_peer.node.create_publisher(CameraInfo, 'camera_info', 1)
     info = CameraInfo(width=640, height=480, d=[0.0] * 5)
     info.k[0] = info.k[4] = 600.0
-    peer.start('detector_node')
+    shared_peer.start('detector_node')
 
     def show_both() -> None:
         publisher.publish(info)
         show()
 
-    alert = peer.until(
+    alert = shared_peer.until(
         lambda: next((a for a in alerts if a.faces and a.faces[0].distance > 0), None),
         each=show_both,
     )

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import rclpy
+from lifecycle_msgs.msg import State, Transition
+from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import Parameter as ParameterMessage
 from rcl_interfaces.msg import SetParametersResult
 from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters
@@ -26,6 +28,8 @@ from rclpy.qos import QoSProfile
 from std_msgs.msg import Header
 
 from mask_proximity import environment
+from mask_proximity.core.settings.nodes import DetectorSettings
+from mask_proximity.core.settings_table import setting_rows
 from mask_proximity.core.types import Image
 from mask_proximity.ros import conversions, image_conversions, qos
 
@@ -110,6 +114,11 @@ class Peer:
             for process in self._processes:
                 stack.callback(process.end)
 
+    @property
+    def logs(self) -> str:
+        """What the nodes said."""
+        return '\n'.join(process.text for process in self._processes)
+
     def start(self, node: str, remappings: Sequence[str] = (), **parameters: Any) -> NodeProcess:
         """Start a node of the package, or the script of a path, in this peer's namespace."""
         log = self._folder / f'{Path(node).name}{len(self._processes)}.log'
@@ -183,8 +192,7 @@ class Peer:
         while not (value := condition()):
             now = time.monotonic()
             if now > deadline:
-                logs = '\n'.join(process.text for process in self._processes)
-                raise AssertionError(f'not within {seconds:g} s; the nodes said:\n{logs}')
+                raise AssertionError(f'not within {seconds:g} s; the nodes said:\n{self.logs}')
             if each is not None and now >= due:
                 each()
                 due = now + 0.1
@@ -248,10 +256,145 @@ def _messages(values: dict[str, Any]) -> list[ParameterMessage]:
 @contextmanager
 def peer(folder: Path) -> Iterator[Peer]:
     """A peer in a namespace of its own, in a domain of this test worker's own."""
-    worker = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw'))
+    alone = Peer(_domain(), f'/test_{uuid.uuid4().hex[:10]}', folder)
+    try:
+        yield alone
+    finally:
+        alone.close()
+
+
+class SharedDetector:
+    """One running detector_node for many tests of a worker; most of a test is its start otherwise.
+
+    Between two tests it is unconfigured, so that nothing that one test has shown it is known in the
+    next one, which sets all its parameters. A test that ends it leaves a fresh process to the next.
+    """
+
+    NODE = 'detector_node'
+    DEFAULTS = {row.name: row.default for row in setting_rows(DetectorSettings) if row.live}
+
+    def __init__(self, folder: Path) -> None:
+        """Start nothing yet."""
+        self.namespace = f'/shared_{uuid.uuid4().hex[:10]}'
+        self._folder = folder
+        self._process: NodeProcess | None = None
+
+    def running(self, peer: SharedPeer) -> NodeProcess:
+        """The process, which is started where none runs."""
+        if self._process is None or self._process.process.poll() is not None:
+            log = self._folder / f'{self.NODE}_{uuid.uuid4().hex[:6]}.log'
+            self._process = NodeProcess(
+                self.NODE, self.namespace, peer.domain, log, autostart=False
+            )
+        return self._process
+
+    def rest(self, peer: SharedPeer) -> None:
+        """Make it unconfigured; a detector that does not obey is ended."""
+        if self._process is None or self._process.process.poll() is not None:
+            return
+        try:
+            if peer.state() == State.PRIMARY_STATE_ACTIVE:
+                peer.change(Transition.TRANSITION_DEACTIVATE)
+            if peer.state() == State.PRIMARY_STATE_INACTIVE:
+                peer.change(Transition.TRANSITION_CLEANUP)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End it, in good order."""
+        process, self._process = self._process, None
+        if process is not None and process.process.poll() is None:
+            code = process.end()
+            assert code == 0 and 'Traceback' not in process.text, process.text
+
+
+class SharedProcess:
+    """What a test sees of the shared detector: as NodeProcess, without what it said before."""
+
+    def __init__(self, whole: NodeProcess) -> None:
+        """Begin here."""
+        self._whole = whole
+        self._before = len(whole.text)
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process itself."""
+        return self._whole.process
+
+    @property
+    def text(self) -> str:
+        """What it has printed since the test took it."""
+        return self._whole.text[self._before :]
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        """Send a signal and wait for the exit code."""
+        return self._whole.end(number)
+
+
+class SharedPeer(Peer):
+    """A peer whose detector_node runs already."""
+
+    def __init__(self, detector: SharedDetector, domain: int, folder: Path) -> None:
+        """Join the graph."""
+        super().__init__(domain, detector.namespace, folder)
+        self._detector = detector
+        self._shared: SharedProcess | None = None
+
+    def start(self, node: str, remappings: Sequence[str] = (), **parameters: Any) -> Any:
+        """Take the running detector, with these parameters and the defaults of all others.
+
+        Args:
+            node: 'detector_node', or another one, which is started as by any peer.
+            remappings: of another node.
+            parameters: that can be set while it runs.
+        """
+        if node != SharedDetector.NODE:
+            return super().start(node, remappings, **parameters)
+        assert not remappings and self._shared is None, (
+            'take the fixture peer for a node of its own'
+        )
+        self._shared = SharedProcess(self._detector.running(self))
+        result = self.set_together(node, **{**SharedDetector.DEFAULTS, **parameters})
+        assert result.successful, result.reason
+        self.change(Transition.TRANSITION_CONFIGURE)
+        self.change(Transition.TRANSITION_ACTIVATE)
+        return self._shared
+
+    def state(self) -> int:
+        """Of the detector's lifecycle."""
+        answer = self.call(GetState, f'{SharedDetector.NODE}/get_state', GetState.Request())
+        return int(answer.current_state.id)
+
+    def change(self, transition: int) -> None:
+        """Make a transition of its lifecycle."""
+        request = ChangeState.Request(transition=Transition(id=transition))
+        assert self.call(ChangeState, f'{SharedDetector.NODE}/change_state', request).success
+
+    @property
+    def logs(self) -> str:
+        """What the nodes said."""
+        return super().logs + (self._shared.text if self._shared is not None else '')
+
+    def close(self) -> None:
+        """Give the detector back and leave the graph."""
+        with ExitStack() as stack:
+            stack.callback(super().close)
+            if self._shared is not None:
+                stack.callback(self._detector.rest, self)
+
+
+def _domain() -> int:
+    """A domain of this test worker's own."""
     environment.prepare(os.environ)
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
-    alone = Peer(60 + worker, f'/test_{uuid.uuid4().hex[:10]}', folder)
+    return 60 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw'))
+
+
+@contextmanager
+def shared_peer(detector: SharedDetector, folder: Path) -> Iterator[SharedPeer]:
+    """A peer in the namespace of the shared detector."""
+    alone = SharedPeer(detector, _domain(), folder)
     try:
         yield alone
     finally:

@@ -35,7 +35,9 @@ OK, WARN, ERROR, STALE = (
 class Watched:
     """A running node with diagnostics, and what it says."""
 
-    def __init__(self, peer: ros.Peer, name: str, process: ros.NodeProcess) -> None:
+    def __init__(
+        self, peer: ros.Peer, name: str, process: ros.NodeProcess | ros.SharedProcess
+    ) -> None:
         self.process, self.name = process, f'{peer.namespace}/{name}'
         self._peer = peer
         self.arrays: list[Any] = []
@@ -88,12 +90,22 @@ StartWatched = Callable[..., Watched]
 
 @pytest.fixture
 def start_watched(peer: ros.Peer) -> StartWatched:
-    """Starts detector_node."""
+    """Starts a detector_node of its own."""
 
     def start(**parameters: Any) -> Watched:
         return Watched(peer, NODE, peer.start(NODE, **parameters))
 
     return start
+
+
+@pytest.fixture
+def take_watched(shared_peer: ros.SharedPeer) -> StartWatched:
+    """Takes the detector_node that runs already."""
+
+    def take(**parameters: Any) -> Watched:
+        return Watched(shared_peer, NODE, shared_peer.start(NODE, **parameters))
+
+    return take
 
 
 def publish(peer: ros.Peer, **fields: Any) -> Callable[[], None]:
@@ -110,19 +122,21 @@ def publish(peer: ros.Peer, **fields: Any) -> Callable[[], None]:
     return once
 
 
-def test_nobody_publishes(peer: ros.Peer, start_watched: StartWatched) -> None:
-    watched = start_watched()
-    status = watched.says(ERROR, f'Nobody publishes {peer.namespace}/image_raw')
+def test_nobody_publishes(shared_peer: ros.SharedPeer, take_watched: StartWatched) -> None:
+    watched = take_watched()
+    status = watched.says(ERROR, f'Nobody publishes {shared_peer.namespace}/image_raw')
     watched.named_in_time()
-    assert status.hardware_id == f'{peer.namespace}/image_raw'
+    assert status.hardware_id == f'{shared_peer.namespace}/image_raw'
     assert {value.key: value.value for value in status.values}['publishers'] == 'none'
 
 
-def test_the_image_topics_that_exist_are_named(peer: ros.Peer, start_watched: StartWatched) -> None:
-    peer.node.create_publisher(CompressedImage, 'front/image_raw/compressed', qos.STREAM)
-    peer.node.create_publisher(Image, 'front/image_raw', qos.STREAM)
-    front = f'{peer.namespace}/front/image_raw'
-    watched = start_watched()
+def test_the_image_topics_that_exist_are_named(
+    shared_peer: ros.SharedPeer, take_watched: StartWatched
+) -> None:
+    shared_peer.node.create_publisher(CompressedImage, 'front/image_raw/compressed', qos.STREAM)
+    shared_peer.node.create_publisher(Image, 'front/image_raw', qos.STREAM)
+    front = f'{shared_peer.namespace}/front/image_raw'
+    watched = take_watched()
     watched.says(
         ERROR,
         f'images are on {front} (sensor_msgs/Image), ',
@@ -133,9 +147,11 @@ def test_the_image_topics_that_exist_are_named(peer: ros.Peer, start_watched: St
     watched.named_in_time()
 
 
-def test_a_publisher_of_another_type(peer: ros.Peer, start_watched: StartWatched) -> None:
-    peer.node.create_publisher(CompressedImage, 'image_raw', qos.STREAM)
-    watched = start_watched()
+def test_a_publisher_of_another_type(
+    shared_peer: ros.SharedPeer, take_watched: StartWatched
+) -> None:
+    shared_peer.node.create_publisher(CompressedImage, 'image_raw', qos.STREAM)
+    watched = take_watched()
     watched.says(
         ERROR, 'as sensor_msgs/CompressedImage: expected sensor_msgs/Image', 'image_transport'
     )
@@ -162,22 +178,27 @@ def test_a_quality_of_service_that_does_not_fit(
     watched.named_in_time()
 
 
-def test_compressed_images_beside_the_topic(peer: ros.Peer, start_watched: StartWatched) -> None:
-    peer.node.create_publisher(CompressedImage, 'image_raw/compressed', qos.STREAM)
-    watched = start_watched()
+def test_compressed_images_beside_the_topic(
+    shared_peer: ros.SharedPeer, take_watched: StartWatched
+) -> None:
+    shared_peer.node.create_publisher(CompressedImage, 'image_raw/compressed', qos.STREAM)
+    watched = take_watched()
     watched.says(ERROR, 'Nobody publishes', ': set image_transport to compressed.')
-    assert all(result.successful for result in peer.set(NODE, image_transport='compressed'))
-    watched.says(ERROR, f'offers {peer.namespace}/image_raw/compressed, but no image arrives')
+    assert all(result.successful for result in shared_peer.set(NODE, image_transport='compressed'))
+    watched.says(
+        ERROR, f'offers {shared_peer.namespace}/image_raw/compressed, but no image arrives'
+    )
 
 
 def test_a_publisher_from_which_nothing_arrives(
-    peer: ros.Peer, start_watched: StartWatched
+    shared_peer: ros.SharedPeer, take_watched: StartWatched
 ) -> None:
-    peer.image_publisher()
-    watched = start_watched()
+    shared_peer.image_publisher()
+    watched = take_watched()
     watched.says(
         ERROR,
-        f'{peer.namespace}/peer offers {peer.namespace}/image_raw, but no image arrives',
+        f'{shared_peer.namespace}/peer offers {shared_peer.namespace}/image_raw',
+        'but no image arrives',
         'DEFAULT_PROFILES_FILE=',
         'fastdds.xml (this process has it already)',
     )
@@ -203,9 +224,11 @@ def test_images_that_stop_and_come_again(peer: ros.Peer, start_watched: StartWat
     watched.says(OK, 'Images arrive', each=once)
 
 
-def test_an_encoding_that_cannot_be_read(peer: ros.Peer, start_watched: StartWatched) -> None:
-    once = publish(peer, encoding='nonsense')
-    watched = start_watched()
+def test_an_encoding_that_cannot_be_read(
+    shared_peer: ros.SharedPeer, take_watched: StartWatched
+) -> None:
+    once = publish(shared_peer, encoding='nonsense')
+    watched = take_watched()
     watched.says(ERROR, "the encoding 'nonsense'; expected one of: bgr8", each=once)
     watched.named_in_time()
     watched.says(STALE, 'no images are processed', name=RATE, each=once)
@@ -225,10 +248,10 @@ def test_images_without_faces(peer: ros.Peer, start_watched: StartWatched) -> No
     ids=['zero', 'future', 'past'],
 )
 def test_stamps_of_another_clock(
-    peer: ros.Peer, start_watched: StartWatched, shift: int | None, words: str
+    shared_peer: ros.SharedPeer, take_watched: StartWatched, shift: int | None, words: str
 ) -> None:
-    once = publish(peer, stamp=lambda: 0 if shift is None else peer.now() - shift)
-    start_watched().says(ERROR, words, each=once)
+    once = publish(shared_peer, stamp=lambda: 0 if shift is None else shared_peer.now() - shift)
+    take_watched().says(ERROR, words, each=once)
 
 
 def test_a_clock_that_stands_still(peer: ros.Peer, start_watched: StartWatched) -> None:
@@ -279,14 +302,14 @@ def test_a_model_that_is_missing(start_watched: StartWatched) -> None:
     assert len(watched.log_lines('/nowhere/model.json')) == 1
 
 
-def test_models_are_named_with_their_hashes(start_watched: StartWatched) -> None:
-    status = start_watched().says(OK, 'faces by ssd, masks by', name=MODELS)
+def test_models_are_named_with_their_hashes(take_watched: StartWatched) -> None:
+    status = take_watched().says(OK, 'faces by ssd, masks by', name=MODELS)
     hashes = [v.value for v in status.values if v.value.startswith('sha256 ')]
     assert len(hashes) >= 2 and all(len(h) == len('sha256 ') + 64 for h in hashes)
 
 
-def test_it_is_said_once_a_second_and_logged_once(start_watched: StartWatched) -> None:
-    watched = start_watched()
+def test_it_is_said_once_a_second_and_logged_once(take_watched: StartWatched) -> None:
+    watched = take_watched()
     status = watched.says(ERROR, 'Nobody publishes')
     watched.arrays.clear()
     watched._peer.until(lambda: len(watched.arrays) >= 3)
