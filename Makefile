@@ -181,12 +181,16 @@ demo: $(BUILT)  ## Run the main job on the simulated scene and write its results
 run: $(BUILT)  ## Run the main job live on SOURCE until Ctrl-C.
 	@mask-proximity run --source "$$SOURCE" $(ARGS)
 
+# Tests of nodes wait more than they compute, so there are twice as many workers as the two cores
+# of the smallest machine. Each has a ROS domain of its own: test/support/ros.py.
+PYTEST := pytest -n 4 --dist loadgroup
+
 .PHONY: test
 test: $(BUILT) $(TEST_READY)  ## Check the code and run all tests.
 	@ruff check .
 	ruff format --check .
 	mypy
-	pytest -n 2 --dist loadgroup $(ARGS)
+	$(PYTEST) $(ARGS)
 
 .PHONY: bench-check
 bench-check: $(BUILT) $(TEST_READY)  ## Check that nothing got slower than the committed baseline.
@@ -212,7 +216,7 @@ test-apt: $(BUILT) $(TEST_READY)
 	    exit 1
 	  fi
 	done
-	pytest -n 2 --dist loadgroup -m 'not litert and not tensorflow and not yunet' \
+	$(PYTEST) -m 'not litert and not tensorflow and not yunet' --version-dependent \
 	  --ignore=test/packaging --ignore=test/training $(ARGS)
 endif
 

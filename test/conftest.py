@@ -14,17 +14,23 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
+from hypothesis import settings
 
 from mask_proximity.core.types import Image
 
 if TYPE_CHECKING:
-    from support.ros import Peer
+    from support.ros import Peer, SharedDetector, SharedPeer
 
 DATA = 'MASK_PROXIMITY_DATA'
 
 # Helpers of the tests. Not by the ini option `pythonpath`, which pytest knows only from 7.0 on.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-pytest_plugins = ['support.declared']
+pytest_plugins = ['support.declared', 'support.timeouts', 'support.versions']
+
+# One profile for all. Without Hypothesis's deadline of 200 ms an example, which a busy machine
+# breaks for no fault of the code; test/support/timeouts.py bounds each test.
+settings.register_profile('no_deadline', deadline=None)
+settings.load_profile('no_deadline')
 
 # For the training, which is not installed. At the end of the path, since the source tree's own
 # mask_proximity lacks the messages and must not hide the installed one.
@@ -69,6 +75,24 @@ def peer(tmp_path: Path) -> Iterator[Peer]:
 
     with ros.peer(tmp_path) as alone:
         yield alone
+
+
+@pytest.fixture(scope='session')
+def _shared_detector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedDetector]:
+    from support import ros
+
+    detector = ros.SharedDetector(tmp_path_factory.mktemp('shared_detector'))
+    yield detector
+    detector.close()
+
+
+@pytest.fixture
+def shared_peer(_shared_detector: SharedDetector, tmp_path: Path) -> Iterator[SharedPeer]:
+    """A peer whose detector_node runs already: see support.ros.SharedPeer."""
+    from support import ros
+
+    with ros.shared_peer(_shared_detector, tmp_path) as shared:
+        yield shared
 
 
 @pytest.hookimpl(trylast=True)
