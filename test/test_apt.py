@@ -80,7 +80,7 @@ def only_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_it_starts_with_what_apt_has(only_apt: set[str], tmp_path: Path, module: str) -> None:
     code = f'import {module}, sys; print(*sys.modules)'
     done = subprocess.run(
-        [sys.executable, '-c', code], cwd=tmp_path, capture_output=True, text=True, timeout=120
+        [sys.executable, '-c', code], cwd=tmp_path, capture_output=True, text=True, timeout=100
     )
     assert done.returncode == 0, done.stderr
     assert module in done.stdout.split()

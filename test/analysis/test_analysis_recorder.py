@@ -19,7 +19,7 @@ from mask_proximity.core.types import NANOSECONDS, Image
 from support.bags import START, camera_info, raw, write_bag
 from support.command import finish, start
 
-DOMAIN = 62
+DOMAIN = 99
 FRAMES = 'frames.jsonl'
 
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from pathlib import Path
 
 import cv2
 import pytest
 
-from support.command import finish, processes_with, start
+from support.command import finish, processes_with, start, wait_until
 
 DOMAIN = 91
 
@@ -111,10 +110,8 @@ def test_a_detector_that_does_not_alert_fails_the_demo(tmp_path: Path) -> None:
 
 def test_ctrl_c_leaves_no_node_and_nothing_half_written(tmp_path: Path) -> None:
     process = start('demo', '--output', str(tmp_path), domain=DOMAIN)
-    deadline = time.monotonic() + 120.0
     log = tmp_path / 'nodes.log'
-    while not (log.is_file() and b'camera_node' in log.read_bytes()):
-        assert time.monotonic() < deadline and process.poll() is None
+    wait_until(process, lambda: log.is_file() and b'camera_node' in log.read_bytes())
     process.send_signal(signal.SIGINT)
     code, out, err = finish(process)
     assert code == 130, out + err

@@ -25,6 +25,9 @@ EMPTY = empty_room()
 # No other test is in these.
 DOMAIN, OTHER_DOMAIN, SILENT_DOMAIN = 95, 96, 97
 
+# Two workers would see each other in these domains.
+pytestmark = pytest.mark.xdist_group('fleet')
+
 
 @contextmanager
 def fleet(log: Path, *arguments: str) -> Iterator[Callable[[], list[dict[str, Any]]]]:

@@ -185,7 +185,8 @@ def test_it_speaks_once_per_encounter(peer: ros.Peer) -> None:
     peer.until(lambda: len(robot.spoken) > 1, each=robot.step)
     assert peer.set(NODE, speech='')[0].successful
     robot.since = 3
+    # It would have spoken before it limited the next commands.
     for _ in range(5):
-        robot.step()
-        peer.spin_for(0.1)
+        heard = len(robot.out)
+        peer.until(lambda heard=heard: len(robot.out) > heard, each=robot.step)
     assert [m.data for m in robot.spoken] == ['Please keep your distance.', 'Away!']

@@ -25,6 +25,9 @@ from support.command import finish, start
 
 DOMAIN = 93
 
+# Two workers would see each other in this domain.
+pytestmark = pytest.mark.xdist_group('topic_recorder')
+
 
 @pytest.fixture
 def source(tmp_path: Path, near_portrait: Image) -> Path:

@@ -4,12 +4,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from mask_proximity import environment
+
+PATIENCE = 110.0
+"""Seconds; a bound, not an expectation."""
 
 
 def start(*arguments: str, domain: int) -> subprocess.Popen[str]:
@@ -29,10 +35,21 @@ def start(*arguments: str, domain: int) -> subprocess.Popen[str]:
     )
 
 
-def finish(process: subprocess.Popen[str], seconds: float = 240.0) -> tuple[int, str, str]:
+def wait_until(process: subprocess.Popen[str], condition: Callable[[], object]) -> None:
+    """Wait until something holds while a process runs."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # Ends at once where the process does.
+            process.wait(0.02)
+        assert process.poll() is None
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Wait for the exit code and all that was printed."""
     try:
-        out, err = process.communicate(timeout=seconds)
+        out, err = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
     return process.returncode, out, err

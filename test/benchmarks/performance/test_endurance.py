@@ -8,7 +8,7 @@ from collections import deque
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.performance.endurance import Run, frames_behind
@@ -54,7 +54,6 @@ def test_a_leak_is_one_whatever_the_samples_do_between() -> None:
     assert found[1]['memory']['heap']['slope'] == 0.0
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_newest_is_never_behind(seed: int) -> None:
     work = np.random.default_rng(seed).integers(1_000_000, 70_000_000, 200).tolist()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.performance.figures import grows, percentiles, slope, spread
@@ -24,7 +24,6 @@ def test_noise_is_no_slope_in_nineteen_of_twenty() -> None:
     assert held >= 179
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), leak=st.floats(5.0, 100.0))
 def test_a_leak_is_found(seed: int, leak: float) -> None:
     rng = np.random.default_rng(seed)
@@ -49,7 +48,6 @@ def test_a_few_values_have_no_slope() -> None:
     assert not grows(found, harmless=1.0)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1))
 def test_percentiles_and_spread_are_in_order(values: list[float]) -> None:
     found = percentiles(values)

@@ -378,7 +378,7 @@ def test_an_alert_falls_by_way_of_caution_where_somebody_walks_away() -> None:
 noise = st.lists(st.floats(-1.0, 1.0), min_size=30, max_size=90)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(noise, st.sampled_from((5, 15, 30)), st.booleans())
 def test_noise_at_a_limit_gives_one_change_at_most(
     values: list[float], rate: float, pixels: bool
@@ -402,7 +402,7 @@ def test_noise_at_a_limit_gives_one_change_at_most(
     assert len(changes(alerts)) <= 2
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(noise, st.sampled_from((5, 15, 30)), st.booleans())
 def test_noise_of_a_belief_gives_one_change_at_most(
     values: list[float], rate: float, score: bool
@@ -443,7 +443,7 @@ def walk(places: Sequence[float]) -> Callable[[float], Sequence[Face]]:
     return seen
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(walks)
 def test_the_answers_are_the_same_at_any_rate(places: list[float]) -> None:
     seen = walk(places)

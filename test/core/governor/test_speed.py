@@ -116,7 +116,7 @@ def test_the_nearest_person_who_counts(faces: list[Face], expected: float) -> No
 # --- the drive ------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     table=tables,
     start=st.floats(0.3, 1.0),
@@ -178,7 +178,7 @@ def test_it_stops_before_a_standing_person(
     assert not gone[-1] or distance - gone[-1] >= table.stop_distance - TINY
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     tables,
     st.lists(

@@ -75,7 +75,7 @@ def test_padding_after_the_end_does_no_harm(portrait: Image) -> None:
 
 @pytest.mark.parametrize('suffix', ['.jpg', '.png'])
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_file_that_is_cut_off_is_refused(suffix: str, data: st.DataObject) -> None:
     rng = np.random.default_rng(4)
     file = encoded(rng.integers(0, 256, (40, 60, 3), np.uint8), suffix)
@@ -133,7 +133,7 @@ def test_what_is_no_picture_is_refused(content: bytes) -> None:
 
 @pytest.mark.parametrize('suffix', ['.jpg', '.png'])
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_damage_is_read_or_refused(suffix: str, data: st.DataObject) -> None:
     file = bytearray(encoded(np.full((16, 16, 3), (10, 120, 240), np.uint8), suffix))
     for _ in range(data.draw(st.integers(1, 4))):

@@ -45,7 +45,7 @@ def test_every_encoding_is_tested_here() -> None:
 
 @pytest.mark.parametrize('encoding', EXACT)
 @given(pictures(), st.integers(0, 9), st.booleans(), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_what_loses_nothing_comes_back_exactly(
     encoding: str, picture: Array, padding: int, big: bool, whole: bool
 ) -> None:
@@ -56,7 +56,7 @@ def test_what_loses_nothing_comes_back_exactly(
 
 @pytest.mark.parametrize('encoding', [*PACKED_YUV, *PLANAR_YUV])
 @given(pictures(block=2), st.integers(0, 9), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_yuv_comes_back_but_for_its_rounding(
     encoding: str, picture: Array, padding: int, whole: bool
 ) -> None:
@@ -72,7 +72,7 @@ def test_yuv_comes_back_but_for_its_rounding(
     st.integers(0, 9),
     st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_bayer_picture_of_one_colour_comes_back_exactly(
     encoding: str, color: tuple[int, int, int], width: int, height: int, padding: int, big: bool
 ) -> None:
@@ -165,7 +165,7 @@ def test_depth_is_refused_with_a_hint(encoding: str) -> None:
     st.integers(0, 5000),
     st.booleans(),
 )
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_any_image_is_read_or_refused(
     encoding: str, width: int, height: int, step: int, length: int, big: bool
 ) -> None:

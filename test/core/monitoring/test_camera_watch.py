@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import cv2
@@ -48,8 +49,11 @@ def glow(size: tuple[int, int]) -> np.ndarray:
     return np.exp(-((x - 0.8) ** 2 + (y - 0.2) ** 2) / 0.18)[..., None] * np.array([10, 25, 230])
 
 
-@pytest.mark.parametrize('size', SIZES)
-@pytest.mark.parametrize('noise', [0.0, 3.0, 8.0])
+@pytest.mark.parametrize(
+    ('size', 'noise'),
+    # The largest size costs as much as all others, and is for one noise enough.
+    [*itertools.product(SIZES[:-1], [0.0, 3.0, 8.0]), (SIZES[-1], 8.0)],
+)
 def test_black_and_covered(size: tuple[int, int], noise: float) -> None:
     for light in (
         np.zeros(3),
@@ -130,7 +134,7 @@ def frozen(rate: float, stamps: list[int], frozen_after: float) -> list[bool]:
     rate=st.sampled_from([5.0, 15.0, 30.0, 60.0]),
     frozen_after=st.sampled_from([0.3, 1.0, 2.0]),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_the_same_picture_is_frozen_by_time_whatever_the_rate(
     rate: float, frozen_after: float
 ) -> None:

@@ -77,7 +77,7 @@ def ask_in_order(
         return [future.exception(PATIENCE) or future.result() for future in futures]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(REQUESTS)
 def test_first_come_first_served(requests: list[int]) -> None:
     net = Net()
@@ -86,7 +86,7 @@ def test_first_come_first_served(requests: list[int]) -> None:
     assert net.calls == [[0], *([request] for request in requests)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(REQUESTS)
 def test_who_waits_is_served_by_one_call(requests: list[int]) -> None:
     net = Net()
@@ -95,7 +95,7 @@ def test_who_waits_is_served_by_one_call(requests: list[int]) -> None:
     assert net.calls == [[0], requests]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(REQUESTS, st.data(), st.booleans())
 def test_an_error_reaches_whose_it_is(
     requests: list[int], data: st.DataObject, batched: bool
@@ -186,7 +186,7 @@ class SlowClassifier(PlainClassifier):
         return super().classify(faces)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=5))
 def test_each_gets_the_rows_of_its_own_faces(numbers: list[int]) -> None:
     slow = SlowClassifier()

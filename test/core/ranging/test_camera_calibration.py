@@ -183,7 +183,7 @@ def test_a_file_that_cannot_be_read_gets_a_sentence(
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_bytes_of_any_kind_are_refused(tmp_path_factory: Any, content: bytes) -> None:
     path = tmp_path_factory.mktemp('calibration') / 'camera.yaml'
     path.write_bytes(content)

@@ -52,7 +52,7 @@ def test_hair_and_chin_go_too_and_nothing_else(portrait: Image) -> None:
     assert abs(left - grown.x1) < 3 and abs(right - grown.x2) < 3
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(1, 60),
     st.integers(1, 60),

@@ -132,7 +132,7 @@ def test_the_working_width_stretches_picture_and_boxes_but_no_heights(style: str
 
 
 @pytest.mark.parametrize('style', ['default', 'tutorial'])
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(1, 700),
     st.integers(1, 700),

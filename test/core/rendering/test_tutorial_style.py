@@ -94,7 +94,7 @@ def test_the_warning_stands_above_the_right_corner_and_only_on_alert() -> None:
     assert left < 290 < right
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.integers(-20, 620), st.integers(-20, 500), st.integers(61, 400), st.integers(61, 400))
 def test_the_warning_is_whole_and_does_not_run_over_the_label(
     x: int, y: int, width: int, height: int

@@ -175,7 +175,7 @@ def contents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in files}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_whatever_happens_to_the_bytes_there_is_no_crash(
     contents: dict[str, bytes], data: st.DataObject

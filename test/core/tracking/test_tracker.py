@@ -199,7 +199,7 @@ def test_time_backwards_begins_anew_and_gives_no_id_twice() -> None:
     ),
     st.sampled_from([0.0, 0.4, 10.0]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_comes_each_face_has_an_id_of_its_own(
     frames: list[tuple[float, list[Observation]]], half_life: float
 ) -> None:
@@ -241,7 +241,7 @@ def test_what_was_never_sure_stays_in_doubt() -> None:
 
 # --- Belief ---------------------------------------------------------------------------------------
 @given(probabilities, probabilities, weights)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_first_image_is_taken_at_face_value(mask: float, share: float, weight: float) -> None:
     incorrect = share * (1.0 - mask)
     face = followed([(0.0, [seen(mask=mask, incorrect=incorrect, weight=weight)])])[0][0]
@@ -256,7 +256,7 @@ def test_the_first_image_is_taken_at_face_value(mask: float, share: float, weigh
     st.floats(0.0, 0.99),
     probabilities,
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_one_wrong_image_never_turns_mask_into_no_mask_or_back(
     before: list[tuple[float, float]], half_life: float, rate: float, gap: float, wrong: float
 ) -> None:
@@ -276,7 +276,7 @@ def test_one_wrong_image_never_turns_mask_into_no_mask_or_back(
 
 
 @given(st.floats(0.5, 3.0), st.floats(0.5, 2.0), st.floats(0.0, 6.28), weights)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_slow_signal_is_believed_alike_at_every_rate(
     height: float, slope: float, phase: float, weight: float
 ) -> None:
@@ -363,7 +363,6 @@ costs = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(costs)
 def test_the_pairs_cost_the_least_whether_faces_compete_or_not(rows: list[list[float]]) -> None:
     matrix = np.array(rows)
@@ -382,7 +381,7 @@ def test_the_pairs_cost_the_least_whether_faces_compete_or_not(rows: list[list[f
 
 
 @given(st.integers(0, 3), st.floats(1.0, 500.0), st.sampled_from([32, 160]), st.floats(0.0, 1.0))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_weights_are_within_bounds(number: int, width: float, side: int, noise: float) -> None:
     faces = np.random.default_rng(0).uniform(-noise, noise, (number, side, side, 3))
     result = evidence_weights(faces.astype(np.float32), [width] * number)

@@ -32,7 +32,7 @@ def test_two_seconds(forward: float, turn: float, expected: tuple[float, float, 
     assert (pose.x, pose.z, pose.yaw) == pytest.approx(expected, abs=1e-9)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(forward=SPEEDS, turn=SPEEDS, steps=st.integers(1, 50))
 def test_many_small_steps_are_one_large_one(forward: float, turn: float, steps: int) -> None:
     start = pose = CameraPose(0.3, -1.0, 0.4)

@@ -54,7 +54,7 @@ def frames(scene: SimulatedScene, step: int = 1) -> Iterator[tuple[float, Frame]
         yield time, scene.render(time)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     z=st.floats(0.5, 8.0),
     width=st.sampled_from([64, 121]),

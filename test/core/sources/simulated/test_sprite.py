@@ -22,7 +22,7 @@ def square(origin: tuple[float, float] = (0.0, 0.0)) -> Sprite:
     return Sprite(np.full((SIZE, SIZE, 3), 200, np.uint8), alpha, origin)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     scale=st.floats(0.1, 2.0),
     place=st.tuples(st.floats(60.0, 140.0), st.floats(60.0, 140.0)),
