@@ -3,7 +3,7 @@
 #
 # Sets mask_proximity up on a machine without ROS 2, root or anything but Python, make and g++:
 # a Python environment below .env/, with ROS 2 from PyPI. Every target makes what it needs, once.
-# A robot with a ROS 2 of its own builds by `colcon build` and needs none of this.
+# A robot with its own ROS 2 builds with `colcon build` and needs none of this.
 
 DISTRO ?= jazzy
 PYTHON ?= python3
@@ -12,7 +12,7 @@ OUTPUT ?= output
 SCENE ?=
 ARGS ?=
 
-# The requirements that the package runs on: runtime (of today) or apt (of Ubuntu 24.04).
+# Versions that the package runs on: runtime (today's) or apt (those of Ubuntu 24.04).
 PACKAGES := runtime
 ENV := .env/$(patsubst runtime,$(DISTRO),$(PACKAGES))
 DISTROS := jazzy kilted
@@ -40,7 +40,7 @@ export AMENT_PREFIX_PATH := $(CURDIR)/$(ENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 bench demo test test-apt: export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 
-# By the environment, so that neither make nor the shell changes a character of a URL or a path.
+# Passed by the environment, so that neither make nor the shell changes a character of a URL or a path.
 override SOURCE := $(value SOURCE)
 override OUTPUT := $(value OUTPUT)
 override SCENE := $(value SCENE)
@@ -62,7 +62,7 @@ help:  ## Show this.
 	echo '  ARGS=             more arguments for the command behind demo, run, test, bench, ...'
 
 # --- The environment ------------------------------------------------------------------------------
-# Stamps are written last and removed first, so that an interrupted set-up is never taken for whole.
+# Stamps are written last and removed first, so that an interrupted set-up is never taken as complete.
 READY := $(ENV)/.ready
 TEST_READY := $(ENV)/.ready-test
 BUILT := $(ENV)/.built
@@ -87,12 +87,12 @@ env: $(READY)  ## Make the Python environment with ROS 2 (once).
 $(READY): requirements/$(DISTRO).txt requirements/build.txt requirements/$(PACKAGES).txt $(MOVED)
 	@stop() { echo "make: $$*" >&2; exit 1; }
 	python=$$(PATH='$(CALLERS_PATH)' command -v '$(PYTHON)') \
-	  || stop 'no $(PYTHON) found: install Python 3.10 or newer (apt install python3), or name one by PYTHON=.'
-	# Out of an environment that may be active to the Python that it was made from.
+	  || stop 'no $(PYTHON) found: install Python 3.10 or newer (apt install python3), or name one with PYTHON=.'
+	# If an environment is active, use the Python that it was made from.
 	python=$$("$$python" -c 'import sys; print(getattr(sys, "_base_executable", None) or sys.executable)')
 	version=$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 	"$$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 14))' \
-	  || stop "Python 3.10 to 3.14 is needed, $(PYTHON) is $$version: name another by PYTHON=."
+	  || stop "Python 3.10 to 3.14 is needed, $(PYTHON) is $$version: name another one with PYTHON=."
 	"$$python" -c 'import platform as p, sys; sys.exit((p.system(), p.machine(), p.python_implementation()) != ("Linux", "x86_64", "CPython"))' \
 	  || stop 'ROS 2 from PyPI exists for CPython on Linux x86_64 only: elsewhere install ROS 2 and use colcon build.'
 	command -v g++ >/dev/null || stop 'g++ is needed to build the messages: apt install g++.'
@@ -137,7 +137,7 @@ endif
 
 $(TEST_READY): $(READY) $(TEST_REQUIREMENTS)
 	@if ! python -c 'import sys; sys.exit(sys.version_info >= (3, 14))'; then
-	  echo 'make: TensorFlow, for training and tests, exists for Python 3.10 to 3.13: remove $(ENV) and name one of these by PYTHON=.' >&2
+	  echo 'make: TensorFlow, for training and tests, exists for Python 3.10 to 3.13: remove $(ENV) and name one of these with PYTHON=.' >&2
 	  exit 1
 	fi
 	rm -f $@
@@ -150,7 +150,7 @@ SOURCES := $(shell find cmake config launch mask_proximity models msg srv underl
   -not -path '*/__pycache__/*' -not -name '* *' | sort) \
   CMakeLists.txt package.xml pyproject.toml setup.py
 
-# Changes when a file comes or goes, which no file's time tells.
+# Changes when a file is added or removed, which modification times do not show.
 $(ENV)/.sources: $(READY) FORCE
 	@printf '%s\n' $(SOURCES) | cmp -s - $@ || printf '%s\n' $(SOURCES) > $@
 
@@ -196,7 +196,7 @@ test: $(BUILT) $(TEST_READY)  ## Check the code and run all tests.
 bench-check: $(BUILT) $(TEST_READY)  ## Check that nothing got slower than the committed baseline.
 	@python -m benchmarks.guard $(ARGS)
 
-# Which Python is known only here, so the environment .env/apt is made by a second make.
+# The Python is chosen here, so a second make makes the environment .env/apt.
 .PHONY: test-apt
 ifeq ($(PACKAGES),runtime)
 test-apt:  ## Run the tests of the runtime with the versions of Ubuntu 24.04's apt.
@@ -206,7 +206,7 @@ test-apt:  ## Run the tests of the runtime with the versions of Ubuntu 24.04's a
 	    exec $(MAKE) --no-print-directory test-apt PACKAGES=apt DISTRO=jazzy PYTHON="$$python"
 	  fi
 	done
-	echo 'make: the versions of Ubuntu 24.04 exist for Python 3.10 to 3.12: install one, or name one by PYTHON=.' >&2
+	echo 'make: the versions of Ubuntu 24.04 exist for Python 3.10 to 3.12: install one, or name one with PYTHON=.' >&2
 	exit 1
 else
 test-apt: $(BUILT) $(TEST_READY)

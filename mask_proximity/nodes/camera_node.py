@@ -37,7 +37,7 @@ from mask_proximity.ros.runner import run
 from mask_proximity.ros.worker import WorkerNode
 
 COMMAND_TIMEOUT = 0.5
-"""Seconds: a simulated robot that gets no command for so long stops."""
+"""Seconds after which a simulated robot stops if it gets no command."""
 
 
 class CameraNode(WorkerNode):
@@ -47,13 +47,13 @@ class CameraNode(WorkerNode):
         """Declare parameters and topics and start reading.
 
         Raises:
-            SettingsError: a parameter breaks a rule.
-            CalibrationError: the calibration cannot be used.
+            SettingsError: A parameter breaks a rule.
+            CalibrationError: The calibration cannot be used.
         """
         super().__init__('camera_node')
-        # By the URL, so that one that was checked but not taken over in the end does no harm.
+        # Keyed by URL, so that a calibration that was checked but not adopted is never used.
         self._calibrations: dict[str, Calibration] = {}
-        self._told_of: object = None
+        self._last_logged: object = None
         self._truths: Publisher | None = None
         self._odometry: Publisher | None = None
         self._command = Twist()
@@ -82,10 +82,10 @@ class CameraNode(WorkerNode):
             self._calibrations[url] = load_calibration(path)
 
     def _offer_truth(self, source: str) -> None:
-        """Have the topic of the truth once there is one; a real camera does not offer it."""
+        """Publish ground truth if the source is simulated; a real camera has none."""
         if self._truths is None and is_simulated(source):
             self._truths = create_publisher(self, Detection2DArray, 'ground_truth', qos.TRUTH)
-        # So has a scene of the user's own, which alone can have a robot.
+        # Only a scene file of the user can have a robot.
         if self._odometry is None and is_simulated(source) and ':' in source:
             self._odometry = create_publisher(self, Odometry, 'odom', qos.TRUTH)
             create_subscription(self, Twist, 'cmd_vel', self._take_command, qos.STREAM)
@@ -94,14 +94,14 @@ class CameraNode(WorkerNode):
         self._command, self._commanded = message, time.monotonic()
 
     def before_read(self, source: Source) -> None:
-        """Let a simulated robot drive as it is commanded. See FrameSink."""
+        """Let a simulated robot drive as commanded; called before each image is read."""
         if isinstance(source, SimulatedSource):
             fresh = time.monotonic() - self._commanded < COMMAND_TIMEOUT
             command = self._command if fresh else Twist()
             source.drive(command.linear.x, command.angular.z)
 
     def on_first_frame(self, source: Source, frame: Frame, again: bool) -> None:
-        """Log what the source delivers. See FrameSink."""
+        """Log what the source delivers; called with its first frame."""
         height, width = frame.image.shape[:2]
         rate = f' at {source.rate:g} Hz' if source.rate > 0.0 else ''
         self.get_logger().info(
@@ -110,7 +110,7 @@ class CameraNode(WorkerNode):
         )
 
     def on_frame(self, source: Source, frame: Frame) -> None:
-        """Publish a frame with its camera_info. See FrameSink."""
+        """Publish a frame with its camera_info; called with each frame."""
         settings = self._node_parameters.current
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=settings.frame_id)
         height, width = frame.image.shape[:2]
@@ -134,19 +134,20 @@ class CameraNode(WorkerNode):
             fov = settings.horizontal_fov or source.horizontal_fov
             return image_conversions.camera_info_message(header, width, height, fov)
         calibration = self._calibrations[url]
-        # What is said of a calibration is said once for each size of the images.
-        news = self._told_of != (calibration, width, height)
-        self._told_of = calibration, width, height
+        # Each message about a calibration is logged once for each size of the images.
+        is_new = self._last_logged != (calibration, width, height)
+        self._last_logged = calibration, width, height
         try:
             scaled = calibration.scaled_to(width, height)
         except CalibrationError as error:
-            if news:
+            if is_new:
                 self.get_logger().error(f'{url}: {error}')
             return image_conversions.camera_info_message(header, width, height, 0.0)
-        if news and scaled != calibration:
+        if is_new and scaled != calibration:
             self.get_logger().warning(
-                f'{url}: the calibration is of {calibration.width}x{calibration.height} images and '
-                f'was scaled to {width}x{height}, which is right only if these are not cropped.'
+                f'{url}: the calibration is for {calibration.width}x{calibration.height} images '
+                f'and was scaled to {width}x{height}, which is correct only if these are '
+                'not cropped.'
             )
         return image_conversions.calibrated_info_message(header, scaled)
 

@@ -5,7 +5,7 @@
 The executor's thread takes images, parameters and transitions (this file, detector/inputs.py); one
 worker judges and publishes (detector/worker.py). A slot is the only way from one to the other.
 
-The alert is published in every state: whoever relies on it hears that nobody is looking.
+The alert is published in every state: UNKNOWN tells consumers that no images are judged.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class DetectorNode(WorkerMixin, SafeLifecycleNode):
         )
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Load the nets. FAILURE, and still unconfigured, where one cannot be loaded."""
+        """Load the nets; FAILURE, and still unconfigured, if one cannot be loaded."""
         started = time.monotonic()
         try:
             loaded = self._models.configure(self._settings())
@@ -108,7 +108,7 @@ class DetectorNode(WorkerMixin, SafeLifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Take images. ERROR, and unconfigured, where the topics cannot be subscribed to."""
+        """Take images; ERROR, and unconfigured, if the topics cannot be subscribed to."""
         if not self._take_images():
             return TransitionCallbackReturn.ERROR
         self._active = True
@@ -132,7 +132,7 @@ class DetectorNode(WorkerMixin, SafeLifecycleNode):
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free everything after a transition that went wrong: unconfigured, and UNKNOWN."""
-        # The cause of a fault is worth more than the state.
+        # The cause of a fault says more than the state.
         fault = self._inputs.idle if self._inputs.is_idle_for(Reason.FAULT) else None
         return self._release(fault or handover.NOT_CONFIGURED)
 
@@ -151,7 +151,7 @@ class DetectorNode(WorkerMixin, SafeLifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def _take_images(self) -> bool:
-        """Subscribe to the images; False, and UNKNOWN, where that cannot be."""
+        """Subscribe to the images; False, and UNKNOWN, if that fails."""
         try:
             self._inputs.open(self._settings(), self._models.pipeline)
         except Exception as error:
@@ -160,7 +160,7 @@ class DetectorNode(WorkerMixin, SafeLifecycleNode):
         return True
 
     def _follow_listeners(self) -> None:
-        """With `lazy`, take images only while somebody listens."""
+        """With `lazy`, take images only while there are subscribers."""
         wanted = not self._settings().lazy or self._publisher.has_listeners
         if self._active and wanted and self._inputs.is_idle_for(Reason.INACTIVE):
             self._take_images()
@@ -168,8 +168,8 @@ class DetectorNode(WorkerMixin, SafeLifecycleNode):
             self._inputs.close(handover.NO_LISTENERS)
 
     def _prepare(self, old: DetectorSettings, new: DetectorSettings) -> None:
-        """Read the zones and load the nets that a set asks for; what fails refuses the set."""
-        # Set again as it was: the file may have changed.
+        """Read the zones and load the nets that a set asks for; a failure refuses the set."""
+        # If the same value is set again, the file may have changed.
         if new.zones != old.zones or new == old:
             read_zones(new.zones)
         failed_to_start = old.autostart and self._inputs.is_idle_for(Reason.FAULT)
@@ -187,7 +187,7 @@ class DetectorNode(WorkerMixin, SafeLifecycleNode):
         if new.heartbeat_period != old.heartbeat_period:
             self._publisher.warn_if_heartbeat_misses_deadline(new)
         self._inputs.follow_depth(new.use_depth)
-        # The worker may be asleep for a period that is no longer the one.
+        # The worker may be waiting for the former heartbeat period.
         self._slot.wake()
 
 

@@ -23,7 +23,7 @@ def parse(arguments: Sequence[str]) -> tuple[list[str], int]:
     """The cameras and the replicas that a command line names; ends the process after a mistake.
 
     Args:
-        arguments: without those of ROS. A launch file gives all cameras in one of them.
+        arguments: Arguments without those of ROS; a launch file gives all cameras in one of them.
     """
     parser = argparse.ArgumentParser(
         prog='multi_detector_node', description=__doc__, allow_abbrev=False
@@ -38,7 +38,7 @@ def parse(arguments: Sequence[str]) -> tuple[list[str], int]:
         help='pictures that are searched for faces at the same time, each by a copy of the net '
         '[one per core, and per camera at most]',
     )
-    # What it was called up to 0.5.
+    # Name of the option up to 0.5.
     parser.add_argument('--lanes', type=int, dest='replicas', help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     names = ' '.join(options.cameras).split()
@@ -65,7 +65,7 @@ def parse(arguments: Sequence[str]) -> tuple[list[str], int]:
 def make_nodes(arguments: Sequence[str]) -> Iterator[DetectorNode]:
     """A detector for each camera that a command line names, below its namespace."""
     cameras, replicas = parse(remove_ros_args(arguments)[1:])
-    # Only a node knows what the command line made of its namespace.
+    # Only a node can tell the namespace that the command line sets.
     probe = rclpy.create_node('multi_detector_node', enable_rosout=False)
     namespace = probe.get_namespace().rstrip('/')
     probe.destroy_node()

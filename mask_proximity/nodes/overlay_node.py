@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""overlay_node: image and alert, paired by exact stamp, drawn while somebody watches."""
+"""overlay_node: draws alerts on their images, paired by exact stamp, for subscribers."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ Message = TypeVar('Message', ImageMessage, ProximityAlert)
 
 
 class OverlayNode(Node):
-    """Draws what the alert decided onto the very image that it speaks of."""
+    """Draws each alert onto the image that it is about."""
 
     def __init__(self) -> None:
-        """Declare parameters and topics; subscribe only when somebody listens.
+        """Declare parameters and topics; subscribe only while there are subscribers.
 
         Raises:
-            SettingsError: a parameter breaks a rule.
+            SettingsError: A parameter breaks a rule.
         """
         super().__init__('overlay_node', allow_undeclared_parameters=True)
         self._node_parameters = NodeParameters(self, OverlaySettings)
@@ -51,7 +51,7 @@ class OverlayNode(Node):
         self._images: OrderedDict[int, ImageMessage] = OrderedDict()
         self._alerts: OrderedDict[int, ProximityAlert] = OrderedDict()
         self._fault = ''
-        # Humble's rclpy has no matched event, so the number of watchers is looked at.
+        # Humble's rclpy has no matched event, so the subscribers are counted.
         create_steady_timer(self, _WATCH_PERIOD, self._follow_watchers)
 
     def _follow_watchers(self) -> None:
@@ -65,7 +65,7 @@ class OverlayNode(Node):
 
     def _subscribe(self, transport: str) -> None:
         self._image_subscription = ImageSubscription(self, transport, self._on_image)
-        # A latched alert of before is of no image that will come.
+        # Not latched, since an earlier alert belongs to no image that will come.
         self._alert_subscription = create_subscription(
             self, ProximityAlert, 'alert', self._on_alert, qos.STREAM
         )

@@ -29,20 +29,20 @@ from mask_proximity.ros.endpoints import (
 from mask_proximity.ros.parameters import NodeParameters
 from mask_proximity.ros.runner import run
 
-# Seconds; as often as Nav2's velocity smoother.
+# Seconds; the period of Nav2's velocity smoother.
 _PERIOD = 0.05
 
 _NO_ALERT = Alert(Level.UNKNOWN, Reason.NO_IMAGE, '', 0)
 
 
 class SpeedGovernorNode(Node):
-    """Passes commands on: forward no faster than allowed, the rest as it came."""
+    """Passes commands on with a limited forward speed; with `limit_turn`, the turn is scaled, too."""
 
     def __init__(self) -> None:
         """Declare parameters and topics.
 
         Raises:
-            SettingsError: a parameter breaks a rule.
+            SettingsError: A parameter breaks a rule.
         """
         super().__init__('speed_governor_node', allow_undeclared_parameters=True)
         self._node_parameters = NodeParameters(self, GovernorSettings)
@@ -59,7 +59,7 @@ class SpeedGovernorNode(Node):
         self._speed_limit = SpeedLimitPublisher(self)
         create_subscription(self, self._kind, 'cmd_vel_in', self._on_command, qos.COMMAND)
         create_subscription(self, ProximityAlert, 'alert', self._on_alert, qos.ALERT)
-        # No message tells of a detector that has died.
+        # A detector that has died sends no message.
         self._timer = create_steady_timer(self, _PERIOD, self._act)
 
     def _on_alert(self, message: ProximityAlert) -> None:
@@ -67,7 +67,7 @@ class SpeedGovernorNode(Node):
             self._alert = conversions.alert_from_message(message)
             self._monitor.update_from_message(message)
         except ValueError:
-            # A value of a newer version is a doubt, and doubts end on the careful side.
+            # An unknown value, e.g. of a newer version, is treated as UNKNOWN.
             self._alert = _NO_ALERT
             self._monitor.forget()
         self._seen = conversions.nanoseconds(message.header.stamp)
@@ -76,12 +76,12 @@ class SpeedGovernorNode(Node):
         if not _is_finite(_twist(message)):
             self.get_logger().error(
                 f'A command on {self.resolve_topic_name("cmd_vel_in")} is not finite, so the robot '
-                'is stopped; look for the division by zero in whatever publishes it.',
+                'is stopped; look for a division by zero in its publisher.',
                 throttle_duration_sec=5.0,
             )
             message = self._kind()
         self._command, self._heard = message, self.get_clock().now().nanoseconds
-        # It goes on without delay; the timer is for those that come seldom, or no longer.
+        # Passed on without delay; the timer serves rare commands, and those that stop coming.
         self._timer.reset()
         self._act()
 

@@ -74,9 +74,9 @@ def detections_message(
     """The faces of a frame, each with all classes as hypotheses, the likeliest first.
 
     Args:
-        result: of the frame.
-        header: stamp and frame_id of the image.
-        camera: that took it; with a known distance it gives each hypothesis its position.
+        result: Result of the frame.
+        header: Header of the image.
+        camera: Camera that took the image; with it, a face of known distance gets a position.
     """
     message = Detection2DArray(header=header)
     for face in result.faces:
@@ -100,10 +100,10 @@ def detection_message(
     """A detection with its hypotheses, the likeliest first.
 
     Args:
-        header: stamp and frame_id of the image.
-        box: of the face, pixels.
-        name: id of the detection.
-        hypotheses: class and score of each.
+        header: Header of the image.
+        box: Box of the face in pixels.
+        name: Id of the detection.
+        hypotheses: Class and score of each hypothesis.
     """
     detection = Detection2D(header=header, bbox=box_message(box), id=name)
     for label, score in sorted(hypotheses, key=lambda item: -item[1]):
@@ -162,11 +162,11 @@ def alert_message(
     """An alert as a message.
 
     Args:
-        alert: of the core.
-        header: stamp and frame_id of the image.
-        latency: from the stamp to now, nanoseconds.
-        valid_for: seconds.
-        frames_dropped: since the start.
+        alert: The alert.
+        header: Header of the image.
+        latency: Time from the stamp of the image to now in nanoseconds.
+        valid_for: How long the alert is valid, in seconds.
+        frames_dropped: Number of images that were dropped since the start.
     """
     return ProximityAlert(
         header=header,

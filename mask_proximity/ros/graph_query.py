@@ -16,16 +16,16 @@ from rclpy.qos import (
 from mask_proximity.core.monitoring.health import COMPRESSED_IMAGE, RAW_IMAGE, Graph, Publisher
 
 UNKNOWN_NAME = '_NODE_NAME_UNKNOWN_'
-"""How rmw calls a node that is not discovered yet, or is none of ROS."""
+"""Name that rmw gives to a node that is not discovered yet or does not belong to ROS."""
 
 
 def look(node: Node, topic: str, subscriber: str) -> Graph:
-    """The surroundings of a topic.
+    """Query the publishers of a topic, and the other topics with images.
 
     Args:
-        node: that asks.
-        topic: of the images, full name.
-        subscriber: full name of the node that takes them; its subscription, where it has one,
+        node: Node whose graph queries are used.
+        topic: Full name of the topic of the images.
+        subscriber: Full name of the node that takes the images; its subscription, if it has one,
             decides which quality of service fits.
     """
     wanted = next(
@@ -47,7 +47,7 @@ def look(node: Node, topic: str, subscriber: str) -> Graph:
         for kind in kinds
         if kind in (RAW_IMAGE, COMPRESSED_IMAGE)
         and name != topic
-        # Hidden by ROS's convention; the doctor's own images are.
+        # Names with '/_' are hidden by ROS's convention; the doctor's own images have one.
         and '/_' not in name
         and node.count_publishers(name)
     ]
@@ -58,7 +58,7 @@ def first_incompatible_policy(offered: QoSProfile, wanted: QoSProfile) -> tuple[
     """The policy by which a publisher cannot serve a subscription, and what would fit.
 
     Returns:
-        ('', '') if it can; the second is '' where no qos_overrides parameter mends it.
+        ('', '') if it can; the second is '' if no qos_overrides parameter helps.
     """
     best_effort = QoSReliabilityPolicy.BEST_EFFORT
     if offered.reliability == best_effort and wanted.reliability == QoSReliabilityPolicy.RELIABLE:

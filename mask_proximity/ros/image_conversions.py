@@ -33,7 +33,7 @@ def image_from_message(message: Image | CompressedImage) -> types.Image:
         height x width x 3, uint8; for bgr8 a view of the message's data, without a copy.
 
     Raises:
-        ImageError: it cannot be decoded; the text says what was expected.
+        ImageError: The image cannot be decoded; the text says what was expected.
     """
     if isinstance(message, CompressedImage):
         return decode_compressed(bytes(message.data), message.format)
@@ -51,7 +51,7 @@ def depth_from_message(message: Image) -> DepthImage:
     """The metres in a depth image.
 
     Raises:
-        ImageError: it cannot be decoded; the text says what was expected.
+        ImageError: The image cannot be decoded; the text says what was expected.
     """
     return decode_depth(
         message.data,
@@ -68,7 +68,7 @@ def image_message(image: types.Image, header: Header) -> Image:
     """A BGR picture as a message."""
     height, width = image.shape[:2]
     data = array.array('B')
-    # The only quick way into the message: an array of the very type that its field has.
+    # Only an array of the field's own type is assigned quickly.
     data.frombytes(np.ascontiguousarray(image).data)
     return Image(
         header=header,
@@ -86,8 +86,8 @@ def camera_info_message(
 ) -> CameraInfo:
     """An ideal pinhole camera with square pixels.
 
-    Nobody calibrated this camera, so the distortion stays empty, by which a consumer can tell;
-    without a field of view K[0] is 0, which means uncalibrated.
+    The distortion stays empty, which tells a consumer that the camera was not calibrated. Without
+    a field of view K[0] is 0, which means uncalibrated.
     """
     info = CameraInfo(header=header, width=width, height=height)
     focal = focal_length(width, horizontal_fov)
@@ -100,7 +100,7 @@ def camera_info_message(
 
 
 def calibrated_info_message(header: Header, calibration: Calibration) -> CameraInfo:
-    """A calibrated camera."""
+    """The calibration of a camera as a message."""
     return CameraInfo(
         header=header,
         width=calibration.width,
@@ -114,7 +114,7 @@ def calibrated_info_message(header: Header, calibration: Calibration) -> CameraI
 
 
 def pinhole_info_message(header: Header, camera: Pinhole) -> CameraInfo:
-    """A camera as it was used; pinhole_from_camera_info gives the same back."""
+    """A camera model as a message; pinhole_from_camera_info gives the same model back."""
     info = CameraInfo(header=header, width=camera.width, height=camera.height)
     if camera.source is not DistanceSource.NONE:
         fx, fy, cx, cy = camera.fx, camera.fy, camera.cx, camera.cy

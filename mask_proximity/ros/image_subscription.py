@@ -15,7 +15,7 @@ from mask_proximity.ros import qos, topics
 from mask_proximity.ros.endpoints import create_subscription
 
 ImageMessage: TypeAlias = Image | CompressedImage
-"""What arrives; image_conversions.image_from_message makes a picture of either."""
+"""A message with an image; image_conversions.image_from_message decodes either type."""
 
 _TYPES = {'raw': Image, 'compressed': CompressedImage}
 
@@ -24,8 +24,8 @@ class ImageSubscription:
     """Subscribes to the images by one transport; for another one, close it and make a new one.
 
     Attributes:
-        transport: 'raw' or 'compressed'.
-        topic: resolved name of the topic.
+        transport: Transport of the images, 'raw' or 'compressed'.
+        topic: Resolved name of the topic.
     """
 
     def __init__(
@@ -43,7 +43,8 @@ class ImageSubscription:
             transport: Value of its parameter image_transport.
             callback: Gets every message.
             profile: Quality of service that is asked for.
-            on_incompatible: See endpoints.create_subscription.
+            on_incompatible: Called with a sentence if a publisher does not offer that; default: the
+                sentence is logged as an error.
         """
         self.transport = transport
         self.topic = topics.image_topic(node, transport)

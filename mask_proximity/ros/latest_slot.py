@@ -15,8 +15,8 @@ Item = TypeVar('Item')
 class LatestSlot(Generic[State, Item]):
     """Holds the current state and the newest item that belongs to it.
 
-    An item that nobody has taken is replaced by the next one and counted as dropped. An item of an
-    earlier state is never taken: it goes with its state, and one that comes late is not let in.
+    An item that was not taken is replaced by the next one and counted as dropped. An item of an
+    earlier state is never taken: it is discarded with its state, and refused if it comes late.
     """
 
     def __init__(self, state: State) -> None:
@@ -94,7 +94,7 @@ class LatestSlot(Generic[State, Item]):
             return self._state, item
 
     def wake(self) -> None:
-        """Let the worker look around although no item may be there."""
+        """Let `take` return although there may be no item."""
         with self._ready:
             self._woken = True
             self._ready.notify()

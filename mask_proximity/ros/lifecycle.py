@@ -21,17 +21,17 @@ class SafeLifecycleNode(LifecycleNode):
         """Make the node, unconfigured.
 
         Args:
-            name: of the node.
-            namespace: absolute; '' = that of the command line.
+            name: Name of the node.
+            namespace: Absolute namespace; '' = that of the command line.
         """
         super().__init__(
             name,
-            # As a rule for this node alone, which wins over the command line's for the process.
+            # A rule for this node alone takes precedence over the command line of the process.
             cli_args=['--ros-args', '-r', f'__ns:={namespace}'] if namespace else None,
             # Undeclared parameters reach NodeParameters, which refuses them with a better sentence.
             allow_undeclared_parameters=True,
         )
-        # Not public, so perhaps not for ever.
+        # The attribute is private to rclpy, so a later version may lack it.
         service = getattr(self, '_service_change_state', None)
         if service is None:
             return
@@ -41,7 +41,7 @@ class SafeLifecycleNode(LifecycleNode):
             try:
                 return change_state(request, response)
             except Exception as error:
-                # rcl's text ends with the place in its own sources.
+                # rcl's text ends with a line number in its own sources.
                 reason = re.sub(r'[.,]* at /\S+', '', ' '.join(str(error).split()))
                 self.get_logger().error(f'A transition was refused: {reason}.')
                 response.success = False

@@ -25,11 +25,11 @@ def definition(kind: str) -> str:
     """The definition of a type, followed by those of all types within.
 
     Args:
-        kind: its name, e.g. 'sensor_msgs/msg/Image'.
+        kind: Name of the type, e.g. 'sensor_msgs/msg/Image'.
 
     Raises:
-        LookupError: its package is not installed.
-        OSError: its definition is not installed.
+        LookupError: The package of a type is not installed.
+        OSError: The definition of a type is not installed.
     """
     package, _, name = kind.split('/')
     texts: dict[str, str] = {}

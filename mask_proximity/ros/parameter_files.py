@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Refuses a parameter file that is another package's.
 
-rcl reads such a file without a word, and the node then runs with its defaults: limits that are not
-those of this robot.
+rcl reads such a file without a warning, and the node then runs with its defaults, whose limits are
+not those of this robot.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from mask_proximity.core.settings.parameter_file import section_names
 
 
 def check_parameter_files(arguments: Sequence[str]) -> None:
-    """Look at the files that a command line names.
+    """Check the parameter files that a command line names.
 
-    What cannot be read is left to rcl, which says so itself.
+    A file that cannot be read is left to rcl, which reports it itself.
 
     Args:
-        arguments: of a node's command line.
+        arguments: Arguments of a node's command line.
 
     Raises:
-        SettingsError: a file has parameters, but for none of our nodes.
+        SettingsError: A file has parameters, but for none of our nodes.
     """
     # A remapping may give a node another name.
     renamed = {item.rpartition(':=')[2] for item in arguments if '__node:=' in item}

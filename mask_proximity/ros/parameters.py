@@ -28,7 +28,7 @@ from mask_proximity.core.settings_table import (
 
 
 def _accept(old: AnySettings, new: AnySettings) -> None:
-    """What is done about a change where nothing is to be done."""
+    """Accept a change and do nothing."""
 
 
 class NodeParameters(Generic[AnySettings]):
@@ -44,14 +44,14 @@ class NodeParameters(Generic[AnySettings]):
         """Declare every setting on `node`.
 
         Args:
-            node: gets a parameter for each setting.
-            settings: the table.
-            check: called with the settings in use and those that a set would bring, which keep the
-                rules of the table; refuses them by raising MaskProximityError.
-            changed: called with the former and the new settings when these are in use.
+            node: Node that gets a parameter for each setting.
+            settings: Table of the settings.
+            check: Called with the settings in use and the requested ones, which keep the rules of
+                the table; refuses them by raising MaskProximityError.
+            changed: Called with the former and the new settings when these are in use.
 
         Raises:
-            SettingsError: a value from the command line or a parameter file breaks a rule.
+            SettingsError: A value from the command line or a parameter file breaks a rule.
         """
         self._check, self._changed = check, changed
         self._rows = setting_rows(settings)
@@ -85,7 +85,7 @@ class NodeParameters(Generic[AnySettings]):
         }
 
     def _with_floats(self, parameters: list[Parameter]) -> list[Parameter]:
-        """Whole numbers for float settings become floats, so that the type stays what it was."""
+        """Convert whole numbers for float settings to floats, so that the type does not change."""
         floats = {row.name for row in self._rows if isinstance(row.default, float)}
         return [
             Parameter(parameter.name, value=float(parameter.value))
@@ -101,7 +101,7 @@ class NodeParameters(Generic[AnySettings]):
                 return SetParametersResult(successful=False, reason=reason)
         own = self._own(parameters)
         if not own:
-            # Of rclpy, such as the qos_overrides that come with each new publisher.
+            # They are rclpy's, such as the qos_overrides of each new publisher.
             return SetParametersResult(successful=True)
         try:
             self._check(self._current, with_values(self._current, own))
@@ -121,7 +121,7 @@ class NodeParameters(Generic[AnySettings]):
         return name not in self._names and not is_ros_parameter(name)
 
     def _report_unknown(self, node: Node, names: Iterable[str]) -> None:
-        # rclpy drops parameters that nobody declared without a word, typing errors included.
+        # rclpy silently drops parameters that are not declared, typing errors included.
         for name in names:
             if self._is_unknown(name):
                 node.get_logger().error(

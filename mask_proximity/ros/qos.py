@@ -31,7 +31,7 @@ NEWEST_IMAGE = QoSProfile(
     reliability=QoSReliabilityPolicy.BEST_EFFORT,
     durability=QoSDurabilityPolicy.VOLATILE,
 )
-"""For whoever takes images: fits every publisher, and never builds a queue."""
+"""For subscribers to images: compatible with every publisher, and never builds a queue."""
 
 STREAM = QoSProfile(
     history=QoSHistoryPolicy.KEEP_LAST,
@@ -39,7 +39,7 @@ STREAM = QoSProfile(
     reliability=QoSReliabilityPolicy.RELIABLE,
     durability=QoSDurabilityPolicy.VOLATILE,
 )
-"""For what we publish frame by frame: fits every subscriber, best effort or reliable."""
+"""For what is published per frame: compatible with best-effort and reliable subscribers."""
 
 TRUTH = QoSProfile(
     history=QoSHistoryPolicy.KEEP_LAST,
@@ -47,7 +47,7 @@ TRUTH = QoSProfile(
     reliability=QoSReliabilityPolicy.RELIABLE,
     durability=QoSDurabilityPolicy.TRANSIENT_LOCAL,
 )
-"""For what a simulated camera knows: a judge needs every frame, also those before it was heard."""
+"""For ground truth: a verdict needs every frame, including those before it subscribed."""
 
 COMMAND = QoSProfile(
     history=QoSHistoryPolicy.KEEP_LAST,
@@ -55,7 +55,7 @@ COMMAND = QoSProfile(
     reliability=QoSReliabilityPolicy.RELIABLE,
     durability=QoSDurabilityPolicy.VOLATILE,
 )
-"""For what drives a robot, as Nav2 has it: the newest counts, an old one never."""
+"""For velocity commands, as in Nav2: only the newest one counts, never an old one."""
 
 ALERT = QoSProfile(
     history=QoSHistoryPolicy.KEEP_LAST,
@@ -63,18 +63,18 @@ ALERT = QoSProfile(
     reliability=QoSReliabilityPolicy.RELIABLE,
     durability=QoSDurabilityPolicy.TRANSIENT_LOCAL,
 )
-"""For whoever takes the alert: a late subscriber gets the last word at once (and must look at its
-expiry)."""
+"""For subscribers to the alert: a late one gets the latest alert at once, and must check its
+expiry."""
 
 
 def alert_offer(within: float) -> QoSProfile:
-    """ALERT with the promise that another one follows in time; for whoever publishes it.
+    """ALERT with a deadline and a liveliness lease, for the publisher.
 
-    A subscriber that asks for this, too, is told by events when the promise is broken. Only what is
-    published keeps it (MANUAL_BY_TOPIC): a worker that hangs breaks it like a process that dies.
+    A subscriber that asks for them, too, gets an event when one is missed. Only a published message
+    counts (MANUAL_BY_TOPIC), so a worker that hangs misses them just as a process that dies does.
 
     Args:
-        within: seconds.
+        within: Deadline and lease in seconds.
     """
     return QoSProfile(
         history=ALERT.history,
@@ -96,10 +96,10 @@ DEADLINE_POLICIES = (
 
 
 def overridable(more: Sequence[QoSPolicyKind] = ()) -> QoSOverridingOptions:
-    """Lets users retune a topic's QoS by the standard qos_overrides parameters.
+    """Let users retune a topic's QoS by the standard qos_overrides parameters.
 
     Args:
-        more: policies beside those that every topic has.
+        more: Policies in addition to those that every topic has.
     """
     return QoSOverridingOptions(
         policy_kinds=(
@@ -115,12 +115,12 @@ def overridable(more: Sequence[QoSPolicyKind] = ()) -> QoSOverridingOptions:
 def subscription_events(
     node: Node, topic: str, say: Callable[[str], None] | None = None
 ) -> SubscriptionEventCallbacks:
-    """Says in plain words that a publisher does not offer what is asked of it.
+    """Report in plain words that a publisher does not offer the requested quality of service.
 
     Args:
-        node: which subscribes.
-        topic: its resolved name.
-        say: called with the sentence, in place of the log.
+        node: Node that subscribes.
+        topic: Resolved name of the topic.
+        say: Called with the sentence; default: it is logged as an error.
     """
 
     def on_incompatible(event: Any) -> None:
@@ -135,11 +135,11 @@ def subscription_events(
 
 
 def publisher_events(node: Node, topic: str) -> PublisherEventCallbacks:
-    """Says in plain words that a subscriber asks for more than is offered.
+    """Report in plain words that a subscriber requests more than is offered.
 
     Args:
-        node: which publishes.
-        topic: its resolved name.
+        node: Node that publishes.
+        topic: Resolved name of the topic.
     """
 
     def on_incompatible(event: Any) -> None:

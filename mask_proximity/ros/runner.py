@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Starts and stops nodes: clean on Ctrl-C and on launch, one sentence for a user's mistake."""
+"""Starts nodes and stops them cleanly; a mistake of the user is reported in one sentence."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run_together(
     does, such as loading a model.
 
     Args:
-        make_nodes: Makes them when ROS is there; `destroy_node` ends the threads that they have.
+        make_nodes: Makes the nodes after ROS has started; their `destroy_node` ends their threads.
         arguments: Arguments of the command line; None = those of the process.
 
     Returns:
@@ -57,7 +57,7 @@ def run_together(
     well = True
     try:
         for node in make_nodes():
-            # Here, since it cannot be made any more when the context has ended.
+            # Made here, since no executor can be made when the context has ended.
             idle.append((node, SingleThreadedExecutor()))
         interrupt.raises = False
         process_tuning.settle(idle[0][0])
@@ -69,7 +69,7 @@ def run_together(
     except MaskProximityError as error:
         return _mistake(str(error))
     except Exception:
-        # A shutdown in the middle of starting pulls the context away under our feet.
+        # A shutdown during the start ends the context, and then calls into rclpy fail.
         if rclpy.ok():
             raise
     finally:
@@ -116,7 +116,7 @@ def _start_ros(arguments: Sequence[str] | None) -> None:
 
 
 def _spin(node: Node, executor: SingleThreadedExecutor) -> bool:
-    """Spin a node until the end of the context, or its own, and say whether it was well."""
+    """Spin a node until it or the context ends; False if it failed."""
     try:
         executor.add_node(node)
         while rclpy.ok():

@@ -18,7 +18,7 @@ from mask_proximity.ros.conversions import box_from_message, detection_message
 
 
 def truth_message(faces: Iterable[TrueFace], header: Header) -> Detection2DArray:
-    """What a simulated camera knows of its faces; pose.position.z is the true distance."""
+    """Ground truth of the faces as a message; pose.position.z is the true distance."""
     message = Detection2DArray(header=header)
     for face in faces:
         detection = detection_message(
@@ -30,10 +30,10 @@ def truth_message(faces: Iterable[TrueFace], header: Header) -> Detection2DArray
 
 
 def odometry_message(pose: CameraPose, velocity: tuple[float, float], stamp: Time) -> Odometry:
-    """Where a simulated robot truly is, in the frame of its scene: x ahead along the corridor."""
+    """True pose of a simulated robot in the frame of its scene: x ahead along the corridor."""
     message = Odometry(header=Header(stamp=stamp, frame_id='odom'), child_frame_id='base_link')
     place, heading = message.pose.pose.position, message.pose.pose.orientation
-    # REP-103 has y and yaw to the left.
+    # In REP-103, y and yaw are positive to the left.
     place.x, place.y = pose.z, -pose.x
     heading.z, heading.w = math.sin(-pose.yaw / 2.0), math.cos(-pose.yaw / 2.0)
     message.twist.twist.linear.x, message.twist.twist.angular.z = velocity
@@ -41,13 +41,13 @@ def odometry_message(pose: CameraPose, velocity: tuple[float, float], stamp: Tim
 
 
 def pose_from_odometry(message: Odometry) -> CameraPose:
-    """Where the camera of a simulated robot is, from its message; its height is not in there."""
+    """Camera pose of a simulated robot from its message, which does not contain the height."""
     place, heading = message.pose.pose.position, message.pose.pose.orientation
     return CameraPose(-place.y, place.x, -2.0 * math.atan2(heading.z, heading.w))
 
 
 def truth_from_message(message: Detection2DArray) -> tuple[TrueFace, ...]:
-    """What a simulated camera knows of its faces, from its message."""
+    """Ground truth of the faces from its message."""
     return tuple(
         TrueFace(
             box=box_from_message(detection.bbox),

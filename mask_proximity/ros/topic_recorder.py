@@ -30,7 +30,7 @@ TOPICS: dict[str, type[Any]] = {
     'ground_truth': Detection2DArray,
     '/diagnostics': DiagnosticArray,
 }
-"""What is recorded, where it is published."""
+"""Topics that are recorded if they are published."""
 
 _EVERY_MESSAGE = QoSProfile(depth=100, reliability=qos.STREAM.reliability)
 _EVERY_IMAGE = QoSProfile(depth=10, reliability=qos.STREAM.reliability)
@@ -43,8 +43,8 @@ class Recorder(Node):
         """Subscribe.
 
         Args:
-            writer: of the file; whoever has opened it closes it.
-            namespace: of the graph.
+            writer: Writer of the file; the caller closes it.
+            namespace: Namespace of the nodes.
         """
         super().__init__('recorder', namespace=namespace or None)
         self._writer = writer
@@ -69,16 +69,16 @@ def record_graph(path: Path | None, namespace: str) -> Iterator[Recorder | None]
     """A recorder, to be added to an executor, whose file is whole after the block.
 
     Args:
-        path: of the MCAP file; None = nothing is recorded.
-        namespace: of the graph.
+        path: Path of the MCAP file; None = nothing is recorded.
+        namespace: Namespace of the nodes.
 
     Raises:
-        OutputError: it cannot be written.
-        SourceError: mcap is not installed.
+        OutputError: The file cannot be written.
+        SourceError: The package mcap is not installed.
     """
     if path is None:
         yield None
         return
-    # Uncompressed: what records must not slow down what it records.
+    # Uncompressed, since recording must not slow down the nodes that are recorded.
     with McapWriter(path, compress=False) as writer:
         yield Recorder(writer, namespace)

@@ -17,7 +17,7 @@ def camera_info_topic(node: Node) -> str:
     That is where camera drivers publish it, and where image_transport looks for it.
 
     Args:
-        node: of which `image_raw` or `camera_info` may be remapped.
+        node: Node whose `image_raw` or `camera_info` may be remapped.
     """
     remapped: str = node.resolve_topic_name(CAMERA_INFO)
     if remapped != node.resolve_topic_name(CAMERA_INFO, only_expand=True):
@@ -29,12 +29,12 @@ def camera_info_topic(node: Node) -> str:
 def image_topic(node: Node, transport: str) -> str:
     """The topic of the images, resolved.
 
-    Compressed ones lie below the raw ones, as image_transport has it, unless the user remaps
+    Compressed images lie below the raw ones, as in image_transport, unless the user remaps
     `image_raw/compressed` itself.
 
     Args:
-        node: of which `image_raw` or `image_raw/compressed` may be remapped.
-        transport: 'raw' or 'compressed'.
+        node: Node whose `image_raw` or `image_raw/compressed` may be remapped.
+        transport: Transport of the images, 'raw' or 'compressed'.
     """
     raw: str = node.resolve_topic_name(IMAGES)
     if transport == 'raw':

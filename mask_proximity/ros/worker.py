@@ -17,11 +17,11 @@ _JOIN_TIME = 5.0
 class WorkerMixin:
     """Runs a node's work in a thread; an unexpected error there ends the whole node, not just it.
 
-    A node that lived on without its worker would look well and do nothing. Stands before the class
+    A node without its worker would look healthy and do nothing. This class comes before the class
     of the node among the bases.
 
     Attributes:
-        failed: whether the work has ended by an error; the runner ends the node then.
+        failed: Whether the work has ended with an error, upon which the runner ends the node.
     """
 
     failed = False
@@ -29,7 +29,7 @@ class WorkerMixin:
     _stop_worker: Callable[[], None]
 
     if TYPE_CHECKING:
-        # What rclpy's Node, beside which this class stands among the bases, gives it.
+        # Attributes of rclpy's Node, which is another of the bases.
         context: Any
         get_name: Callable[[], str]
         get_logger: Callable[[], Any]
@@ -49,10 +49,10 @@ class WorkerMixin:
 
     def destroy_node(self) -> None:
         """End the worker, then the node."""
-        # None after an error while the node was made: rclpy 9 destroys what is left of it, too.
+        # None after an error in the constructor: rclpy 9 destroys such a node, too.
         if self._worker is not None:
             self._stop_worker()
-            # A driver may sit in a read; the thread is a daemon and does not keep the process.
+            # A driver may block in a read; the thread is a daemon, so the process can end.
             self._worker.join(_JOIN_TIME)
         super().destroy_node()  # type: ignore[misc]
 
@@ -60,7 +60,7 @@ class WorkerMixin:
         try:
             work()
         except Exception:
-            # Ctrl-C pulls the context away in the middle of the work; that is no error.
+            # Ctrl-C ends the context during the work; that is no error.
             if self.context.ok():
                 self.get_logger().fatal(traceback.format_exc())
                 self.failed = True
@@ -73,7 +73,7 @@ class WorkerNode(WorkerMixin, Node):
         """Make the node; the worker starts with `start_worker`.
 
         Args:
-            name: of the node.
+            name: Name of the node.
         """
         # Undeclared parameters reach NodeParameters, which refuses them with a better sentence.
         super().__init__(name, allow_undeclared_parameters=True)

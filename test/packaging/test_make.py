@@ -152,7 +152,7 @@ def test_the_versions_of_apt_need_a_python_of_that_time(tree: Path, python: str)
     asked = [] if python == 'python3' else [f'PYTHON={python}']
     done = make(tree, 'test-apt', *asked)
     assert done.returncode != 0
-    assert 'exist for Python 3.10 to 3.12: install one, or name one by PYTHON=' in done.stderr
+    assert 'exist for Python 3.10 to 3.12: install one, or name one with PYTHON=' in done.stderr
     assert not (tree / '.env').exists()
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a source of images for ever: at its pace, and again when it has failed."""
+"""Reads a source of images at its own pace, and opens it again after a failure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mask_proximity.core.settings.nodes import CameraSettings
 from mask_proximity.core.sources.base import Frame, Source, SourceSettings
 from mask_proximity.core.sources.opening import open_source
 
-# Seconds before a source that has failed is opened again; doubled each time it fails anew.
+# Seconds before a failed source is opened again; doubled with each further failure.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 
 
@@ -39,8 +39,8 @@ class SourceReader:
     """The loop of camera_node's reading thread; a read blocks, so it has a thread of its own.
 
     A source that fails or vanishes is closed and opened again, each time after a longer pause, and
-    the fault is logged once. The settings are looked at before each image, so that a change acts
-    on the next one.
+    the fault is logged once. The settings are read before each image, so that a change applies
+    to the next one.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class SourceReader:
         """
         self._settings, self._sink, self._logger = settings, sink, logger
         self._stop = threading.Event()
-        # Set by whatever the reading thread must not sleep through.
+        # Ends the waits of the reading thread.
         self._wake = threading.Event()
 
     def stop(self) -> None:
@@ -64,7 +64,7 @@ class SourceReader:
         self._wake.set()
 
     def settings_changed(self) -> None:
-        """Let the thread look at the settings at once."""
+        """Let the thread read the settings at once."""
         self._wake.set()
 
     def run(self) -> None:
@@ -93,13 +93,13 @@ class SourceReader:
 
         Args:
             settings: Settings that name the source.
-            again: Whether it has failed before.
+            again: Whether the source has failed before.
 
         Returns:
-            Whether it has delivered an image.
+            Whether the source has delivered an image.
 
         Raises:
-            _SourceFailure: It cannot be opened or read.
+            _SourceFailure: The source cannot be opened or read.
         """
         source = None
         delivered = False
@@ -136,7 +136,7 @@ class SourceReader:
                 settings = current
             period = _period(source, settings)
             due = last + period
-            # A camera is read in any case, so that what comes next is a newer image.
+            # A camera is read even before an image is due, so that the next image is a new one.
             if not _is_live(source) and not self._wait(due, settings):
                 continue
             self._sink.before_read(source)
@@ -154,7 +154,7 @@ class SourceReader:
             at_start = False
             now = time.monotonic()
             if now >= due:
-                # A late frame does not make the next ones hurry.
+                # The frames after a late one keep their distance in time.
                 last = now if last == -math.inf else max(due, now - period)
                 yield frame
 
@@ -177,7 +177,7 @@ class _SourceFailure(Exception):  # noqa: N818
 
 
 def source_settings(settings: CameraSettings) -> SourceSettings:
-    """What the settings of the node ask of a source."""
+    """The settings that concern the source."""
     return SourceSettings(settings.width, settings.height, settings.rate, settings.horizontal_fov)
 
 

@@ -21,7 +21,7 @@ from mask_proximity.ros.endpoints import create_publisher
 
 
 class AlertPublisher:
-    """Owns the publishers; made in the executor's thread, publishes in the worker's."""
+    """Owns the publishers; made in the executor's thread, used in the worker's thread."""
 
     def __init__(
         self, node: Node, settings: Callable[[], DetectorSettings], dropped: Callable[[], int]
@@ -46,7 +46,7 @@ class AlertPublisher:
 
     @property
     def has_listeners(self) -> bool:
-        """Whether somebody subscribes to one of the topics."""
+        """Whether one of the topics has a subscriber."""
         return (
             self._visualization.watched
             or self._alerts.get_subscription_count() > 0
@@ -54,11 +54,11 @@ class AlertPublisher:
         )
 
     def publish_alert(self, alert: Alert, header: Header, camera: Pinhole | None) -> None:
-        """Publish an alert, and its visualization if somebody looks at that.
+        """Publish an alert, and its visualization if that has a subscriber.
 
         Args:
-            alert: Alert about the newest image, or about there being none.
-            header: Header of the image; without one, the present time as the stamp.
+            alert: Alert about the newest image, or about the lack of images.
+            header: Header of the image; without an image, its stamp is the present time.
             camera: Camera that took the image; None if there is no image.
         """
         valid_for = self._settings().valid_for
@@ -85,18 +85,18 @@ class AlertPublisher:
         self._detections.publish(conversions.detections_message(result, header, camera))
 
     def warn_if_heartbeat_misses_deadline(self, settings: DetectorSettings) -> None:
-        """Log a warning if the heartbeat is too slow for what `alert` is offered with.
+        """Log a warning if the heartbeat is too slow for the deadline and the lease of `alert`.
 
         Args:
             settings: Settings that are in force, or about to be.
         """
         offered = self._alerts.qos_profile
-        promises = (offered.deadline.nanoseconds, offered.liveliness_lease_duration.nanoseconds)
-        shortest = min((each for each in promises if each > 0), default=math.inf) / NANOSECONDS
+        limits = (offered.deadline.nanoseconds, offered.liveliness_lease_duration.nanoseconds)
+        shortest = min((each for each in limits if each > 0), default=math.inf) / NANOSECONDS
         if settings.heartbeat_period >= shortest:
             self._node.get_logger().warning(
                 f'heartbeat_period ({settings.heartbeat_period:g} s) is not shorter than the '
                 f'deadline and the lease that alert is offered with ({shortest:g} s), which stay '
-                'as they were at the start (valid_for, or qos_overrides): who asks for them will '
-                'be told of misses.'
+                'as they were at the start (valid_for, or qos_overrides): '
+                'subscribers that ask for them will be told of misses.'
             )

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The service ~/calibrate_distance: measures somebody at a known distance, sets the parameter."""
+"""The service ~/calibrate_distance: measures a person at a known distance, sets a parameter."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mask_proximity.srv import CalibrateDistance
 
 
 class CalibrationService:
-    """Serves ~/calibrate_distance; the images go on being judged meanwhile."""
+    """Serves ~/calibrate_distance; the images are still judged meanwhile."""
 
     def __init__(
         self,
@@ -34,16 +34,16 @@ class CalibrationService:
         """Offer the service.
 
         Args:
-            node: whose parameter is set.
-            settings: gives its newest settings.
-            idle: says why no image is looked at; None while they are.
+            node: Node whose parameter is set.
+            settings: Gives the newest snapshot of its settings.
+            idle: Says why no images are taken; None while they are.
         """
         self._node, self._settings, self._idle = node, settings, idle
         self._widths: FaceWidths | None = None
         self._camera: Pinhole | None = None
         self._fault: CalibrationError | None = None
-        # A group of its own: that of the node would keep images and timers back until the end. And
-        # reentrant, so that a second caller hears at once that he must wait.
+        # In its own group, since the service would block images and timers in that of the node.
+        # Reentrant, so that a second caller is refused at once.
         node.create_service(
             CalibrateDistance,
             '~/calibrate_distance',
@@ -52,11 +52,11 @@ class CalibrationService:
         )
 
     def take(self, result: FrameResult, camera: Pinhole) -> None:
-        """Look at a frame if a calibration is under way; called in the worker's thread.
+        """Measure the face in a frame if a calibration is under way; called in the worker's thread.
 
         Args:
-            result: of the frame.
-            camera: that took it.
+            result: Result of the frame.
+            camera: Camera that took the image.
         """
         widths = self._widths
         if widths is None:

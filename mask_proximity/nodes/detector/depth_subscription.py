@@ -41,11 +41,11 @@ class DepthSubscription:
         """The depth image nearest in time to a colour image; called from any thread.
 
         Args:
-            stamp: of the colour image, nanoseconds.
-            tolerance: seconds; None comes back if no depth image is that near.
+            stamp: Stamp of the colour image in nanoseconds.
+            tolerance: Largest difference in seconds; None is returned if all differ by more.
 
         Raises:
-            ImageError: it cannot be decoded.
+            ImageError: The depth image cannot be decoded.
         """
 
         def away(message: Any) -> int:

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""/diagnostics: once a second why there is no output, and a line in the log when that changes."""
+"""Publishes on /diagnostics why there is no output, and logs it when that changes."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ class Outlet(Protocol):
     period: float
 
     def publish_statuses(self, statuses: Sequence[Status], hardware_id: str) -> None:
-        """Publish them as one message."""
+        """Publish the statuses as one message."""
         ...
 
 
 class Diagnostics:
     """Judges a detector's facts once a second, publishes the statuses and logs what changes.
 
-    In any state of a lifecycle node, and by a clock that cannot stand still, or the diagnostics
-    would fall silent with the very faults that they are to name.
+    It does so in every lifecycle state and by a steady clock, since the diagnostics must not fall
+    silent with the faults that they report.
     """
 
     def __init__(self, node: Node, gather: Callable[[], Facts]) -> None:
-        """Begin.
+        """Start a timer that judges the node's facts.
 
         Args:
-            node: that is looked after; its graph queries and its logger are used.
-            gather: gives its present facts; called in the executor's thread.
+            node: Node to judge; its graph queries and its logger are used.
+            gather: Gives its present facts; called in the executor's thread.
         """
         self._node = node
         self._gather = gather
@@ -62,10 +62,10 @@ class Diagnostics:
         create_steady_timer(node, self._outlet.period, self.tick)
 
     def on_incompatible_qos(self, sentence: str) -> None:
-        """For qos.subscription_events of the images: say at once what does not fit.
+        """Report an incompatible publisher of the images at once.
 
         Args:
-            sentence: for the log, where another publisher fits and the input is well all the same.
+            sentence: Logged if another publisher is compatible, so that the input is well.
         """
         self.tick()
         if not self._keys.get(STATUS_NAMES[0], '').startswith('qos'):
@@ -74,15 +74,15 @@ class Diagnostics:
     def tick(self) -> None:
         """Judge, publish and log."""
         try:
-            self._tell()
+            self._report()
         except Exception as error:
-            # They must not end what they look after.
+            # A fault of the diagnostics must not end the node.
             broken = f'the diagnostics failed ({type(error).__name__}: {first_line(error)})'
             if self._keys.get('') != broken:
                 self._keys[''] = broken
                 self._node.get_logger().error(broken)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         facts = self._gather()
         surroundings = graph_query.look(
             self._node, facts.topic, self._node.get_fully_qualified_name()
@@ -126,7 +126,7 @@ class _OwnOutlet:
 
 
 def _updater_outlet(node: Node) -> Outlet | None:
-    """By the package diagnostic_updater, where it is installed: users know its parameters."""
+    """Use the package diagnostic_updater if it is installed, since users know its parameters."""
     try:
         from diagnostic_updater import Updater
     except ImportError:
@@ -135,7 +135,7 @@ def _updater_outlet(node: Node) -> Outlet | None:
     class UpdaterOutlet(Updater):
         def __init__(self) -> None:
             super().__init__(node, PERIOD)
-            # It would use the node's clock; see Diagnostics.
+            # The updater's timer uses the node's clock, which may stand still.
             node.destroy_timer(self.timer)
             self.node_name = node.get_fully_qualified_name()
             self._latest: dict[str, Status] = {}
@@ -143,7 +143,7 @@ def _updater_outlet(node: Node) -> Outlet | None:
                 self.add(name, functools.partial(self._task, name))
 
         def addedTaskCallback(self, task: object) -> None:  # noqa: N802
-            """Publish nothing yet: 'OK, starting up' is more than is known."""
+            """Publish nothing yet, since 'OK, starting up' may be wrong."""
 
         def publish_statuses(self, statuses: Sequence[Status], hardware_id: str) -> None:
             self._latest = {status.name: status for status in statuses}

@@ -48,7 +48,7 @@ def gather_facts(
     else:
         activity = Activity.NO_LISTENERS if isinstance(state, Idle) else Activity.ACTIVE
     if report.state is not state:
-        # The worker has not got there yet: what it said was of another stream.
+        # The worker has not seen this state yet, so its report is about another stream.
         report = WorkerReport(state, clock_stood=report.clock_stood)
     model_fault = report.model_fault
     if isinstance(state, Idle) and state.reason is Reason.FAULT:

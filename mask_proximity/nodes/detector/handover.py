@@ -37,8 +37,8 @@ STARTING = Idle(Reason.INACTIVE, 'The detector is starting.')
 NOT_CONFIGURED = Idle(Reason.INACTIVE, 'The detector is not configured.')
 INACTIVE = Idle(Reason.INACTIVE, 'The detector is inactive.')
 SHUT_DOWN = Idle(Reason.INACTIVE, 'The detector is shut down.')
-NO_LISTENERS = Idle(Reason.INACTIVE, 'Nobody listens, so no images are taken (lazy).')
-OTHER_TRANSPORT = Idle(Reason.NO_IMAGE, 'The images are taken by another transport from now on.')
+NO_LISTENERS = Idle(Reason.INACTIVE, 'No images are taken because there are no subscribers (lazy).')
+OTHER_TRANSPORT = Idle(Reason.NO_IMAGE, 'The images now come by another transport.')
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -99,7 +99,7 @@ class DetectorInputs:
         Args:
             idle: Why no images are taken from now on.
         """
-        # First of all, since whoever sees that the images are let go expects no CLEAR after it.
+        # Done first, since no CLEAR may follow once the subscription is gone.
         self._slot.switch(idle)
         self._stream = None
         if self._images is not None:

@@ -21,7 +21,7 @@ _TAKE_PERIOD = 0.005
 
 
 class Models:
-    """Loads nets beside those in use, so that images go on being judged meanwhile.
+    """Loads nets beside those in use, so that images are still judged meanwhile.
 
     Belongs to the executor's thread.
 
@@ -75,7 +75,7 @@ class Models:
             ModelError: A net cannot be loaded; the text says why.
         """
         self._prepared = None
-        # Nets are as fast as what they look at is small.
+        # The speed of the nets, which is measured on loading, depends on the input size.
         same = use_same_nets(old, new) and new.face_input_size == old.face_input_size
         if same or (self.pipeline is None and not starting):
             return

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The faces for RViz (`markers`) and Foxglove (`annotations`), made only while somebody looks.
+"""The faces for RViz (`markers`) and Foxglove (`annotations`), made only for subscribers.
 
 foxglove_msgs is used where it is installed; without it there is no topic `annotations`.
 """
@@ -22,11 +22,11 @@ from mask_proximity.core.types import MAINTAIN_DISTANCE, NANOSECONDS, Alert, Fac
 from mask_proximity.ros import conversions
 from mask_proximity.ros.endpoints import create_publisher
 
-# A head, metres; and the letters above it.
+# Metres: diameter of a head, and height of the letters above it.
 _DIAMETER = 0.2
 _LETTERS = 0.12
 
-# Pixels, for an image 480 pixels high.
+# Pixels in an image that is 480 pixels high.
 _FONT_SIZE = 16.0
 _THICKNESS = 2.0
 
@@ -50,7 +50,7 @@ class Visualization:
 
     @property
     def watched(self) -> bool:
-        """Whether somebody subscribes to one of the topics."""
+        """Whether one of the topics has a subscriber."""
         return any(
             publisher is not None and publisher.get_subscription_count() > 0
             for publisher in (self._markers, self._annotations)
@@ -59,13 +59,13 @@ class Visualization:
     def publish(
         self, alert: Alert, header: Header, camera: Pinhole | None, valid_for: float
     ) -> None:
-        """Show an alert to whoever looks; of UNKNOWN no face is left standing.
+        """Show an alert to the subscribers; UNKNOWN removes all faces.
 
         Args:
-            alert: of the image.
-            header: of the image.
-            camera: that took it; None while there is no image.
-            valid_for: how long the alert may be believed, seconds.
+            alert: Alert about the image.
+            header: Header of the image.
+            camera: Camera that took the image; None if there is no image.
+            valid_for: How long the alert is valid, in seconds.
         """
         if self._markers.get_subscription_count() > 0:
             self._markers.publish(markers_message(alert, header, camera, valid_for))
@@ -83,10 +83,10 @@ def markers_message(
     """A ball and a label for each face whose position is known, after the old ones are deleted.
 
     Args:
-        alert: of the image.
-        header: of the image; its frame is the optical frame of the camera.
-        camera: that took it; None if there is no image.
-        valid_for: after which the markers vanish by themselves, seconds.
+        alert: Alert about the image.
+        header: Header of the image; its frame is the optical frame of the camera.
+        camera: Camera that took the image; None if there is no image.
+        valid_for: Time after which the markers vanish by themselves, in seconds.
     """
     array = MarkerArray(markers=[Marker(header=header, action=Marker.DELETEALL)])
     for index, face in enumerate(alert.faces):
@@ -126,10 +126,10 @@ def annotations_message(foxglove: Any, alert: Alert, header: Header, camera: Pin
     """Boxes and labels for Foxglove's image panel.
 
     Args:
-        foxglove: the module foxglove_msgs.msg, or one with the same classes.
-        alert: of the image.
-        header: of the image; the panel pairs by its stamp.
-        camera: that took it.
+        foxglove: The module foxglove_msgs.msg, or one with the same classes.
+        alert: Alert about the image.
+        header: Header of the image; the panel pairs image and annotations by its stamp.
+        camera: Camera that took the image.
 
     Returns:
         A foxglove_msgs/ImageAnnotations.

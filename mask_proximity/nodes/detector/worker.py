@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The worker thread of detector_node: one frame after another into an alert.
+"""The worker thread of detector_node: judges one frame after another.
 
-Everything here belongs to that one thread, but for `report`, which any thread may read. If a net
+Everything here belongs to that one thread, except `report`, which any thread may read. If a net
 hangs, the alerts stop, and the consumers see them expire.
 """
 
@@ -47,7 +47,7 @@ class DetectorWorker:
         logger: Any,
         on_result: Callable[[FrameResult, Pinhole], None] = lambda result, camera: None,
     ) -> None:
-        """Wire the worker; `run` is its thread.
+        """Start nothing yet; `run` is the thread.
 
         Args:
             slot: Hands over states and frames.
@@ -68,7 +68,7 @@ class DetectorWorker:
             due = time.monotonic() + self._alert.seconds_to_next()
 
     def step(self, timeout: float) -> None:
-        """Do what there is to do once; if there is nothing, publish the heartbeat.
+        """Process one frame or state; publish the heartbeat if there is neither.
 
         Args:
             timeout: Longest wait in seconds.
@@ -113,7 +113,7 @@ class DetectorWorker:
             self._publish_model_fault(error_sentence(error))
             return
         if self._slot.state is not stream:
-            # Deactivated meanwhile: the last word is not CLEAR.
+            # The stream was closed meanwhile: no CLEAR may follow.
             return
         self._publish_result(result)
         stages = {
@@ -126,7 +126,7 @@ class DetectorWorker:
 
     def _publish_result(self, result: FrameResult) -> None:
         looks = result.alert.level is not Level.UNKNOWN
-        # First what somebody may have to act on.
+        # The alert goes first, since a robot may have to act on it.
         self._alert.publish(result.alert)
         if looks:
             # An image that shows nothing is not an image without faces.
@@ -135,7 +135,7 @@ class DetectorWorker:
         self._report(WorkerReport(self.report.state, camera_fault=fault))
 
     def _publish_image_fault(self, fault: str) -> None:
-        # Logged at once: one broken image may be gone before the diagnostics look again.
+        # Logged at once, since the next image may be whole before the diagnostics run.
         if fault != self.report.image_fault:
             self._logger.error(fault)
         self._report(replace(self.report, image_fault=fault))

@@ -15,7 +15,7 @@ from mask_proximity.ros.endpoints import create_publisher
 
 
 class SpeedLimitPublisher:
-    """Publishes what has changed, and again every second for a controller that starts later."""
+    """Publishes each change, and every second for a controller that starts later."""
 
     def __init__(self, node: Node) -> None:
         """Make the publisher, if there is a message for it.
@@ -29,16 +29,16 @@ class SpeedLimitPublisher:
             self._publisher = create_publisher(node, self._nav2.SpeedLimit, 'speed_limit')
 
     def publish(self, now: int, limit: float, max_speed: float) -> None:
-        """Tell the limit.
+        """Publish the limit.
 
         Args:
-            now: the node's clock, nanoseconds.
-            limit: metres per second, infinite if there is none.
-            max_speed: what the controller takes for 100 %, metres per second.
+            now: Time of the node's clock in nanoseconds.
+            limit: Limit in metres per second, infinite if there is none.
+            max_speed: Speed in metres per second that the controller takes as 100 %.
         """
         if self._nav2 is None:
             return
-        # 0 means 'no limit' to Nav2, so a stop is the least that can be said.
+        # 0 means 'no limit' to Nav2, so 1 % is the lowest limit.
         percentage = max(1, int(min(1.0, limit / max_speed) * 100.0))
         if percentage == self._percentage and 0 <= now - self._published < NANOSECONDS:
             return
