@@ -40,7 +40,7 @@ export AMENT_PREFIX_PATH := $(CURDIR)/$(ENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 bench demo test test-apt: export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 
-# Passed by the environment, so that neither make nor the shell changes a character of a URL or a path.
+# Passed in the environment, so that neither make nor the shell changes a character of them.
 override SOURCE := $(value SOURCE)
 override OUTPUT := $(value OUTPUT)
 override SCENE := $(value SCENE)
@@ -62,7 +62,7 @@ help:  ## Show this.
 	echo '  ARGS=             more arguments for the command behind demo, run, test, bench, ...'
 
 # --- The environment ------------------------------------------------------------------------------
-# Stamps are written last and removed first, so that an interrupted set-up is never taken as complete.
+# Stamps are written last and removed first: an interrupted set-up is never taken as complete.
 READY := $(ENV)/.ready
 TEST_READY := $(ENV)/.ready-test
 BUILT := $(ENV)/.built

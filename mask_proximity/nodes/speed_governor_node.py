@@ -36,7 +36,7 @@ _NO_ALERT = Alert(Level.UNKNOWN, Reason.NO_IMAGE, '', 0)
 
 
 class SpeedGovernorNode(Node):
-    """Passes commands on with a limited forward speed; with `limit_turn`, the turn is scaled, too."""
+    """Passes commands on, limiting the forward speed; `limit_turn` scales the turn with it."""
 
     def __init__(self) -> None:
         """Declare parameters and topics.
