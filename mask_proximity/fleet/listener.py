@@ -15,7 +15,7 @@ from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
 from rclpy.signals import SignalHandlerOptions
 
-from mask_proximity.fleet.roster import ReceivedAlert
+from mask_proximity.fleet.fleet_status import ReceivedAlert
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.ros import qos
 from mask_proximity.ros.conversions import nanoseconds

@@ -19,7 +19,7 @@ from mask_proximity import environment
 from mask_proximity.core.errors import SettingsError
 from mask_proximity.core.types import NANOSECONDS
 from mask_proximity.fleet.listener import DomainListener
-from mask_proximity.fleet.roster import Change, FleetStatus, ReceivedAlert, SourceStatus
+from mask_proximity.fleet.fleet_status import Change, FleetStatus, ReceivedAlert, SourceStatus
 
 # DDS derives ports from it, which end there.
 _LAST_DOMAIN = 232

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mask_proximity.core.types import NANOSECONDS, Level
-from mask_proximity.fleet.roster import FleetStatus, ReceivedAlert
+from mask_proximity.fleet.fleet_status import FleetStatus, ReceivedAlert
 
 
 def alert(
