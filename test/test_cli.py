@@ -1,10 +1,11 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The mask-proximity command where something is missing; its jobs are tested in demo/."""
+"""The mask-proximity command itself; what its subcommands do is tested beside their code."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,6 +35,25 @@ def run_without_ros(folder: Path, *arguments: str) -> subprocess.CompletedProces
         text=True,
         timeout=60,
     )
+
+
+def test_help_lists_the_commands_and_loads_neither_ros_nor_opencv(tmp_path: Path) -> None:
+    heavy = ('rclpy', 'cv2', 'scipy', 'matplotlib')
+    code = (
+        'import sys\nfrom mask_proximity.cli import main\n'
+        'try:\n    main(["--help"])\nfinally:\n'
+        f'    print("loaded:", [name for name in {heavy} if name in sys.modules])'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, '')
+    listed = re.findall(r'^    (\w+)', done.stdout, re.MULTILINE)
+    assert listed == [
+        *('demo', 'run', 'analyze', 'calibrate'),
+        *('models', 'parameters', 'doctor', 'fleet'),
+    ]
+    assert done.stdout.endswith('loaded: []\n')
 
 
 @pytest.mark.parametrize('command', ['demo', 'run'])

@@ -29,49 +29,54 @@ def calibrate(
     """Measure the widest face of a source.
 
     Args:
-        spec: of the source, see core.sources.opening.open_source.
-        distance: of the person, metres.
-        duration: for which a live source is looked at, seconds; a recorded one is taken whole.
-        settings: of all nodes, by name.
+        spec: Specification of the source, see core.sources.opening.open_source.
+        distance: Distance from the camera to the person's face, metres.
+        duration: How long a live source is measured, seconds; a recorded one is read to its end.
+        settings: Settings of all nodes, by name.
 
     Raises:
-        MaskProximityError: source or model cannot be used, or the frames do not tell.
+        MaskProximityError: The source or a model cannot be used, or the frames allow no result.
     """
     detector = cast(DetectorSettings, settings['detector_node'])
-    lens = cast(CameraSettings, settings['camera_node'])
-    known = None
-    if lens.camera_info_url:
-        known = load_calibration(calibration_path(lens.camera_info_url, _no_package))
+    camera_settings = cast(CameraSettings, settings['camera_node'])
+    calibration = None
+    if camera_settings.camera_info_url:
+        path = calibration_path(camera_settings.camera_info_url, _no_package)
+        calibration = load_calibration(path)
     widths = FaceWidths(distance)
     net = load_face_detector(detector)
-    source = open_source(spec, SourceSettings(horizontal_fov=lens.horizontal_fov))
+    source = open_source(spec, SourceSettings(horizontal_fov=camera_settings.horizontal_fov))
     camera = Pinhole.from_fov(0, 0, 0.0)
     deadline = None
     try:
         while (frame := source.read()) is not None:
             if source.rate <= 0.0:
-                # From the first frame on: a camera takes a while to wake up.
+                # Counted from the first frame, because a camera takes a while to start.
                 deadline = deadline or time.monotonic() + duration
                 if time.monotonic() > deadline:
                     break
             height, width = frame.image.shape[:2]
-            fov = source.horizontal_fov or lens.horizontal_fov or detector.horizontal_fov
-            camera = frame.camera or _camera(width, height, known, fov)
-            found = find_faces(frame.image, net, detector)
-            sure = [each.box for each in found if each.score > detector.alert_confidence]
-            widths.add(sure, camera)
+            fov = source.horizontal_fov or camera_settings.horizontal_fov or detector.horizontal_fov
+            camera = frame.camera or _camera(width, height, calibration, fov)
+            faces = find_faces(frame.image, net, detector)
+            widths.add(
+                [face.box for face in faces if face.score > detector.alert_confidence], camera
+            )
     finally:
         source.close()
     return widths.result(camera, detector)
 
 
 def _no_package(name: str) -> str:
-    raise LookupError(name)  # without ROS
+    # package:// cannot be resolved without ROS.
+    raise LookupError(name)
 
 
-def _camera(width: int, height: int, known: Calibration | None, fov: float) -> Pinhole:
-    """As detector_node would know it."""
+def _camera(width: int, height: int, calibration: Calibration | None, fov: float) -> Pinhole:
+    """The camera as detector_node would know it, from its calibration or its field of view."""
     camera = None
-    if known is not None:
-        camera = Pinhole.calibrated(width, height, known.k, known.width, known.height)
+    if calibration is not None:
+        camera = Pinhole.calibrated(
+            width, height, calibration.k, calibration.width, calibration.height
+        )
     return camera or Pinhole.from_fov(width, height, fov)

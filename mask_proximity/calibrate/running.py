@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Asks a running detector_node to calibrate the distance, by its service."""
+"""Has a running detector_node calibrate its distance, through its service."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from mask_proximity.core.errors import CalibrationError
 from mask_proximity.core.ranging.distance_calibration import DistanceCalibration
 from mask_proximity.srv import CalibrateDistance
 
-# For the graph to be discovered, and for an answer beyond the duration itself, seconds.
-_DISCOVERY = 8.0
-_ANSWER = 20.0
+_DISCOVERY_SECONDS = 8.0
+# How long the answer may take beyond the calibration itself.
+_ANSWER_SECONDS = 20.0
 
 
-def ask(namespace: str, distance: float, duration: float) -> DistanceCalibration:
-    """Ask and wait.
+def request_calibration(namespace: str, distance: float, duration: float) -> DistanceCalibration:
+    """Call the calibration service of a running detector_node and wait for its answer.
 
     Args:
-        namespace: of the detector.
-        distance: of the person, metres.
-        duration: for which frames are taken, seconds.
+        namespace: Namespace of the detector.
+        distance: Distance from the camera to the person's face, metres.
+        duration: How long the detector measures, seconds.
 
     Raises:
-        CalibrationError: there is no detector, or it refused; the text says why.
+        CalibrationError: There is no detector, or it refused; the text says why.
     """
     rclpy.init(args=[])
     try:
         node = rclpy.create_node('calibrate', namespace=namespace)
-        return _ask(node, distance, duration)
+        return _call(node, distance, duration)
     finally:
         rclpy.try_shutdown()
 
 
-def _ask(node: Node, distance: float, duration: float) -> DistanceCalibration:
+def _call(node: Node, distance: float, duration: float) -> DistanceCalibration:
     client = node.create_client(CalibrateDistance, 'detector_node/calibrate_distance')
-    if not client.wait_for_service(_DISCOVERY):
+    if not client.wait_for_service(_DISCOVERY_SECONDS):
         raise CalibrationError(
-            f'there is no service {client.srv_name}; start a detector_node in this domain, name '
-            'its namespace by --namespace, or calibrate without ROS by --source'
+            f'there is no service {client.srv_name}; start a detector_node in this domain, give '
+            'its namespace with --namespace, or calibrate without ROS with --source'
         )
     request = CalibrateDistance.Request(distance=distance, duration=duration)
     future = client.call_async(request)
-    rclpy.spin_until_future_complete(node, future, timeout_sec=duration + _ANSWER)
+    rclpy.spin_until_future_complete(node, future, timeout_sec=duration + _ANSWER_SECONDS)
     response = future.result()
     if response is None:
-        raise CalibrationError(f'{client.srv_name} has not answered; look at its log')
+        raise CalibrationError(f'{client.srv_name} has not answered; look at the log of its node')
     if not response.success:
         raise CalibrationError(response.message)
     return DistanceCalibration(response.parameter, response.value, response.message)
