@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the package is installed, and what its processes need in their environment."""
+"""Where the package is installed, and the environment variables that its processes need."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 
 from mask_proximity.core.errors import MaskProximityError
+from mask_proximity.core.settings import nodes
 
-NODES = ('camera_node', 'detector_node', 'overlay_node', 'speed_governor_node')
+NODES = tuple(nodes.NODES)
+"""Names of the nodes that have settings; each is also the name of its executable."""
 
 
 def prefix() -> Path:
-    """The prefix that the package is installed in: it holds share/ and lib/ of a ROS package.
+    """The prefix where the package is installed, which holds share/ and lib/ of a ROS package.
 
     Raises:
-        MaskProximityError: the package runs from its source tree.
+        MaskProximityError: The package runs from its source tree.
     """
     for parent in Path(__file__).resolve().parents:
         if (parent / 'lib' / 'mask_proximity' / NODES[0]).is_file():
@@ -30,13 +32,13 @@ def prefix() -> Path:
 
 
 def prepare(environment: MutableMapping[str, str]) -> None:
-    """Add what a process of ours needs; what the user has set stays.
+    """Add the variables that our processes need. Variables that the user has set are kept.
 
     Args:
-        environment: os.environ, or a copy for a child.
+        environment: os.environ, or a copy of it for a child process.
 
     Raises:
-        MaskProximityError: the package runs from its source tree.
+        MaskProximityError: The package runs from its source tree.
     """
     root = str(prefix())
     known = environment.get('AMENT_PREFIX_PATH', '')
@@ -49,24 +51,24 @@ def prepare(environment: MutableMapping[str, str]) -> None:
 
 
 def profile_variable(prefixes: Iterable[str]) -> str:
-    """The environment variable by which the Fast DDS of this ROS finds its profile.
+    """The environment variable that names the profile for the installed release of Fast DDS.
 
-    Fast DDS 3 (Kilted) has its own name for it and warns of the old one, which is the only one
-    that Fast DDS 2 (Humble, Jazzy) reads.
+    Fast DDS 2 (Humble, Jazzy) reads only the old name. Fast DDS 3 (Kilted) has a new one, and
+    warns about the old.
 
     Args:
-        prefixes: of the ROS packages, AMENT_PREFIX_PATH.
+        prefixes: Prefixes of the ROS packages, as in AMENT_PREFIX_PATH.
     """
-    third = any(next(Path(root, 'lib').glob('libfastdds.so*'), None) for root in prefixes)
-    return 'FASTDDS_DEFAULT_PROFILES_FILE' if third else 'FASTRTPS_DEFAULT_PROFILES_FILE'
+    is_fast_dds_3 = any(next(Path(root, 'lib').glob('libfastdds.so*'), None) for root in prefixes)
+    return 'FASTDDS_DEFAULT_PROFILES_FILE' if is_fast_dds_3 else 'FASTRTPS_DEFAULT_PROFILES_FILE'
 
 
 def node_command(node: str, *arguments: str) -> list[str]:
-    """The command line that starts one of NODES with this very Python.
+    """The command line that starts one of NODES with the Python that runs this.
 
     Args:
-        node: its name.
-        arguments: what follows --ros-args.
+        node: Name of the node.
+        arguments: ROS arguments, which follow --ros-args.
     """
     program = str(prefix() / 'lib' / 'mask_proximity' / node)
     return [sys.executable, program, '--ros-args', *arguments]

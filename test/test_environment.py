@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,14 @@ from sensor_msgs.msg import Image as ImageMessage
 
 from mask_proximity import environment
 from support import ros
+
+
+def test_the_launch_files_can_import_it_without_numpy_and_opencv(tmp_path: Path) -> None:
+    code = 'import sys, mask_proximity.environment; print({"numpy", "cv2"} & sys.modules.keys())'
+    done = subprocess.run(
+        [sys.executable, '-c', code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ('set()\n', '')
 
 
 def test_what_the_user_has_set_stays(tmp_path: Path) -> None:
