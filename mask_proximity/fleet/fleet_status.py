@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a fleet listener knows of each camera of each robot."""
+"""The level of each camera of each robot, from the alerts that a fleet listener receives."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from mask_proximity.core.types import NANOSECONDS, Level
 
 @dataclass(frozen=True, slots=True)
 class ReceivedAlert:
-    """An alert as it came.
+    """An alert as it was received.
 
     Attributes:
-        source: whose, e.g. '/robot1/front'.
-        level: of the message.
-        text: of the message.
-        stamp: header.stamp, nanoseconds.
-        latency: from there to its publishing, nanoseconds.
-        valid_for: from its publishing on, nanoseconds.
-        arrived: by the listener's clock, nanoseconds.
-        size: of the message on the wire, bytes.
+        source: Namespace of the detector that published it, e.g. '/robot1/front'.
+        level: Level in the message.
+        text: Text in the message.
+        stamp: Stamp of the image (header.stamp), nanoseconds.
+        latency: Time from the stamp to publishing, nanoseconds.
+        valid_for: How long the alert is valid after publishing, nanoseconds.
+        arrived: Time of arrival by the listener's clock, nanoseconds.
+        size: Size of the serialized message, bytes.
     """
 
     source: str
@@ -39,14 +39,14 @@ class ReceivedAlert:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A new level.
+    """A change of the level of a source.
 
     Attributes:
-        time: when the listener knew, nanoseconds.
-        source: whose.
-        before: None at the first alert.
-        level: the new one.
-        text: of the alert, or why it is UNKNOWN without one.
+        time: When the listener noticed it, nanoseconds.
+        source: Source of the alerts.
+        before: Previous level; None at the first alert.
+        level: New level.
+        text: Text of the alert, or the reason why the level is UNKNOWN without a valid alert.
     """
 
     time: int
@@ -58,17 +58,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How a source stands.
+    """The present state of a source.
 
     Attributes:
-        source: whose.
-        level: by now.
-        text: see Change.
-        alerts: how many were heard.
-        alerts_per_second: over the time from the first to the last; NaN for a single one.
-        bytes_per_second: likewise, without what the middleware adds.
-        delay: least time from publishing to arrival, seconds: far from 0, or negative, if the
-            clocks differ.
+        source: Source of the alerts.
+        level: Present level.
+        text: Text of the alert, or the reason why the level is UNKNOWN without a valid alert.
+        alerts: Number of alerts received.
+        alerts_per_second: Mean rate from the first alert to the last; NaN after a single one.
+        bytes_per_second: Mean data rate over the same time, without the middleware's overhead;
+            NaN after a single alert.
+        delay: Shortest time from publishing to arrival, seconds. If the clocks differ, it is far
+            from 0 or negative.
     """
 
     source: str
@@ -92,14 +93,13 @@ class _Record:
 
 
 class FleetStatus:
-    """Keeps an AlertMonitor for each source, and tells what changes."""
+    """Keeps an AlertMonitor for each source, and reports changes of level."""
 
     def __init__(self) -> None:
-        """Begin with nobody known."""
         self._records: dict[str, _Record] = {}
 
     def update(self, alert: ReceivedAlert) -> None:
-        """Take in an alert."""
+        """Add a received alert."""
         delay = alert.arrived - (alert.stamp + alert.latency)
         record = self._records.get(alert.source)
         if record is None:
@@ -112,10 +112,10 @@ class FleetStatus:
         record.monitor.update(alert.level, alert.stamp, alert.latency, alert.valid_for)
 
     def changes(self, now: int) -> Iterator[Change]:
-        """What is different from what was reported last, by name of the source.
+        """The changes of level since the last call, ordered by source.
 
         Args:
-            now: nanoseconds, by the clock of `ReceivedAlert.arrived`.
+            now: Present time by the clock of `ReceivedAlert.arrived`, nanoseconds.
         """
         for source, record in sorted(self._records.items()):
             level = record.monitor.level(now)
@@ -123,13 +123,17 @@ class FleetStatus:
                 yield Change(now, source, record.reported, level, _text(record.last, level, now))
                 record.reported = level
 
-    def standings(self, now: int) -> list[SourceStatus]:
-        """How every source stands, by name."""
-        result = []
+    def statuses(self, now: int) -> list[SourceStatus]:
+        """The status of every source, ordered by source.
+
+        Args:
+            now: Present time by the clock of `ReceivedAlert.arrived`, nanoseconds.
+        """
+        statuses = []
         for source, record in sorted(self._records.items()):
             seconds = (record.last.arrived - record.first.arrived) / NANOSECONDS
             level = record.monitor.level(now)
-            result.append(
+            statuses.append(
                 SourceStatus(
                     source,
                     level,
@@ -140,17 +144,17 @@ class FleetStatus:
                     record.delay / NANOSECONDS,
                 )
             )
-        return result
+        return statuses
 
 
 def _text(alert: ReceivedAlert, level: Level, now: int) -> str:
-    silent, delay = now - alert.arrived, alert.arrived - (alert.stamp + alert.latency)
-    if silent <= alert.valid_for:
+    silence, delay = now - alert.arrived, alert.arrived - (alert.stamp + alert.latency)
+    if silence <= alert.valid_for:
         if level == alert.level:
             return alert.text
         if abs(delay) > alert.valid_for:
             return (
-                f'its alert came {delay / NANOSECONDS:.1f} s after it was published: it is an old '
-                'one, or the clocks differ'
+                f'its alert arrived {delay / NANOSECONDS:.1f} s after it was published: it is an '
+                'old one, or the clocks differ'
             )
-    return f'no alert for {silent / NANOSECONDS:.1f} s'
+    return f'no alert for {silence / NANOSECONDS:.1f} s'

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Hears every alert of a ROS domain, whatever its namespace."""
+"""Receives every alert of a ROS domain, whatever its namespace."""
 
 from __future__ import annotations
 
@@ -21,25 +21,26 @@ from mask_proximity.ros import qos
 from mask_proximity.ros.conversions import nanoseconds
 
 _TYPE = 'mask_proximity/msg/ProximityAlert'
-_LOOK_PERIOD = 0.25
-# Some alerts of a source may wait; of one that floods, the newest ones count.
+# Seconds between two searches for new topics.
+_SEARCH_PERIOD = 0.25
+# A few alerts of a source may queue up. If a source floods, only its newest ones are kept.
 _ALERTS = QoSProfile(depth=10, reliability=qos.ALERT.reliability, durability=qos.ALERT.durability)
 
 
 class DomainListener:
-    """Subscribes to the alerts of a domain as they appear, in a thread of its own."""
+    """Subscribes to the alerts of a domain as their topics appear, in a thread of its own."""
 
     def __init__(
-        self, domain: int | None, prefix: str, hear: Callable[[ReceivedAlert], None]
+        self, domain: int | None, prefix: str, on_alert: Callable[[ReceivedAlert], None]
     ) -> None:
-        """Join the domain.
+        """Join the domain and start to listen.
 
         Args:
-            domain: its id; None = that of ROS_DOMAIN_ID.
-            prefix: put before the name of each source.
-            hear: called in that thread with every alert.
+            domain: Id of the domain; None means that of ROS_DOMAIN_ID.
+            prefix: Put before the name of each source.
+            on_alert: Called with every alert, in the listener's thread.
         """
-        self._prefix, self._hear = prefix, hear
+        self._prefix, self._on_alert = prefix, on_alert
         self._context = rclpy.Context()
         rclpy.init(
             args=[],
@@ -50,17 +51,17 @@ class DomainListener:
         self._node = rclpy.create_node(
             'fleet_listener',
             context=self._context,
-            # Two domains of one process cannot share a log.
+            # rosout does not work for two domains in one process.
             enable_rosout=False,
             start_parameter_services=False,
         )
         self._topics: set[str] = set()
-        self._node.create_timer(_LOOK_PERIOD, self._look)
+        self._node.create_timer(_SEARCH_PERIOD, self._subscribe_to_new_topics)
         self._thread = Thread(target=self._spin, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Leave the domain."""
+        """Leave the domain and end the thread."""
         self._context.try_shutdown()
         self._thread.join()
 
@@ -69,31 +70,31 @@ class DomainListener:
         try:
             executor.add_node(self._node)
             while self._context.ok():
-                executor.spin_once(timeout_sec=_LOOK_PERIOD)
+                executor.spin_once(timeout_sec=_SEARCH_PERIOD)
         except ExternalShutdownException:
             pass
         finally:
             executor.shutdown()
             self._node.destroy_node()
 
-    def _look(self) -> None:
+    def _subscribe_to_new_topics(self) -> None:
         for topic, types in self._node.get_topic_names_and_types():
             if _TYPE in types and topic not in self._topics:
                 self._topics.add(topic)
                 self._node.create_subscription(
                     ProximityAlert,
                     topic,
-                    partial(self._take, self._prefix + (topic.rpartition('/')[0] or '/')),
+                    partial(self._receive, self._prefix + (topic.rpartition('/')[0] or '/')),
                     _ALERTS,
                     event_callbacks=qos.subscription_events(self._node, topic),
-                    # Its length is what goes over the network.
+                    # Serialized, because its length is what crosses the network.
                     raw=True,
                 )
 
-    def _take(self, source: str, serialized: bytes) -> None:
+    def _receive(self, source: str, serialized: bytes) -> None:
         arrived = time.time_ns()
         alert = deserialize_message(serialized, ProximityAlert)
-        self._hear(
+        self._on_alert(
             ReceivedAlert(
                 source,
                 alert.level,

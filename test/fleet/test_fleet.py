@@ -105,7 +105,7 @@ def test_nobody_is_said_to_be_there() -> None:
     code, out, err = command.finish(
         command.start('fleet', '--seconds', '0.5', domain=SILENT_DOMAIN)
     )
-    assert code == 1 and out.startswith('No alert was heard.') and err == ''
+    assert code == 1 and out.startswith('No alert was received.') and err == ''
 
 
 @pytest.mark.parametrize(

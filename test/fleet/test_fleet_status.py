@@ -34,68 +34,68 @@ def alert(
     )
 
 
-def reported(roster: FleetStatus, at: float) -> list[tuple[str, Level | None, Level, str]]:
+def reported(fleet: FleetStatus, at: float) -> list[tuple[str, Level | None, Level, str]]:
     return [
         (change.source, change.before, change.level, change.text)
-        for change in roster.changes(round(at * NANOSECONDS))
+        for change in fleet.changes(round(at * NANOSECONDS))
     ]
 
 
 def test_every_change_is_told_once_with_its_text() -> None:
-    roster = FleetStatus()
-    assert reported(roster, 0.0) == []
-    roster.update(alert('/b', at=0.0))
-    roster.update(alert('/a', Level.ALERT, at=0.0))
-    assert reported(roster, 0.1) == [
+    fleet = FleetStatus()
+    assert reported(fleet, 0.0) == []
+    fleet.update(alert('/b', at=0.0))
+    fleet.update(alert('/a', Level.ALERT, at=0.0))
+    assert reported(fleet, 0.1) == [
         ('/a', None, Level.ALERT, 'alert'),
         ('/b', None, Level.CLEAR, 'clear'),
     ]
-    assert reported(roster, 0.1) == []
-    roster.update(alert('/b', Level.CAUTION, at=0.5))
-    assert reported(roster, 0.6) == [('/b', Level.CLEAR, Level.CAUTION, 'caution')]
+    assert reported(fleet, 0.1) == []
+    fleet.update(alert('/b', Level.CAUTION, at=0.5))
+    assert reported(fleet, 0.6) == [('/b', Level.CLEAR, Level.CAUTION, 'caution')]
 
 
 def test_who_falls_silent_is_unknown() -> None:
-    roster = FleetStatus()
-    roster.update(alert(at=0.0))
-    assert reported(roster, 0.9) == [('/a', None, Level.CLEAR, 'clear')]
-    assert reported(roster, 2.501) == [('/a', Level.CLEAR, Level.UNKNOWN, 'no alert for 2.5 s')]
-    roster.update(alert(at=3.0))
-    assert reported(roster, 3.1) == [('/a', Level.UNKNOWN, Level.CLEAR, 'clear')]
+    fleet = FleetStatus()
+    fleet.update(alert(at=0.0))
+    assert reported(fleet, 0.9) == [('/a', None, Level.CLEAR, 'clear')]
+    assert reported(fleet, 2.501) == [('/a', Level.CLEAR, Level.UNKNOWN, 'no alert for 2.5 s')]
+    fleet.update(alert(at=3.0))
+    assert reported(fleet, 3.1) == [('/a', Level.UNKNOWN, Level.CLEAR, 'clear')]
 
 
 def test_who_was_unknown_and_falls_silent_is_said_to_be() -> None:
-    roster = FleetStatus()
-    roster.update(alert(level=Level.UNKNOWN))
-    assert roster.standings(NANOSECONDS // 2)[0].text == 'unknown'
-    assert roster.standings(5 * NANOSECONDS)[0].text == 'no alert for 5.0 s'
+    fleet = FleetStatus()
+    fleet.update(alert(level=Level.UNKNOWN))
+    assert fleet.statuses(NANOSECONDS // 2)[0].text == 'unknown'
+    assert fleet.statuses(5 * NANOSECONDS)[0].text == 'no alert for 5.0 s'
 
 
 def test_another_clock_is_unknown_and_named() -> None:
     for delay in (7.0, -7.0):
-        roster = FleetStatus()
-        roster.update(alert(at=10.0, delay=delay))
-        ((_, _, level, text),) = reported(roster, 10.0 + delay)
+        fleet = FleetStatus()
+        fleet.update(alert(at=10.0, delay=delay))
+        ((_, _, level, text),) = reported(fleet, 10.0 + delay)
         assert level is Level.UNKNOWN
-        assert text.startswith(f'its alert came {delay:.1f} s after it was published')
+        assert text.startswith(f'its alert arrived {delay:.1f} s after it was published')
 
 
 def test_a_single_alert_has_no_rate() -> None:
-    roster = FleetStatus()
-    roster.update(alert())
-    (standing,) = roster.standings(0)
-    assert standing.alerts == 1
-    assert math.isnan(standing.alerts_per_second) and math.isnan(standing.bytes_per_second)
+    fleet = FleetStatus()
+    fleet.update(alert())
+    (status,) = fleet.statuses(0)
+    assert status.alerts == 1
+    assert math.isnan(status.alerts_per_second) and math.isnan(status.bytes_per_second)
 
 
 @settings(max_examples=50)
 @given(st.integers(2, 50), st.floats(0.5, 60.0), st.integers(1, 500))
 def test_rates(alerts: int, rate: float, size: int) -> None:
-    roster = FleetStatus()
+    fleet = FleetStatus()
     for number in range(alerts):
-        roster.update(alert(at=number / rate, delay=0.002 + 0.001 * (number % 3), size=size))
-    (standing,) = roster.standings(0)
-    assert standing.alerts == alerts
-    assert math.isclose(standing.delay, 0.002)
-    assert math.isclose(standing.alerts_per_second, rate, rel_tol=0.2)
-    assert math.isclose(standing.bytes_per_second, size * standing.alerts_per_second, rel_tol=1e-6)
+        fleet.update(alert(at=number / rate, delay=0.002 + 0.001 * (number % 3), size=size))
+    (status,) = fleet.statuses(0)
+    assert status.alerts == alerts
+    assert math.isclose(status.delay, 0.002)
+    assert math.isclose(status.alerts_per_second, rate, rel_tol=0.2)
+    assert math.isclose(status.bytes_per_second, size * status.alerts_per_second, rel_tol=1e-6)
