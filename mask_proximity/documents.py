@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is generated from the table of settings: the commented YAML and the tables of the docs."""
+"""Documents generated from the settings: the commented parameter file and the docs' tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEAD = """\
 
 
 def parameters_yaml() -> str:
-    """The parameter file of the launch files, with every parameter at its default."""
+    """The parameter file that the launch files use, with every parameter at its default."""
     lines = [_HEAD]
     for node, settings in NODES.items():
         # The wildcard lets the same file serve in any namespace.

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The page of the messages, made from their definitions.
+"""Generates the page on the messages from their definitions.
 
 In the source tree: python mask_proximity/message_page.py > docs/messages.md
 """
@@ -28,14 +28,14 @@ _LINE = re.compile(
 )
 
 Row = tuple[str, tuple[str, ...]]
-"""What it is (text, constant, field or nothing) and its cells."""
+"""The kind of a line ('text', 'constant', 'field', or '' for an empty one), and its table cells."""
 
 
 def page(folder: Path) -> str:
     """The page in Markdown.
 
     Args:
-        folder: with the .msg files.
+        folder: Folder with the .msg files.
     """
     parts = [_HEAD]
     for name in MESSAGES:
@@ -61,7 +61,7 @@ def _rows(definition: str) -> Iterator[Row]:
     for line in definition.splitlines():
         if line.startswith('#'):
             text = line.removeprefix('#').removeprefix(' ')
-            # What is set off in the comment is set off in the page.
+            # An indented comment line becomes a code block.
             yield 'text', (f'    {text.strip()}' if text.startswith(' ') else text,)
         elif match := _LINE.fullmatch(line):
             what = match['what'] or ''

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a process has room for images: what its environment tells Fast DDS."""
+"""Whether the middleware of a process can carry images, as its environment configures Fast DDS."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from mask_proximity import environment
 from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.monitoring.health import Middleware
 
-ENOUGH = 8 << 20
-"""Bytes of shared memory that hold several images; the default of Fast DDS is 512 KiB."""
+MIN_SEGMENT = 8 << 20
+"""Bytes of shared memory that hold several images. The default of Fast DDS is 512 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class FastDdsProfile:
-    """What Fast DDS will find, by an environment.
+    """The profile that Fast DDS loads in a given environment.
 
     Attributes:
-        variable: that this release reads.
-        path: of the profile; None if the variable is not set.
-        segment: size of the shared memory of its participants, bytes; 0 if it has none.
-        fault: why there is not enough room, one clause; '' if there is.
+        variable: Environment variable that this release of Fast DDS reads.
+        path: Path of the profile; None if the variable is not set.
+        segment: Shared memory of each participant, bytes; 0 if it uses none.
+        fault: Why images do not fit, as a clause; '' if they do.
     """
 
     variable: str
@@ -37,49 +37,49 @@ class FastDdsProfile:
 
 
 def fast_dds_profile(variables: Mapping[str, str]) -> FastDdsProfile:
-    """Look at the profile that a process with this environment would get.
+    """Find the profile that a process with this environment would load, and check it.
 
     Args:
-        variables: os.environ, or that of another process.
+        variables: Environment of the process.
     """
-    reads = environment.profile_variable(_prefixes(variables))
+    variable = environment.profile_variable(_prefixes(variables))
     old, new = 'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'
-    # Fast DDS 3 still takes the old name, with a warning.
-    named = variables.get(reads) or (variables.get(old) if reads == new else None)
+    # Fast DDS 3 still reads the old name, with a warning.
+    named = variables.get(variable) or (variables.get(old) if variable == new else None)
     if variables.get('FASTDDS_BUILTIN_TRANSPORTS', '').startswith('LARGE_DATA') and not named:
-        return FastDdsProfile(reads, None, 0, '')
+        return FastDdsProfile(variable, None, 0, '')
     if not named:
-        fault = f'{reads} is not set'
+        fault = f'{variable} is not set'
         if variables.get(new):
             fault += f' ({new} is, but this Fast DDS does not read it)'
-        return FastDdsProfile(reads, None, 0, fault)
+        return FastDdsProfile(variable, None, 0, fault)
     path = Path(named)
     try:
         segment = shared_memory(path)
     except OSError as error:
-        return FastDdsProfile(reads, path, 0, f'{path} cannot be read ({error.strerror})')
+        return FastDdsProfile(variable, path, 0, f'{path} cannot be read ({error.strerror})')
     except (ElementTree.ParseError, ValueError) as error:
-        return FastDdsProfile(reads, path, 0, f'{path} is no XML profile ({error})')
+        return FastDdsProfile(variable, path, 0, f'{path} is not an XML profile ({error})')
     fault = ''
-    if segment < ENOUGH:
+    if segment < MIN_SEGMENT:
         fault = (
             f'{path} gives {segment / 2**20:.1f} MB of shared memory; images need '
-            f'{ENOUGH / 2**20:.0f} MB or more'
+            f'{MIN_SEGMENT / 2**20:.0f} MB or more'
         )
-    return FastDdsProfile(reads, path, segment, fault)
+    return FastDdsProfile(variable, path, segment, fault)
 
 
 def shared_memory(profile: Path) -> int:
-    """The size of the shared memory that a profile's participants use, bytes; 0 if none.
+    """The shared memory that a profile gives each participant, bytes; 0 if none.
 
     Raises:
-        OSError: it cannot be read.
-        ElementTree.ParseError: it is no XML.
-        ValueError: a size in it is no number.
+        OSError: The file cannot be read.
+        ElementTree.ParseError: It is not XML.
+        ValueError: A size in it is not a number.
     """
     root = ElementTree.parse(profile).getroot()
     for element in root.iter():
-        # Files of all ages: with a namespace and without.
+        # Newer profiles use an XML namespace, older ones do not.
         element.tag = element.tag.rpartition('}')[2]
     used = {item.text for item in root.findall('.//userTransports/transport_id')}
     return max(
@@ -93,7 +93,7 @@ def shared_memory(profile: Path) -> int:
 
 
 def fix(variables: Mapping[str, str]) -> str:
-    """The shell command that gives a process room for images."""
+    """The shell command that makes the middleware of a process carry images."""
     try:
         profile = str(environment.prefix() / 'share/mask_proximity/config/fastdds.xml')
     except MaskProximityError:
@@ -102,11 +102,11 @@ def fix(variables: Mapping[str, str]) -> str:
 
 
 def middleware(name: str, variables: Mapping[str, str]) -> Middleware:
-    """What a process sends and receives by.
+    """The middleware of a process.
 
     Args:
-        name: of the RMW implementation, e.g. rmw_fastrtps_cpp.
-        variables: of its environment.
+        name: Name of the RMW implementation, e.g. rmw_fastrtps_cpp.
+        variables: Environment of the process.
     """
     if 'fastrtps' not in name:
         return Middleware(name)

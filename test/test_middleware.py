@@ -62,8 +62,8 @@ def test_the_packages_own_profile_has_room(variables: dict[str, str]) -> None:
         ({'size': None}, 512 << 10, 'gives 0.5 MB'),
         ({'size': 16 << 20, 'kind': 'UDPv4'}, 0, 'gives 0.0 MB'),
         ({'size': 16 << 20, 'used': 'other'}, 0, 'gives 0.0 MB'),
-        ({'size': 'large'}, 0, 'is no XML profile'),
-        ({'size': 1, 'kind': '<'}, 0, 'is no XML profile'),
+        ({'size': 'large'}, 0, 'is not an XML profile'),
+        ({'size': 1, 'kind': '<'}, 0, 'is not an XML profile'),
     ],
 )
 def test_the_shared_memory_of_a_profile(
