@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The demonstration: the whole graph on the simulated scene, watched and judged."""
+"""The demonstration on a simulated scene, and the live run on a camera."""

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import IO
 
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from mask_proximity import environment
@@ -20,22 +20,30 @@ from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.core.rendering.timeline import Sample, draw_timeline
 from mask_proximity.core.settings.nodes import DetectorSettings, GovernorSettings
 from mask_proximity.core.sources.base import SourceSettings
+from mask_proximity.core.sources.simulated.scene_file import SceneFile
 from mask_proximity.core.sources.simulated.source import SIMULATED, SimulatedSource
-from mask_proximity.core.types import Reason
 from mask_proximity.demo.chart import draw_drive
 from mask_proximity.demo.closed_loop import LoopState, closed_loop_problems
-from mask_proximity.demo.demo_log import DemoLog
-from mask_proximity.demo.driver import Driver
-from mask_proximity.demo.node_processes import Graph
+from mask_proximity.demo.demo_log import NODE_LOG, DemoLog
+from mask_proximity.demo.node_processes import NodeProcesses
+from mask_proximity.demo.scene_run import SceneRun
 from mask_proximity.demo.verdict import judge
-from mask_proximity.demo.watcher import Watcher
 from mask_proximity.ros.topic_recorder import record_graph
 
-START_TIME = 60.0
-# How much longer than the scene itself its showing may take.
-SPARE_TIME = 30.0
-# So often must UNKNOWN be heard after the end: the heartbeat goes on, and the timeline shows it.
-LAST_BEATS = 3
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What the demonstration prints at its end.
+
+    Attributes:
+        summary: What happened, in a sentence or two.
+        success: What was shown if there are no problems, one clause.
+        problems: One sentence for each requirement that was not met.
+    """
+
+    summary: str
+    success: str
+    problems: list[str]
 
 
 def run_demo(
@@ -47,164 +55,136 @@ def run_demo(
     """Run the demonstration.
 
     Args:
-        output: folder for what it writes; made if missing.
-        parameters: of detector_node and speed_governor_node; the judge does not follow them.
-        scene_name: name or file of a scene; empty = the default one. Where it has a robot, the
-            robot is driven, held by speed_governor_node, and judged by where it truly went.
-        record: MCAP file for all that the nodes say; None = none.
+        output: Folder for the results; made if missing.
+        parameters: Parameters of detector_node and speed_governor_node. They do not change what
+            the run is judged by.
+        scene_name: Name or file of a scene; empty means the default one. If the scene has a robot,
+            it is driven, limited by speed_governor_node, and judged by where it really went.
+        record: MCAP file for everything that the nodes publish; None means none.
 
     Returns:
-        0 if the alert came that the scene must cause, and none where none may, or if the robot
-        did what it must and nothing that it may not; else 1.
+        0 if every alert that the scene requires came and no false one did, or if the robot did
+        what it must and nothing that it must not; otherwise 1.
 
     Raises:
-        MaskProximityError: the graph does not come up, the folder or the recording cannot be
-            written, or the scene breaks a rule.
+        MaskProximityError: The graph does not start, the folder or the recording cannot be
+            written, or the scene is invalid.
     """
-    # A demonstration neither disturbs a robot on the same network nor hears it.
+    # A demonstration must neither disturb a robot on the same network nor receive its messages.
     os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     environment.prepare(os.environ)
-    namespace = f'/mask_proximity_demo_{os.getpid()}'
+    with _open_log(output) as node_log:
+        spec = f'{SIMULATED}:{scene_name}' if scene_name else SIMULATED
+        source = SimulatedSource(SourceSettings(), spec)
+        demo_log = DemoLog(output, source.rate, source.frame_count)
+        # Without rclpy's own signal handlers, which would end the context, and whatever uses it,
+        # before this process gets its KeyboardInterrupt.
+        rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+        try:
+            run = _run_scene(spec, source, parameters, demo_log, node_log, record)
+            states = run.loop_states(GovernorSettings())
+            files = demo_log.complete(lambda: _draw(source.script, states, demo_log))
+        finally:
+            demo_log.discard()
+            rclpy.try_shutdown()
+    if source.script is not None and source.robot is not None:
+        outcome = _judge_drive(states, source.script, source.scene.duration)
+    else:
+        outcome = _judge_alerts(demo_log)
+    outcome.problems.extend(_graph_problems(run, demo_log, source.frame_count, output))
+    _print_outcome(outcome, [*files, demo_log.node_log])
+    return 1 if outcome.problems else 0
+
+
+def _open_log(output: Path) -> IO[bytes]:
+    """Make the output folder and open the log of the nodes in it."""
     try:
         output.mkdir(parents=True, exist_ok=True)
-        log = (output / 'nodes.log').open('wb')
+        return (output / NODE_LOG).open('wb')
     except OSError as error:
         raise MaskProximityError(
             f'{output}: the output folder cannot be written ({error.strerror})'
         ) from None
-    spec = f'{SIMULATED}:{scene_name}' if scene_name else SIMULATED
-    source = SimulatedSource(SourceSettings(), spec)
-    scene, script, robot = source.scene, source.script, source.robot
-    demo_log = DemoLog(output, scene.rate, scene.frame_count)
-    settings = DetectorSettings()
-    # Ctrl-C and a kill reach this process as KeyboardInterrupt alone: rclpy's own handlers would
-    # end the context first, and whatever is under way with it.
-    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
-    try:
-        with (
-            log,
-            Graph(namespace, log) as graph,
-            record_graph(record, namespace) as recorder,
-        ):
-            watcher = Watcher(namespace)
-            watcher.on_alert = demo_log.take_alert
-            watcher.on_change = demo_log.take_change
-            watcher.watch_overlay(demo_log.take_overlay, depth=30)
-            watcher.watch_truth(demo_log.take_truth)
-            driver = Driver(watcher, robot.speed) if robot else None
-            executor = SingleThreadedExecutor()
-            executor.add_node(watcher)
-            if recorder is not None:
-                executor.add_node(recorder)
-
-            def until(condition: Callable[[], bool], seconds: float) -> bool:
-                deadline = time.monotonic() + seconds
-                while not condition():
-                    if time.monotonic() > deadline:
-                        return False
-                    if ended := graph.ended():
-                        raise MaskProximityError(
-                            f'{", ".join(ended)} ended too early; see {output / "nodes.log"}'
-                        )
-                    executor.spin_once(timeout_sec=0.05)
-                return True
-
-            others = ['overlay_node', *(['speed_governor_node'] if robot else [])]
-            demo_log.say(f'Starting detector_node, {", ".join(others)} ...')
-            for node in ('detector_node', *others):
-                graph.start(node, parameters.get(node))
-            ready = until(
-                lambda: (
-                    watcher.alert is not None
-                    and watcher.alert.reason is Reason.NO_IMAGE
-                    # Detector and overlay both take the images, and who records them.
-                    and watcher.count_subscribers('image_raw') >= 2 + (recorder is not None)
-                    and (robot is None or watcher.count_subscribers('cmd_vel_in') > 0)
-                ),
-                START_TIME,
-            )
-            if not ready:
-                said = watcher.alert.text if watcher.alert else 'no alert arrived'
-                raise MaskProximityError(
-                    f'the nodes were not ready within {START_TIME:g} s ({said}); '
-                    f'see {output / "nodes.log"}'
-                )
-            demo_log.say(
-                f'Starting camera_node: {scene.frame_count} frames at {scene.rate:g} Hz, '
-                f'{scene.frame_count / scene.rate:.0f} s ...'
-            )
-            graph.start('camera_node', {'source': spec}, remappings={'cmd_vel': 'cmd_vel_out'})
-            until(
-                lambda: (
-                    len(demo_log.truth) >= scene.frame_count
-                    and (driver is None or len(driver.poses) >= scene.frame_count)
-                ),
-                START_TIME + scene.frame_count / scene.rate + SPARE_TIME,
-            )
-            # The camera has ended: the careful answer to silence is UNKNOWN.
-            fell_silent = until(
-                lambda: demo_log.stale_beats >= LAST_BEATS,
-                settings.stale_after + LAST_BEATS * settings.heartbeat_period + SPARE_TIME,
-            )
-            codes = graph.stop()
-            executor.shutdown()
-            watcher.destroy_node()
-        moments = driver.moments(scene, demo_log.alerts, GovernorSettings()) if driver else []
-
-        def draw() -> bytes | None:
-            if script is not None and moments:
-                return draw_drive(moments, script)
-            return _timeline(demo_log, settings)
-
-        files = demo_log.complete(draw)
-    finally:
-        demo_log.discard()
-        rclpy.try_shutdown()
-    if script is not None and driver is not None:
-        problems = closed_loop_problems(moments, script, GovernorSettings())
-        summary = f'Drove {_metres_driven(moments):.1f} m in {scene.duration:g} s.'
-        passed = 'it kept its distance, and went on where it could'
-    else:
-        verdict = judge(demo_log.truth, demo_log.levels, settings)
-        problems = list(verdict.problems)
-        summary = (
-            f'Judged {verdict.judged} of {verdict.frames} frames. Without a mask and near: '
-            f'{verdict.must_episodes} time(s), alerted {verdict.alerted_episodes} time(s); '
-            f'false alerts on {verdict.false_alerts} frames.'
-        )
-        passed = 'the alert came when it had to, and none came where none may'
-    if len(demo_log.truth) < scene.frame_count:
-        problems.append(
-            f'only {len(demo_log.truth)} of {scene.frame_count} frames arrived from camera_node'
-        )
-    if not fell_silent:
-        problems.append('the level did not become UNKNOWN after the camera had ended')
-    problems += [f'{node} ended with exit code {code}' for node, code in codes.items() if code]
-    if not (output / 'annotated.mp4').is_file():
-        problems.append('no annotated image arrived from overlay_node')
-    _tell(summary, passed, problems, [*files, output / 'nodes.log'])
-    return 1 if problems else 0
 
 
-def _timeline(demo_log: DemoLog, settings: DetectorSettings) -> bytes | None:
-    samples = [Sample.from_alert(demo_log.seconds(at), alert) for at, alert in demo_log.alerts]
-    # What came before the first frame is the start of the nodes, not of the scene.
+def _run_scene(
+    spec: str,
+    source: SimulatedSource,
+    parameters: Mapping[str, Mapping[str, object]],
+    demo_log: DemoLog,
+    node_log: IO[bytes],
+    record: Path | None,
+) -> SceneRun:
+    """Start the graph, play the scene, and stop all nodes."""
+    namespace = f'/mask_proximity_demo_{os.getpid()}'
+    with (
+        NodeProcesses(namespace, node_log) as nodes,
+        record_graph(record, namespace) as recorder,
+    ):
+        run = SceneRun(spec, source, nodes, namespace, demo_log, recorder)
+        run.start(parameters)
+        run.wait_until_ready()
+        run.play()
+        run.wait_until_unknown(DetectorSettings())
+        run.stop()
+    return run
+
+
+def _draw(script: SceneFile | None, states: Sequence[LoopState], demo_log: DemoLog) -> bytes | None:
+    """The picture of the run, as PNG; None if there is nothing to show."""
+    if script is not None and states:
+        return draw_drive(states, script)
+    samples = [
+        Sample.from_alert(demo_log.scene_time(time), alert) for time, alert in demo_log.alerts
+    ]
+    # What precedes the first frame is the start of the nodes, not part of the scene.
     samples = [sample for sample in samples if sample.time >= 0.0]
     title = 'A person walks up without a mask, then with one'
-    return draw_timeline(samples, settings, title) if samples else None
+    return draw_timeline(samples, DetectorSettings(), title) if samples else None
 
 
-def _metres_driven(moments: list[LoopState]) -> float:
-    return sum(moment.speed * (moment.time - before.time) for before, moment in pairwise(moments))
+def _judge_drive(states: Sequence[LoopState], script: SceneFile, duration: float) -> _Outcome:
+    metres = sum(state.speed * (state.time - before.time) for before, state in pairwise(states))
+    return _Outcome(
+        f'Drove {metres:.1f} m in {duration:g} s.',
+        'the robot kept its distance, and drove on where it could',
+        closed_loop_problems(states, script, GovernorSettings()),
+    )
 
 
-def _tell(summary: str, passed: str, problems: list[str], files: list[Path]) -> None:
-    print(f'\n{summary}')
+def _judge_alerts(demo_log: DemoLog) -> _Outcome:
+    verdict = judge(demo_log.truth, demo_log.levels, DetectorSettings())
+    return _Outcome(
+        f'Judged {verdict.judged} of {verdict.frames} frames. Without a mask and near: '
+        f'{verdict.required_alerts} time(s), alerted {verdict.timely_alerts} time(s); '
+        f'false alerts on {verdict.false_alerts} frames.',
+        'every required alert came in time, and there was no false one',
+        list(verdict.problems),
+    )
+
+
+def _graph_problems(run: SceneRun, demo_log: DemoLog, frames: int, output: Path) -> list[str]:
+    """What went wrong in the graph, whatever the scene is judged by."""
+    problems = []
+    if len(demo_log.truth) < frames:
+        problems.append(f'only {len(demo_log.truth)} of {frames} frames arrived from camera_node')
+    if not run.became_unknown:
+        problems.append('the level did not become UNKNOWN after the camera had ended')
+    problems += [
+        f'{node} ended with exit code {code}' for node, code in run.exit_codes.items() if code
+    ]
+    if not (output / 'annotated.mp4').is_file():
+        problems.append('no annotated image arrived from overlay_node')
+    return problems
+
+
+def _print_outcome(outcome: _Outcome, files: Sequence[Path]) -> None:
+    print(f'\n{outcome.summary}')
     print('Written:')
     for path in files:
         with contextlib.suppress(OSError):
             print(f'  {path} ({path.stat().st_size / 1000:.0f} kB)')
-    for problem in problems:
+    for problem in outcome.problems:
         print(f'FAILED: {problem}.')
-    if not problems:
-        print(f'PASSED: {passed}.')
+    if not outcome.problems:
+        print(f'PASSED: {outcome.success}.')

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What comes over the topics while a demonstration runs, and the files made of it."""
+"""Collects what the nodes publish during a demonstration, and writes the files made from it."""
 
 from __future__ import annotations
 
@@ -18,52 +18,61 @@ from mask_proximity.core.types import NANOSECONDS, Alert, Image, Level, Reason, 
 from mask_proximity.msg import ProximityAlert
 from mask_proximity.ros import conversions
 
+NODE_LOG = 'nodes.log'
+"""Name of the file that the output of the nodes goes to."""
+
 
 class DemoLog:
-    """What came over the topics while the scene ran, and the files made of it."""
+    """Collects alerts, annotated images and the truth, and shows progress on the terminal.
+
+    Attributes:
+        truth: True faces of each frame, by its stamp in nanoseconds.
+        levels: Level published for each frame, by its stamp in nanoseconds.
+        alerts: Alerts in the order of arrival, each with its time of publishing in nanoseconds.
+        stale_heartbeats: Number of STALE_IMAGE alerts since the last one of another reason.
+        node_log: File that the output of the nodes goes to.
+    """
 
     def __init__(self, output: Path, rate: float, frames: int) -> None:
         """Open the files.
 
-        Attributes are filled as it comes: `truth` and `levels` by the stamp of the frame, `alerts`
-        with the time of publishing, nanoseconds.
-
         Args:
-            output: folder, which exists.
-            rate: of the scene, frames per second.
-            frames: in the scene.
+            output: Folder for the files, which exists.
+            rate: Frame rate of the scene, Hz.
+            frames: Number of frames in the scene.
         """
         self.truth: dict[int, tuple[TrueFace, ...]] = {}
         self.levels: dict[int, Level] = {}
-        self.stale_beats = 0
-        self._first: int | None = None
         self.alerts: list[tuple[int, Alert]] = []
+        self.stale_heartbeats = 0
+        self.node_log = output / NODE_LOG
+        self._first_stamp: int | None = None
         self._output = output
         self._lines_part = partial_path(output / 'alerts.jsonl')
         self._lines = LineFile(self._lines_part)
         self._video = StampedVideo(output / 'annotated.mp4', rate)
-        # None: no bar where there is no terminal to draw it on.
+        # disable=None: no progress bar unless there is a terminal.
         self._progress = tqdm(total=frames, unit='frame', desc='scene', leave=False, disable=None)
 
-    def say(self, text: str) -> None:
-        """Print a line beside the progress bar."""
+    def print(self, text: str) -> None:
+        """Print a line without disturbing the progress bar."""
         self._progress.write(text)
 
-    def seconds(self, time_: int) -> float:
-        """Time since the first frame that was heard of."""
-        return (time_ - self._first) / NANOSECONDS if self._first is not None else 0.0
+    def scene_time(self, time: int) -> float:
+        """Seconds since the first frame that was received; `time` is in nanoseconds."""
+        return (time - self._first_stamp) / NANOSECONDS if self._first_stamp is not None else 0.0
 
     def _note_frame(self, stamp: int) -> None:
-        self._first = stamp if self._first is None else min(self._first, stamp)
+        self._first_stamp = stamp if self._first_stamp is None else min(self._first_stamp, stamp)
 
-    def take_truth(self, faces: tuple[TrueFace, ...], stamp: int) -> None:
-        """Note what truly was in a frame."""
+    def add_truth(self, faces: tuple[TrueFace, ...], stamp: int) -> None:
+        """Store the true faces of a frame; `stamp` is in nanoseconds."""
         self._note_frame(stamp)
         self.truth[stamp] = faces
         self._progress.update()
 
-    def take_alert(self, alert: Alert, message: ProximityAlert) -> None:
-        """Note and write an alert."""
+    def add_alert(self, alert: Alert, message: ProximityAlert) -> None:
+        """Store an alert, and write it as a line of JSON."""
         stamp = conversions.nanoseconds(message.header.stamp)
         latency = conversions.nanoseconds(message.latency)
         record = alert_record(alert, stamp, latency, message.frames_dropped)
@@ -71,25 +80,34 @@ class DemoLog:
         if alert.level is not Level.UNKNOWN:
             self._note_frame(stamp)
             self.levels.setdefault(stamp, alert.level)
-        self.stale_beats = self.stale_beats + 1 if alert.reason is Reason.STALE_IMAGE else 0
+        is_stale = alert.reason is Reason.STALE_IMAGE
+        self.stale_heartbeats = self.stale_heartbeats + 1 if is_stale else 0
         self.alerts.append((stamp + latency, alert))
 
-    def take_overlay(self, image: Image, stamp: int) -> None:
-        """Write an annotated picture into the video."""
+    def add_overlay(self, image: Image, stamp: int) -> None:
+        """Write an annotated image into the video; `stamp` is in nanoseconds."""
         self._video.write(image, stamp)
 
-    def take_change(self, before: Level | None, alert: Alert, published: int) -> None:
-        """Tell of a change of level."""
-        was = before.name if before is not None else 'start'
-        self.say(
-            f'  {self.seconds(published):5.1f} s  {was:>7} -> {alert.level.name:<7}  {alert.text}'
-        )
-
-    def complete(self, draw: Callable[[], bytes | None]) -> list[Path]:
-        """Finish the files and name them.
+    def print_change(self, before: Level | None, alert: Alert, published: int) -> None:
+        """Print a change of level.
 
         Args:
-            draw: makes the timeline, a PNG file; None where there is nothing to show.
+            before: Previous level; None at the first alert.
+            alert: Alert with the new level.
+            published: Time of publishing, nanoseconds.
+        """
+        was = before.name if before is not None else 'start'
+        time = self.scene_time(published)
+        self.print(f'  {time:5.1f} s  {was:>7} -> {alert.level.name:<7}  {alert.text}')
+
+    def complete(self, draw: Callable[[], bytes | None]) -> list[Path]:
+        """Complete the files.
+
+        Args:
+            draw: Draws the timeline as PNG; returns None if there is nothing to show.
+
+        Returns:
+            The files that exist.
         """
         self._progress.close()
         self._video.close()
@@ -102,7 +120,7 @@ class DemoLog:
         return [path for name in names if (path := self._output / name).is_file()]
 
     def discard(self) -> None:
-        """Leave nothing half-written behind. Does nothing after `complete`."""
+        """Remove unfinished files. Does nothing after `complete`."""
         self._progress.close()
         self._video.discard()
         self._lines.close()

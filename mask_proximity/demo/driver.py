@@ -1,9 +1,10 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Wants to drive straight on, as a navigation stack would, and notes where the robot truly goes."""
+"""Drives straight on, as a navigation stack would command, and notes where the robot really is."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,61 +20,64 @@ from mask_proximity.core.types import Alert, Level
 from mask_proximity.demo.closed_loop import LoopState
 from mask_proximity.ros import conversions, qos, simulation_conversions
 
-PERIOD = 0.1
-"""Of the commands, seconds."""
+_COMMAND_PERIOD = 0.1
 
 
 class Driver:
-    """Publishes cmd_vel_in and hears odom."""
+    """Publishes cmd_vel_in and subscribes to odom.
+
+    Attributes:
+        poses: Pose of the camera and forward speed (metres per second) at each frame, by its stamp
+            in nanoseconds.
+    """
 
     def __init__(self, node: Node, speed: float) -> None:
-        """Begin to drive.
+        """Start to drive.
 
         Args:
-            node: in the namespace of the graph.
-            speed: metres per second.
+            node: Node in the namespace of the graph.
+            speed: Commanded speed, metres per second.
         """
-        # By the stamp of the frame, nanoseconds: where the camera was, and the forward speed.
         self.poses: dict[int, tuple[CameraPose, float]] = {}
         self._command = Twist()
         self._command.linear.x = speed
-        self._commands = node.create_publisher(Twist, 'cmd_vel_in', qos.STREAM)
-        node.create_timer(PERIOD, lambda: self._commands.publish(self._command))
-        node.create_subscription(Odometry, 'odom', self._take, qos.TRUTH)
+        self._publisher = node.create_publisher(Twist, 'cmd_vel_in', qos.STREAM)
+        node.create_timer(_COMMAND_PERIOD, lambda: self._publisher.publish(self._command))
+        node.create_subscription(Odometry, 'odom', self._on_odometry, qos.TRUTH)
 
-    def _take(self, message: Odometry) -> None:
+    def _on_odometry(self, message: Odometry) -> None:
         self.poses[conversions.nanoseconds(message.header.stamp)] = (
             simulation_conversions.pose_from_odometry(message),
             message.twist.twist.linear.x,
         )
 
-    def moments(
+    def loop_states(
         self,
         scene: SimulatedScene,
         alerts: Sequence[tuple[int, Alert]],
         governor: GovernorSettings,
     ) -> list[LoopState]:
-        """The course of the drive, by the truth and by what was said of it.
+        """The course of the drive: what was true at each frame, and what had been published.
 
         Args:
-            scene: that was driven through, whose every frame was heard of.
-            alerts: with the time of their publishing, nanoseconds, in that order.
-            governor: settings of the governor.
+            scene: Scene that was driven through; a pose of its every frame must have arrived.
+            alerts: Alerts ordered by time of publishing, each with that time in nanoseconds.
+            governor: Settings of the governor.
         """
         published = np.array([time for time, _ in alerts], np.int64)
-        moments = []
+        states = []
         for index, (stamp, (pose, speed)) in enumerate(sorted(self.poses.items())):
             time = index / scene.rate
-            heard = int(np.searchsorted(published, stamp, side='right')) - 1
-            alert = alerts[heard][1] if heard >= 0 else None
-            moments.append(
+            latest = int(np.searchsorted(published, stamp, side='right')) - 1
+            alert = alerts[latest][1] if latest >= 0 else None
+            states.append(
                 LoopState(
                     time,
                     scene.nearest(time, pose, masked=False),
                     scene.nearest(time, pose, masked=True),
-                    nearest(alert.faces, governor) if alert else float('nan'),
+                    nearest(alert.faces, governor) if alert else math.nan,
                     alert.level if alert else Level.UNKNOWN,
                     speed,
                 )
             )
-        return moments
+        return states

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The nodes as processes of their own, started and stopped together."""
+"""Starts nodes as processes of their own, and stops them together."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from typing import IO
 
 from mask_proximity import environment
 
-STOP_TIME = 10.0
+# After SIGINT; a node that is still there then is killed.
+_STOP_SECONDS = 10.0
 
 
-class Graph:
-    """Starts nodes and, as a context manager, leaves none behind."""
+class NodeProcesses:
+    """The running nodes. As a context manager, it stops all of them at its end."""
 
     def __init__(self, namespace: str = '', log: IO[bytes] | None = None) -> None:
-        """Prepare.
+        """Start nothing yet.
 
         Args:
-            namespace: for all nodes; '' is the root.
-            log: where the nodes' output goes; None leaves it on the terminal.
+            namespace: Namespace of all nodes; '' is the root.
+            log: File for the output of the nodes; None leaves it on the terminal.
         """
         self._namespace = namespace
         self._log = log
@@ -42,10 +43,10 @@ class Graph:
         """Start one node.
 
         Args:
-            node: its executable.
-            parameters: by name; they win over those of the file.
-            params_file: ROS parameter file.
-            remappings: of topics, by the name that the node has for them.
+            node: Name of the node, and of its executable.
+            parameters: Parameters by name; they win over those in the file.
+            params_file: ROS parameter file; None means none.
+            remappings: New name of a topic, by the name that the node uses.
         """
         arguments = ['-r', f'__ns:={self._namespace}'] if self._namespace else []
         if params_file is not None:
@@ -53,7 +54,7 @@ class Graph:
         for old, new in (remappings or {}).items():
             arguments += ['-r', f'{old}:={new}']
         for name, value in (parameters or {}).items():
-            # JSON's quoting is YAML's too: a source such as '0' must stay a text.
+            # JSON's quoting is valid YAML, and keeps a source such as '0' a string.
             arguments += ['-p', f'{name}:={json.dumps(value, ensure_ascii=False)}']
         self._processes[node] = subprocess.Popen(
             environment.node_command(node, *arguments),
@@ -61,7 +62,7 @@ class Graph:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT if self._log else None,
-            # Ctrl-C reaches this process only, which then stops the nodes in order.
+            # Ctrl-C must reach this process only, which then stops the nodes.
             start_new_session=True,
         )
 
@@ -74,8 +75,8 @@ class Graph:
         }
 
     def stop(self) -> dict[str, int]:
-        """End every node by SIGINT, as Ctrl-C would, and give their exit codes."""
-        # An impatient second Ctrl-C must not leave one behind.
+        """Stop every node by SIGINT, as Ctrl-C does, and return their exit codes."""
+        # A second Ctrl-C must not interrupt this and leave a node behind.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             return self._stop()
@@ -88,7 +89,7 @@ class Graph:
                 process.send_signal(signal.SIGINT)
         for process in self._processes.values():
             try:
-                process.wait(STOP_TIME)
+                process.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -96,8 +97,8 @@ class Graph:
         self._processes.clear()
         return codes
 
-    def __enter__(self) -> Graph:
-        """Give itself."""
+    def __enter__(self) -> NodeProcesses:
+        """Return this object."""
         return self
 
     def __exit__(
@@ -106,5 +107,5 @@ class Graph:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop whatever still runs."""
+        """Stop the nodes that still run."""
         self.stop()

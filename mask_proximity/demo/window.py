@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A window for pictures, where there is a display and pygame."""
+"""A window that shows images, if there is a display and pygame is installed."""
 
 from __future__ import annotations
 
@@ -13,24 +13,32 @@ from mask_proximity.core.types import Image
 
 
 class Window:
-    """Shows the newest picture; q or closing it ends."""
+    """Shows the newest image until it is closed or q is pressed."""
 
     def __init__(self, pygame: Any, title: str) -> None:
-        """Use `Window.open`."""
+        """Use `Window.open` instead.
+
+        Args:
+            pygame: The module pygame, with its display initialized.
+            title: Title of the window.
+        """
         self._pygame = pygame
         self._title = title
         self._screen: Any = None
 
     @classmethod
     def open(cls, title: str) -> Window | None:
-        """A window, or None where none can be had; the reason is printed."""
+        """Open a window; if that is impossible, print why and return None.
+
+        Nothing is printed if there is no display.
+        """
         if not any(os.environ.get(name) for name in ('DISPLAY', 'WAYLAND_DISPLAY')):
             return None
         os.environ.setdefault('PYGAME_HIDE_SUPPORT_PROMPT', '1')
         try:
             import pygame
         except ImportError:
-            print('For a window: pip install pygame-ce')
+            print('To see a window: pip install pygame-ce')
             return None
         try:
             pygame.display.init()
@@ -40,7 +48,7 @@ class Window:
         return cls(pygame, title)
 
     def show(self, image: Image) -> None:
-        """Show a picture (height x width x 3, uint8, BGR)."""
+        """Show an image (height x width x 3, uint8, BGR)."""
         size = (image.shape[1], image.shape[0])
         if self._screen is None or self._screen.get_size() != size:
             self._screen = self._pygame.display.set_mode(size)
@@ -50,7 +58,7 @@ class Window:
         self._pygame.display.flip()
 
     def is_open(self) -> bool:
-        """Whether nobody has pressed q or closed the window. Call it often."""
+        """Whether the window is still open; False once q was pressed. Call it often."""
         for event in self._pygame.event.get():
             if event.type == self._pygame.QUIT:
                 return False
@@ -59,5 +67,5 @@ class Window:
         return True
 
     def close(self) -> None:
-        """Close it."""
+        """Close the window."""
         self._pygame.display.quit()

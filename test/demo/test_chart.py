@@ -16,7 +16,7 @@ from mask_proximity.demo.chart import draw_drive
 from mask_proximity.demo.closed_loop import LoopState
 
 
-def moments(stand: float) -> list[LoopState]:
+def drive(stand: float) -> list[LoopState]:
     """20 s at 0.5 m/s towards somebody 6 m ahead, with a stand from 9 s for a while."""
     course, distance = [], 6.0
     for index in range(200):
@@ -36,7 +36,7 @@ def red(picture: bytes) -> int:
 
 def test_a_stop_is_marked_and_the_picture_is_the_same_each_time(tmp_path: Path) -> None:
     script = load_scene(scene_path('corridor'))
-    with_stop, without = draw_drive(moments(5.0), script), draw_drive(moments(0.5), script)
-    assert with_stop == draw_drive(moments(5.0), script)
+    with_stop, without = draw_drive(drive(5.0), script), draw_drive(drive(0.5), script)
+    assert with_stop == draw_drive(drive(5.0), script)
     # Two squares of some 100 pixels, and the text.
     assert red(with_stop) > red(without) + 200

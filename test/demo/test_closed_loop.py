@@ -60,14 +60,14 @@ def test_all_is_well() -> None:
     [
         (
             lambda m: replace(m, distance=m.distance - 0.5),
-            'drove at 0.50 m/s only 1.15 m before somebody without a mask, within the limit of 1.5',
+            'drove at 0.50 m/s only 1.15 m from a person without a mask, within the limit of 1.5',
         ),
         (lambda m: replace(m, speed=0.5), 'with the camera covered'),
         (
             lambda m: replace(m, speed=0.3) if m.time > 20 else m,
             'at 22.5 s, with the camera covered since 20 s, it still drove at 0.30 m/s',
         ),
-        (lambda m: replace(m, speed=0.0), 'at 4.1 s it stood without a cause'),
+        (lambda m: replace(m, speed=0.0), 'at 4.1 s it stood without a reason'),
         (lambda m: replace(m, speed=0.0) if m.time >= 15 else m, 'at 19.0 s it stood'),
         (lambda m: replace(m, speed=0.0) if m.time >= 25 else m, 'at 29.0 s it stood'),
     ],

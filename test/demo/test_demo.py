@@ -65,7 +65,7 @@ def test_a_robot_that_keeps_its_distance(tmp_path: Path) -> None:
         start('demo', '--scene', str(scene), '--output', str(output), domain=DOMAIN)
     )
     assert code == 0, out + err
-    assert 'PASSED: it kept its distance' in out and 'Traceback' not in out + err
+    assert 'PASSED: the robot kept its distance' in out and 'Traceback' not in out + err
     assert float(out.split('Drove ')[1].split(' m ')[0]) > 1.0
     timeline = cv2.imread(str(output / 'timeline.png'))
     assert timeline is not None and timeline.shape[1] > 800

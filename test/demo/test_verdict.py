@@ -19,11 +19,11 @@ def make_face(distance: float, state: MaskState) -> TrueFace:
 
 
 def scene() -> dict[int, tuple[TrueFace, ...]]:
-    """A second of nobody, two of a bare face nearby, two of nobody, two of a mask nearby."""
+    """A second of nobody, two of an unmasked face nearby, two of nobody, two of a mask nearby."""
     nobody: tuple[TrueFace, ...] = ()
-    bare = (make_face(1.0, MaskState.NO_MASK),)
+    unmasked = (make_face(1.0, MaskState.NO_MASK),)
     masked = (make_face(1.0, MaskState.MASK),)
-    frames = [nobody] * 10 + [bare] * 20 + [nobody] * 20 + [masked] * 20
+    frames = [nobody] * 10 + [unmasked] * 20 + [nobody] * 20 + [masked] * 20
     return {TENTH * (index + 1): faces for index, faces in enumerate(frames)}
 
 
@@ -43,7 +43,7 @@ def test_all_is_well() -> None:
 
 def test_an_alert_that_never_comes() -> None:
     verdict = verdict_on(dict.fromkeys(right_levels(), Level.CAUTION))
-    assert verdict.alerted_episodes == 0
+    assert verdict.timely_alerts == 0
     assert 'no ALERT within 1 s' in verdict.problems[0]
 
 
@@ -60,7 +60,7 @@ def test_one_false_alert(index: int) -> None:
     levels[TENTH * (index + 1)] = Level.ALERT
     verdict = verdict_on(levels)
     assert verdict.false_alerts == 1
-    assert '1 frames with ALERT where none may be' in verdict.problems[0]
+    assert '1 frames with a false ALERT' in verdict.problems[0]
 
 
 def test_an_alert_that_does_not_end() -> None:

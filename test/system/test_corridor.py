@@ -127,7 +127,7 @@ def test_it_goes_on_when_the_way_is_free(tmp_path: Path, nets: Nets) -> None:
 def test_without_a_governor_it_comes_too_near(tmp_path: Path, nets: Nets) -> None:
     none = GovernorSettings(stop_distance=0.0, caution_speed=9.0, alert_speed=9.0)
     _, problems = drive(tmp_path, nets, somebody_ahead(0, 'no_mask'), none)
-    assert 'before somebody without a mask, within the limit' in problems[0]
+    assert 'from a person without a mask, within the limit' in problems[0]
 
 
 def test_a_closed_loop_needs_a_robot(nets: Nets) -> None:
