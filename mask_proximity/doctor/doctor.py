@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the checks, each within a bound, and prints what they find."""
+"""Runs the checks, each within a time limit, and prints what they find."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from typing import Any
 
 from mask_proximity import __version__
 from mask_proximity.core.errors import MaskProximityError
@@ -21,116 +22,149 @@ from mask_proximity.doctor.subprocesses import Child, ChildError
 
 Check = Callable[[], Iterable[Finding]]
 
-_LONGEST = 60.0
+_MAX_TIMEOUT = 60.0
 _NAME = re.compile(r'/?([A-Za-z_]\w*)(/[A-Za-z_]\w*)*/?', re.ASCII)
+# Time limits, in seconds.
 _LOCAL_BOUND = 40.0
 _LOADING_BOUND = 15.0
 _ROUND_TRIP_BOUND = 8.0
-# A child bounds itself; this only catches a child that cannot even be waited for.
+# A child has a limit of its own; this one only catches a child that cannot even be waited for.
 _CHILD_BOUND = 120.0
 
 
 def run_doctor(topic: str, namespace: str, timeout: float, speed: bool = True) -> int:
-    """Print one line per check, and a fix where there is something to fix.
+    """Print one line per check, and a fix if there is something to fix.
 
-    Why there is no output comes first, as soon as it is known; what takes longer comes behind.
+    The reason for missing output is printed first, as soon as it is known; slower checks follow.
 
     Args:
-        topic: of the images; '' = the one that the detector takes, or image_raw.
-        namespace: of the detector; '' = any.
-        timeout: seconds that what is missing on the graph is waited for.
-        speed: whether to measure the backends, too.
+        topic: Topic of the images; '' means the one that the detector subscribes to, or image_raw.
+        namespace: Namespace of the detector; '' means any.
+        timeout: How long to wait for what is missing on the graph, seconds.
+        speed: Whether to measure the backends, too.
 
     Returns:
-        The exit code: 0 if nothing has failed, else 1.
+        The exit code: 0 if nothing has failed, otherwise 1.
 
     Raises:
-        MaskProximityError: an argument cannot be used.
+        MaskProximityError: An argument is invalid.
     """
     begin, load = time.monotonic(), os.getloadavg()[0]
-    if not 0.0 < timeout <= _LONGEST:
-        raise MaskProximityError(
-            f'--timeout is {timeout:g}; expected seconds, more than 0 and at most {_LONGEST:g}'
-        )
-    if topic and not _NAME.fullmatch(topic):
-        raise MaskProximityError(f'--topic {topic!r} is no topic name, such as /front/image_raw')
-    if namespace and not _NAME.fullmatch(namespace):
-        raise MaskProximityError(f'--namespace {namespace!r} is no namespace, such as /robot1')
-    namespace = f'/{namespace.strip("/")}'
+    _check_arguments(topic, namespace, timeout)
     report = Report(sys.stdout)
     with ExitStack() as stack:
 
-        def started(child: Child) -> Child:
+        def start(child: Child) -> Child:
             stack.callback(child.end)
             return child
 
-        look = None
+        probe = None
         if ros_checks.has_ros():
-            arguments = ('graph_probe_main', topic, namespace, str(timeout))
-            look = started(Child(*arguments, seconds=timeout))
-        # Not above: OpenCV takes a while to load, and the child is to be on its way by then.
-        from mask_proximity.doctor import graph_checks, machine, speeds
-
+            arguments = (topic, f'/{namespace.strip("/")}', str(timeout))
+            probe = start(Child('graph_probe_main', *arguments, seconds=timeout))
         report.title(f'mask_proximity {__version__}')
-        seen = None
-        if look is None:
-            report.title('Graph')
-            report.add([Finding(Outcome.SKIP, 'graph', 'no ROS 2 here')])
-        else:
-            fault = ''
-            try:
-                seen = look.answer()
-            except ChildError as error:
-                fault = str(error)
-            report.title(f'Graph ({time.monotonic() - begin:.1f} s after the start)')
-            if seen is None:
-                report.add([Finding(Outcome.FAIL, 'graph', fault)])
-            else:
-                report.add(_bounded('images', lambda: graph_checks.images(seen), _LOCAL_BOUND))
-                report.add(_bounded('detector', lambda: graph_checks.detectors(seen), _LOCAL_BOUND))
-
-        receive = send = None
-        if look is not None:
-            # While they send and receive, the other checks run.
-            room = f'/_mask_proximity_doctor/round_trip_{uuid.uuid4().hex[:8]}'
-            patience = str(_ROUND_TRIP_BOUND)
-            receive = started(Child('probe', 'receive', room, patience, seconds=_ROUND_TRIP_BOUND))
-            send = started(Child('probe', 'send', room, patience, seconds=_ROUND_TRIP_BOUND))
-        nets = started(Child('nets', seconds=_LOADING_BOUND))
-        report.title('This machine')
-        for name, check in (
-            ('Python', machine.python),
-            ('ROS 2', ros_checks.ros),
-            ('models', machine.model_files),
-            ('backends', lambda: machine.backends(nets)),
-            ('video', machine.video),
-            ('cameras', machine.cameras),
-        ):
-            report.add(_bounded(name, check, _LOCAL_BOUND))
-
-        report.title('Middleware')
-        if receive is None or send is None:
-            report.add([Finding(Outcome.SKIP, 'middleware', 'no ROS 2 here')])
-        else:
-            report.add(
-                _bounded('middleware', lambda: ros_checks.middleware(os.environ), _LOCAL_BOUND)
-            )
-            report.add(
-                _bounded('round trip', lambda: graph_checks.round_trip(send, receive), _CHILD_BOUND)
-            )
-
+        graph = _report_graph(report, probe, begin)
+        # The round trip runs in the background while the machine is checked.
+        round_trip = _start_round_trip(start) if probe is not None else None
+        nets = start(Child('nets', seconds=_LOADING_BOUND))
+        _report_machine(report, nets)
+        _report_middleware(report, round_trip)
         if speed:
-            # Last, and alone.
-            report.title('NetTimings')
-            report.add(speeds.speeds(nets, machine.is_installed, started))
-            detectors = [detector['name'] for detector in seen['detectors']] if seen else []
-            report.add(speeds.beside(load, detectors))
+            # Last, because nothing else may run while the nets are measured.
+            _report_speed(report, nets, start, load, graph)
     report.end()
     return 1 if report.failed else 0
 
 
+def _check_arguments(topic: str, namespace: str, timeout: float) -> None:
+    if not 0.0 < timeout <= _MAX_TIMEOUT:
+        raise MaskProximityError(
+            f'--timeout is {timeout:g}; expected seconds, more than 0 and at most {_MAX_TIMEOUT:g}'
+        )
+    if topic and not _NAME.fullmatch(topic):
+        raise MaskProximityError(f'--topic {topic!r} is not a topic name, such as /front/image_raw')
+    if namespace and not _NAME.fullmatch(namespace):
+        raise MaskProximityError(f'--namespace {namespace!r} is not a namespace, such as /robot1')
+
+
+def _report_graph(report: Report, probe: Child | None, begin: float) -> dict[str, Any] | None:
+    """Report images and detectors; return what the graph probe has found, if anything."""
+    # Imported only now, because OpenCV takes a while to load and the probe had to start first.
+    from mask_proximity.doctor import graph_checks
+
+    if probe is None:
+        report.title('Graph')
+        report.add([Finding(Outcome.SKIP, 'graph', 'no ROS 2 here')])
+        return None
+    fault, graph = '', None
+    try:
+        graph = probe.answer()
+    except ChildError as error:
+        fault = str(error)
+    report.title(f'Graph ({time.monotonic() - begin:.1f} s after the start)')
+    if graph is None:
+        report.add([Finding(Outcome.FAIL, 'graph', fault)])
+        return None
+    report.add(_bounded('images', lambda: graph_checks.images(graph), _LOCAL_BOUND))
+    report.add(_bounded('detector', lambda: graph_checks.detectors(graph), _LOCAL_BOUND))
+    return graph
+
+
+def _start_round_trip(start: Callable[[Child], Child]) -> tuple[Child, Child]:
+    """Start the sender and the receiver of the images, and return them in this order."""
+    topic = f'/_mask_proximity_doctor/round_trip_{uuid.uuid4().hex[:8]}'
+    arguments = (topic, str(_ROUND_TRIP_BOUND))
+    receiver = start(Child('probe', 'receive', *arguments, seconds=_ROUND_TRIP_BOUND))
+    sender = start(Child('probe', 'send', *arguments, seconds=_ROUND_TRIP_BOUND))
+    return sender, receiver
+
+
+def _report_machine(report: Report, nets: Child) -> None:
+    from mask_proximity.doctor import machine
+
+    report.title('This machine')
+    for name, check in (
+        ('Python', machine.python),
+        ('ROS 2', ros_checks.ros),
+        ('models', machine.model_files),
+        ('backends', lambda: machine.backends(nets)),
+        ('video', machine.video),
+        ('cameras', machine.cameras),
+    ):
+        report.add(_bounded(name, check, _LOCAL_BOUND))
+
+
+def _report_middleware(report: Report, round_trip: tuple[Child, Child] | None) -> None:
+    from mask_proximity.doctor import graph_checks
+
+    report.title('Middleware')
+    if round_trip is None:
+        report.add([Finding(Outcome.SKIP, 'middleware', 'no ROS 2 here')])
+        return
+    sender, receiver = round_trip
+    report.add(_bounded('middleware', lambda: ros_checks.middleware(os.environ), _LOCAL_BOUND))
+    report.add(
+        _bounded('round trip', lambda: graph_checks.round_trip(sender, receiver), _CHILD_BOUND)
+    )
+
+
+def _report_speed(
+    report: Report,
+    nets: Child,
+    start: Callable[[Child], Child],
+    load: float,
+    graph: dict[str, Any] | None,
+) -> None:
+    from mask_proximity.doctor import machine, speeds
+
+    report.title('Speed')
+    report.add(speeds.speeds(nets, machine.is_installed, start))
+    detectors = [detector['name'] for detector in graph['detectors']] if graph else []
+    report.add(speeds.concurrent_load(load, detectors))
+
+
 def _bounded(name: str, check: Check, seconds: float) -> list[Finding]:
-    """What a check finds; that it found nothing in time, or broke, is a finding too."""
+    """The findings of a check; that it broke or exceeded its time limit is a finding, too."""
     findings: list[Finding] = []
 
     def run() -> None:

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the doctor's child process sees on the graph: detectors, their images, what arrives."""
+"""Collects what the doctor needs to know of the graph: detectors, their images, what arrives."""
 
 from __future__ import annotations
 
@@ -21,57 +21,62 @@ from mask_proximity.doctor.spin import SpinUntil
 from mask_proximity.doctor.subprocesses import NO_ANSWER
 from mask_proximity.ros import conversions, graph_query, image_conversions, qos, topics
 
-# Within this of the newest discovery, more may follow.
+# Discovery counts as complete when it has found nothing new for so long, seconds.
 _SETTLE_TIME = 0.5
+# How long images are counted, seconds.
 _RATE_TIME = 1.0
 _ALERT_TYPE = 'mask_proximity/msg/ProximityAlert'
 _IMAGE_TYPES = {RAW_IMAGE: Image, COMPRESSED_IMAGE: CompressedImage}
 
 
-class Looker:
-    """What is known so far."""
+class GraphProbe:
+    """Probes the graph through a node, and keeps what has been found so far."""
 
     def __init__(self, node: Node, topic: str, namespace: str) -> None:
-        """Begin to look.
+        """Subscribe to nothing yet.
 
         Args:
-            node: that looks.
-            topic: of the images; '' = what a detector takes, else relative to its namespace.
-            namespace: of the detectors.
+            node: Node to probe with.
+            topic: Topic of the images, relative to the namespace of the detector; '' means the one
+                that the detector subscribes to.
+            namespace: Namespace of the detectors.
         """
-        self._node, self._asked, self._namespace = node, topic, namespace
+        self._node, self._requested, self._namespace = node, topic, namespace
         self._detectors: dict[str, _Detector] = {}
         self._stream = _Stream(node, self._images()[0])
         self._known: object = None
         self._changed = time.monotonic()
 
-    def look(self, spin_until: SpinUntil, begin: float, seconds: float) -> dict[str, Any]:
-        """Look until nothing is missing, for a bounded time.
+    def run(self, spin_until: SpinUntil, begin: float, seconds: float) -> dict[str, Any]:
+        """Probe until nothing is missing, for a bounded time.
 
         Args:
-            spin_until: of the node.
-            begin: when the node was made, by time.monotonic().
-            seconds: from then on; twice as many while discovery still goes on.
+            spin_until: Spins the node.
+            begin: When the node was made, by time.monotonic().
+            seconds: Bound from `begin` on, seconds; doubled while discovery still goes on.
+
+        Returns:
+            The findings, as values that JSON can hold.
         """
         spin_until(self._complete, begin + seconds)
         spin_until(lambda: self._complete() or self._settled(), begin + 2.0 * seconds)
         detectors = list(self._detectors.values())
         topic, expected = self._images()
         subscriber = detectors[0].name if detectors else ''
-        seen = graph_query.look(self._node, topic, subscriber)
+        surroundings = graph_query.look(self._node, topic, subscriber)
         return {
             'seconds': time.monotonic() - begin,
             'topic': topic,
             'expected': expected,
-            'publishers': [dataclasses.asdict(publisher) for publisher in seen.publishers],
-            'image_topics': list(seen.image_topics),
+            'publishers': [dataclasses.asdict(publisher) for publisher in surroundings.publishers],
+            'image_topics': list(surroundings.image_topics),
             # A detector judges the stamps itself, by its own clock and settings.
             'stream': self._stream.facts(judge_stamps=not (detectors or self._simulated())),
             'detectors': [detector.facts() for detector in detectors],
         }
 
     def _complete(self) -> bool:
-        """Take in what has come, and say whether anything is missing."""
+        """Follow what discovery has found; return whether nothing is missing any more."""
         for name, alerts in _detectors(self._node, self._namespace):
             if name not in self._detectors:
                 self._detectors[name] = _Detector(self._node, name, alerts)
@@ -94,26 +99,26 @@ class Looker:
         return time.monotonic() - self._changed > _SETTLE_TIME
 
     def _images(self) -> tuple[str, str]:
-        """The topic of the images, and the type that a detector takes them as ('' = unknown)."""
-        taken = next(
+        """The image topic, and the type that a detector expects on it ('' means unknown)."""
+        subscribed = next(
             (found for detector in self._detectors.values() if (found := detector.images())), None
         )
-        if taken and self._asked in ('', taken[0]):
-            return taken
-        asked = self._asked or topics.IMAGES
-        if asked.startswith('/'):
-            return asked, ''
+        if subscribed and self._requested in ('', subscribed[0]):
+            return subscribed
+        topic = self._requested or topics.IMAGES
+        if topic.startswith('/'):
+            return topic, ''
         first = next(iter(self._detectors), '')
         namespace = first.rpartition('/')[0] if first else self._namespace.rstrip('/')
-        return f'{namespace}/{asked}', ''
+        return f'{namespace}/{topic}', ''
 
     def _simulated(self) -> bool:
-        """Whether there is a time that is not this machine's."""
+        """Whether somebody publishes a simulated clock."""
         return bool(self._node.count_publishers('/clock'))
 
 
 def _detectors(node: Node, namespace: str) -> list[tuple[str, str]]:
-    """(Name of the node, topic) of all that publish alerts within a namespace."""
+    """Name of the node and topic of the alert, for every detector within a namespace."""
     return sorted(
         (graph_query.full_name(info.node_namespace, info.node_name), topic)
         for topic, kinds in node.get_topic_names_and_types()
@@ -125,7 +130,7 @@ def _detectors(node: Node, namespace: str) -> list[tuple[str, str]]:
 
 
 class _Stream:
-    """The images of a topic, counted; only the newest is looked into."""
+    """Counts the images of a topic, and keeps the newest one."""
 
     def __init__(self, node: Node, topic: str) -> None:
         self.topic = topic
@@ -135,7 +140,7 @@ class _Stream:
         self._newest: tuple[bytes, str, int] | None = None
 
     def subscribe(self) -> None:
-        """To whatever type is new on the topic."""
+        """Subscribe with each image type that has newly appeared on the topic."""
         infos = self._node.get_publishers_info_by_topic(self.topic)
         kinds = {info.topic_type for info in infos} & _IMAGE_TYPES.keys()
         profile = QoSProfile(depth=10, reliability=QoSReliabilityPolicy.BEST_EFFORT)
@@ -178,7 +183,7 @@ class _Stream:
 
 
 class _Detector:
-    """A detector on the graph: its state, its newest alert, its own diagnostics."""
+    """A detector on the graph: its lifecycle state, its newest alert, its diagnostics."""
 
     def __init__(self, node: Node, name: str, alerts: str) -> None:
         from diagnostic_msgs.msg import DiagnosticArray
@@ -188,37 +193,37 @@ class _Detector:
 
         self._node, self.name = node, name
         self._alert: ProximityAlert | None = None
-        self._said: dict[str, tuple[int, str]] = {}
+        self._diagnostics: dict[str, tuple[int, str]] = {}
         self._get_state = GetState
-        self._states: Any = None
+        self._state_client: Any = None
         self._state: Any = None
         node.create_subscription(ProximityAlert, alerts, self._on_alert, qos.ALERT)
         node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
 
     def images(self) -> tuple[str, str] | None:
-        """The topic that it takes its images from, and their type, if it takes any now."""
+        """Name and type of the image topic that it subscribes to; None if there is none now."""
         namespace, _, name = self.name.rpartition('/')
         try:
             found = self._node.get_subscriber_names_and_types_by_node(name, namespace or '/')
         except NodeNameNonExistentError:
             return None
-        taken = [
+        subscribed = [
             (str(topic), str(kind))
             for topic, kinds in found
             for kind in kinds
             if kind in _IMAGE_TYPES
         ]
-        # It may take depth, too.
-        return min(taken, key=lambda images: ('depth' in images[0], images), default=None)
+        # It may subscribe to depth images, too.
+        return min(subscribed, key=lambda images: ('depth' in images[0], images), default=None)
 
-    def _ask_state(self) -> None:
-        """Once, as soon as its service is there, if it is a lifecycle node."""
-        if self._states is None:
+    def _request_state(self) -> None:
+        """Ask a lifecycle node for its state, once and as soon as its service is ready."""
+        if self._state_client is None:
             if f'{self.name}/get_state' not in dict(self._node.get_service_names_and_types()):
                 return
-            self._states = self._node.create_client(self._get_state, f'{self.name}/get_state')
-        if self._state is None and self._states.service_is_ready():
-            self._state = self._states.call_async(self._get_state.Request())
+            self._state_client = self._node.create_client(self._get_state, f'{self.name}/get_state')
+        if self._state is None and self._state_client.service_is_ready():
+            self._state = self._state_client.call_async(self._get_state.Request())
 
     def _on_alert(self, message: Any) -> None:
         self._alert = message
@@ -227,22 +232,23 @@ class _Detector:
         for status in message.status:
             node, _, name = status.name.partition(': ')
             if node == self.name:
-                self._said[name] = (status.level[0], status.message)
+                self._diagnostics[name] = (status.level[0], status.message)
 
     def answered(self) -> bool:
-        self._ask_state()
+        self._request_state()
         return (
             self._alert is not None
-            and bool(self._said)
-            and (self._states is None or (self._state is not None and self._state.done()))
+            and bool(self._diagnostics)
+            and (self._state_client is None or self._has_state())
         )
+
+    def _has_state(self) -> bool:
+        return self._state is not None and bool(self._state.done())
 
     def facts(self) -> dict[str, Any]:
         state = ''
-        if self._states is not None:
-            answer = (
-                self._state.result() if self._state is not None and self._state.done() else None
-            )
+        if self._state_client is not None:
+            answer = self._state.result() if self._has_state() else None
             state = NO_ANSWER if answer is None else answer.current_state.label
         alert = None
         if self._alert is not None:
@@ -258,6 +264,6 @@ class _Detector:
             'name': self.name,
             'state': state,
             'alert': alert,
-            'diagnostics': self._said,
+            'diagnostics': self._diagnostics,
             'now': self._node.get_clock().now().nanoseconds,
         }

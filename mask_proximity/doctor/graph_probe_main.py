@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The doctor's child process that looks at the graph.
+"""The doctor's child process that probes the graph.
 
-It prints one JSON object, as soon as nothing is missing, or when its time is over.
+It prints one JSON object, as soon as nothing is missing or when its time is over.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from mask_proximity.doctor.spin import spinning
 
 
 def main(arguments: list[str]) -> None:
-    """Look: `TOPIC NAMESPACE SECONDS`."""
+    """Probe the graph; `arguments` are TOPIC NAMESPACE SECONDS."""
     topic, namespace, seconds = arguments
     with spinning('mask_proximity_doctor_look') as (node, spin_until):
         begin = time.monotonic()
-        # Not above: it takes a while to load, in which the node discovers the others.
-        from mask_proximity.doctor.graph_probe import Looker
+        # Imported only now: it takes a while to load, and the node discovers others meanwhile.
+        from mask_proximity.doctor.graph_probe import GraphProbe
 
-        seen = Looker(node, topic, namespace).look(spin_until, begin, float(seconds))
-    print(json.dumps(seen), flush=True)
+        graph = GraphProbe(node, topic, namespace).run(spin_until, begin, float(seconds))
+    print(json.dumps(graph), flush=True)

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What this machine has, with or without ROS: Python, models, backends, OpenCV, cameras."""
+"""Checks of this machine that need no ROS: Python, models, backends, OpenCV, cameras."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mask_proximity.core.models.description import ModelDescription, models_dire
 from mask_proximity.doctor.report import Finding, Outcome
 from mask_proximity.doctor.subprocesses import Child
 
-# The name of a backend: the module that runs it, the packages that bring that, in PyPI's names.
+# For each backend: its module, and the PyPI packages that provide it.
 _BACKENDS = {
     'litert': ('ai_edge_litert', ('ai-edge-litert', 'ai-edge-litert-nightly')),
     'opencv': ('cv2', ()),
@@ -30,7 +30,7 @@ _OLDEST_PYTHON = (3, 10)
 
 
 def python() -> Iterator[Finding]:
-    """Python, and where our package lies."""
+    """Check Python, and that the package is installed."""
     version = platform.python_version()
     if tuple(int(part) for part in platform.python_version_tuple()[:2]) < _OLDEST_PYTHON:
         yield Finding(Outcome.FAIL, 'Python', version, 'Python 3.10 or newer is needed')
@@ -43,7 +43,7 @@ def python() -> Iterator[Finding]:
 
 
 def model_files() -> Iterator[Finding]:
-    """The models of the package, each file by its hash."""
+    """Check the model files of the package by their hashes."""
     try:
         descriptions = sorted(models_directory().glob('*.json'))
     except ModelError as error:
@@ -63,40 +63,40 @@ def model_files() -> Iterator[Finding]:
             except ModelError as error:
                 faults.append(Finding(Outcome.FAIL, 'model', str(error)))
         files = f'{len(roles)} file{"s" if len(roles) > 1 else ""}'
-        text = f'{path.name}: {files}, {size / 1e6:.1f} MB, by their sha256 as expected'
+        text = f'{path.name}: {files}, {size / 1e6:.1f} MB, sha256 as expected'
         yield from faults or [Finding(Outcome.OK, 'model', text)]
 
 
 def is_installed(backend: str) -> bool:
-    """Whether a backend is installed; not, whether it runs here."""
+    """Whether a backend is installed. It may still not run on this processor."""
     return importlib.util.find_spec(_BACKENDS[backend][0]) is not None
 
 
 def backends(nets: Child) -> Iterator[Finding]:
-    """What can run the nets, and which of it will.
+    """Check which backends are installed, and which the nets use by default.
 
     Args:
-        nets: the child that has loaded them.
+        nets: Child that loads the nets with the default settings.
     """
     for name in _BACKENDS:
         if is_installed(name):
             yield Finding(Outcome.OK, name, _backend_version(name))
         else:
             yield Finding(Outcome.SKIP, name, 'not installed')
-    taken = nets.answer()
+    loaded = nets.answer()
     for setting in _SETTINGS:
-        if taken[setting]['fault']:
-            yield Finding(Outcome.FAIL, setting, taken[setting]['fault'])
+        if loaded[setting]['fault']:
+            yield Finding(Outcome.FAIL, setting, loaded[setting]['fault'])
         else:
-            text = f'auto (the default) takes {taken[setting]["name"]}'
+            text = f'auto (the default) takes {loaded[setting]["name"]}'
             yield Finding(Outcome.OK, setting, text)
 
 
 def _backend_version(name: str) -> str:
     module, packages = _BACKENDS[name]
     if module == 'cv2':
-        blind = '' if hasattr(cv2.dnn, 'readNetFromCaffe') else ', which cannot run the face SSD'
-        return f'{cv2.__version__}{blind}'
+        limit = '' if hasattr(cv2.dnn, 'readNetFromCaffe') else ', which cannot run the face SSD'
+        return f'{cv2.__version__}{limit}'
     for package in packages:
         try:
             return importlib.metadata.version(package)
@@ -106,12 +106,12 @@ def _backend_version(name: str) -> str:
 
 
 def video() -> Iterator[Finding]:
-    """What OpenCV opens videos and cameras with."""
+    """Check with which libraries OpenCV can open videos and cameras."""
     registry = cv2.videoio_registry
-    here = {registry.getBackendName(item) for item in registry.getBackends() if _opens(item)}
+    usable = {registry.getBackendName(item) for item in registry.getBackends() if _opens(item)}
     wanted = ('FFMPEG', 'GSTREAMER', 'V4L2')
-    text = ', '.join(f'{name} {"yes" if name in here else "no"}' for name in wanted)
-    if {'FFMPEG', 'GSTREAMER'} & here:
+    text = ', '.join(f'{name} {"yes" if name in usable else "no"}' for name in wanted)
+    if {'FFMPEG', 'GSTREAMER'} & usable:
         yield Finding(Outcome.OK, 'video', text)
     else:
         yield Finding(
@@ -129,7 +129,7 @@ def _opens(backend: int) -> bool:
 
 
 def cameras(folder: Path = Path('/dev')) -> Iterator[Finding]:
-    """The camera devices, and whether this user may open them; none of them is opened."""
+    """Check the camera devices, and whether this user may open them, without opening any."""
     devices = sorted(folder.glob('video*'))
     if not devices:
         yield Finding(

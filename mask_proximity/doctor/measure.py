@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The doctor's child process that measures a net on a backend.
 
-A process of its own, because a library that was built for another processor ends it, and because
-the threads of one library must not disturb the other.
+It is a process of its own, because a library that was built for another processor crashes it, and
+because the threads of one library must not slow down the other.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ from mask_proximity.core.perception.net_speed import measure_faces, measure_mask
 from mask_proximity.core.perception.nets import load_classifier, load_face_detector
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.core.settings_table import with_values
-from mask_proximity.doctor.subprocesses import CROWD
+from mask_proximity.doctor.subprocesses import BATCH_SIZE
 
 _REPEATS = 9
 
 
 def main(arguments: list[str]) -> None:
-    """Measure: `face_backend BACKEND` or `mask_backend BACKEND`; print a JSON object.
+    """Measure a net and print the result as a JSON object.
 
-    Seconds of a picture; or of a face, and of CROWD of them.
+    Its 'seconds' are those of one image for the face detector, and those of one face and of
+    BATCH_SIZE faces for the mask classifier.
+
+    Args:
+        arguments: `face_backend BACKEND` or `mask_backend BACKEND`.
     """
     setting, backend = arguments
     settings = with_values(DetectorSettings(), {setting: backend})
@@ -38,7 +42,7 @@ def main(arguments: list[str]) -> None:
             classifier = load_classifier(settings)
             answer['name'] = classifier.name
             answer['seconds'] = [
-                measure_masks(classifier, settings, faces, _REPEATS) for faces in (1, CROWD)
+                measure_masks(classifier, settings, faces, _REPEATS) for faces in (1, BATCH_SIZE)
             ]
     except ModelError as error:
         answer['fault'] = str(error)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The doctor's child process that loads the nets as detector_node does by default.
 
-A process of its own, because a library that was built for another processor ends it.
+It is a process of its own, because a library that was built for another processor crashes it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mask_proximity.core.settings.nodes import DetectorSettings
 
 
 def main(_: list[str]) -> None:
-    """Print by setting which backend was taken, or why there is none, as a JSON object."""
+    """Print a JSON object: for each setting the backend in use, or why there is none."""
     answer = {}
     for setting, load in (('face_backend', load_face_detector), ('mask_backend', load_classifier)):
         try:

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The doctor's child processes that send large images to each other.
 
-Processes of their own, because a middleware that hangs or dies must not take the doctor with it,
-and because only what passes between two processes shows what passes between camera and detector.
-Each prints one JSON object.
+They are processes of their own, because a middleware that hangs or crashes must not take the doctor
+with it, and because camera and detector are two processes, too. Each prints one JSON object.
 """
 
 from __future__ import annotations
@@ -24,15 +23,15 @@ from mask_proximity.doctor.subprocesses import HEIGHT, IMAGES_SENT, WIDTH
 from mask_proximity.ros import conversions
 
 _SEND_PERIOD = 0.05
-# Best effort as cameras are taken; deep, so that what is lost is lost by the middleware, and not by
-# a reader that was busy for a moment.
+# Best effort, as the detector subscribes to cameras. The queue holds all images, so that any loss
+# is due to the middleware and not to a receiver that was busy for a moment.
 _ALL_SENT = QoSProfile(depth=IMAGES_SENT, reliability=QoSReliabilityPolicy.BEST_EFFORT)
-# Both ends know of each other, but not in the same moment.
+# Seconds for the other side to discover this one, too.
 _SETTLE_TIME = 0.5
 
 
 def main(arguments: list[str]) -> None:
-    """Run a job: `send TOPIC SECONDS` or `receive TOPIC SECONDS`."""
+    """Run a job; `arguments` are `send TOPIC SECONDS` or `receive TOPIC SECONDS`."""
     job, topic, seconds = arguments
     with spinning(f'mask_proximity_doctor_{job}') as (node, spin_until):
         deadline = time.monotonic() + float(seconds)
@@ -42,7 +41,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _send(node: Node, spin_until: SpinUntil, deadline: float, topic: str) -> dict[str, Any]:
-    """Publish large images to whoever listens."""
+    """Publish large images, once there is a subscriber."""
     publisher = node.create_publisher(Image, topic, _ALL_SENT)
     if not spin_until(lambda: publisher.get_subscription_count() > 0, deadline):
         return {'met': False}
@@ -59,7 +58,7 @@ def _send(node: Node, spin_until: SpinUntil, deadline: float, topic: str) -> dic
 
 
 def _receive(node: Node, spin_until: SpinUntil, deadline: float, topic: str) -> dict[str, Any]:
-    """Count what arrives until the last one, or until the sender has gone."""
+    """Receive images until the last one has arrived or the sender has gone."""
     latencies: list[float] = []
     done = False
 

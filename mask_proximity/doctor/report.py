@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Findings, and how they are printed."""
+"""The findings of checks, and how they are printed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from enum import Enum
 from typing import TextIO
 
 _SUBJECT_WIDTH = 17
-_WIDEST = 99
+_MAX_WIDTH = 99
 
 
 class Outcome(Enum):
-    """How a check ended: its word, and its colour as an ANSI code."""
+    """The outcome of a check: its word, and its colour as an ANSI code."""
 
     OK = ('ok', 32)
     WARN = ('warn', 33)
@@ -27,14 +27,14 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found.
+    """A finding of a check.
 
     Attributes:
-        outcome: how it ended.
-        subject: what it is about, a word or two.
-        text: what was found.
-        fix: what to do; '' if nothing.
-        command: that does it, printed on one line, to be copied; '' if there is none.
+        outcome: Outcome of the check.
+        subject: What was checked, in a word or two.
+        text: What was found.
+        fix: What to do about it; '' if there is nothing to do.
+        command: Shell command that does it, printed on one line to be copied; '' if there is none.
     """
 
     outcome: Outcome
@@ -45,23 +45,27 @@ class Finding:
 
 
 class Report:
-    """Prints findings as they come, aligned, and remembers how they ended."""
+    """Prints findings as they come, aligned, and counts their outcomes."""
 
     def __init__(self, stream: TextIO) -> None:
-        """Print to `stream`: in colours on a terminal, unless NO_COLOR is set."""
+        """Print nothing yet.
+
+        Args:
+            stream: Where to print; in colours on a terminal, unless NO_COLOR is set.
+        """
         self._stream = stream
         self._colours = stream.isatty() and not os.environ.get('NO_COLOR')
-        self._width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns - 1)
+        self._width = min(_MAX_WIDTH, shutil.get_terminal_size((_MAX_WIDTH, 24)).columns - 1)
         self._arrow = '→' if (stream.encoding or '').lower().startswith('utf') else '->'
         self._outcomes: list[Outcome] = []
 
     @property
     def failed(self) -> bool:
-        """Whether something was found that must be mended."""
+        """Whether any check has failed."""
         return Outcome.FAIL in self._outcomes
 
     def title(self, text: str) -> None:
-        """Begin a group of findings."""
+        """Print the title of a group of findings."""
         self._print(self._painted(text, 1))
 
     def add(self, findings: Iterable[Finding]) -> None:
@@ -76,11 +80,11 @@ class Report:
                 start = f'{margin}{self._arrow} '
                 self._print(self._wrapped(finding.fix, ' ' * len(start), start))
             if finding.command:
-                # Further left, since it must not be broken.
+                # Further to the left, because a command is never wrapped.
                 self._print(self._painted(f'         $ {finding.command}', 1))
 
     def end(self) -> None:
-        """Print the sum."""
+        """Print how many failures and warnings there were."""
         fails = self._outcomes.count(Outcome.FAIL)
         warns = self._outcomes.count(Outcome.WARN)
         if not fails and not warns:
@@ -107,5 +111,5 @@ class Report:
 
     def _print(self, text: str) -> None:
         encoding = self._stream.encoding or 'utf-8'
-        # A name from the graph may hold what this terminal cannot show.
+        # Names from the graph may contain characters that this terminal cannot show.
         print(text.encode(encoding, 'replace').decode(encoding), file=self._stream, flush=True)

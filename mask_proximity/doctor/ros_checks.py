@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the caller's environment tells ROS and its middleware."""
+"""Checks of ROS and its middleware, as the caller's environment configures them."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from mask_proximity.core.errors import MaskProximityError
 from mask_proximity.doctor.report import Finding, Outcome
 from mask_proximity.middleware import fast_dds_profile, fix
 
-# rclpy's major version in each release; a ROS that is not sourced does not say its name.
+# Releases by the major version of their rclpy: ROS_DISTRO is only set once ROS is sourced.
 _DISTROS = {3: 'humble', 7: 'jazzy', 9: 'kilted'}
 _DEFAULT_RMW = 'rmw_fastrtps_cpp'
-_DOMAINS = 232
+_LAST_DOMAIN = 232
 
 
 def has_ros() -> bool:
-    """Whether this Python finds a ROS 2."""
+    """Whether this Python can import ROS 2."""
     return importlib.util.find_spec('rclpy') is not None
 
 
 def ros() -> Iterator[Finding]:
-    """The ROS 2 that this Python finds, and whether our package is part of it."""
+    """Check the ROS 2 that this Python imports, and whether it finds our package."""
     spec = importlib.util.find_spec('rclpy')
     if spec is None or spec.origin is None:
         yield Finding(
             Outcome.WARN,
             'ROS 2',
             'no ROS 2 here, so only the core can run',
-            'source the setup file of yours, or add one in the source folder by pip',
+            'source the setup file of your ROS 2, or install one with pip in the source folder',
             "pip install '.[jazzy]'",
         )
         return
@@ -50,7 +50,7 @@ def ros() -> Iterator[Finding]:
             Outcome.FAIL,
             'messages',
             'the messages of mask_proximity are not built',
-            'build the package, and start from another folder than its source',
+            'build the package, and run this in a folder other than its source',
             'colcon build --packages-select mask_proximity',
         )
     try:
@@ -62,27 +62,27 @@ def ros() -> Iterator[Finding]:
             Outcome.WARN,
             'ament index',
             f'AMENT_PREFIX_PATH lacks {own}, so ros2 run and ros2 launch do not find the package',
-            'source install/setup.sh of the workspace, or name the prefix',
+            'source install/setup.sh of the workspace, or add the prefix',
             f'export AMENT_PREFIX_PATH={own}${{AMENT_PREFIX_PATH:+:$AMENT_PREFIX_PATH}}',
         )
 
 
 def middleware(variables: Mapping[str, str]) -> Iterator[Finding]:
-    """The middleware, its room for images, and how far it sees.
+    """Check the middleware, its room for images, and its range of discovery.
 
     Args:
-        variables: of the caller's environment.
+        variables: The caller's environment variables.
     """
     name = variables.get('RMW_IMPLEMENTATION') or _DEFAULT_RMW
-    asked = 'RMW_IMPLEMENTATION' if variables.get('RMW_IMPLEMENTATION') else 'the default'
+    origin = 'RMW_IMPLEMENTATION' if variables.get('RMW_IMPLEMENTATION') else 'the default'
     libraries = [Path(prefix, 'lib', f'lib{name}.so') for prefix in _prefixes(variables)]
     if any(library.is_file() for library in libraries):
-        yield Finding(Outcome.OK, 'middleware', f'{name} ({asked})')
+        yield Finding(Outcome.OK, 'middleware', f'{name} ({origin})')
     else:
         yield Finding(
             Outcome.FAIL,
             'middleware',
-            f'{name} ({asked}) is not installed',
+            f'{name} ({origin}) is not installed',
             'install it, or unset RMW_IMPLEMENTATION',
             f'sudo apt install ros-$ROS_DISTRO-{name.replace("_", "-")}',
         )
@@ -97,8 +97,8 @@ def _fast_dds(variables: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(
             Outcome.FAIL,
             'room for images',
-            f'{profile.fault}: images from 640x480 on hardly arrive',
-            'set it for every process that sends or takes images, the camera driver too',
+            f'{profile.fault}: images of 640x480 and larger hardly ever arrive',
+            'set it for every process that sends or receives images, including the camera driver',
             fix(variables),
         )
         return
@@ -106,13 +106,13 @@ def _fast_dds(variables: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(Outcome.OK, 'room for images', 'FASTDDS_BUILTIN_TRANSPORTS is LARGE_DATA')
         return
     room = f'{profile.segment >> 20} MB of shared memory for each process'
-    yield Finding(Outcome.OK, 'room for images', f'{room}, by {profile.path}')
+    yield Finding(Outcome.OK, 'room for images', f'{room}, from {profile.path}')
     try:
         free = shutil.disk_usage('/dev/shm').free
     except OSError as error:
-        yield Finding(Outcome.WARN, '/dev/shm', f'cannot be looked at ({error.strerror})')
+        yield Finding(Outcome.WARN, '/dev/shm', f'cannot be examined ({error.strerror})')
         return
-    # Camera, detector, overlay and whoever looks at them.
+    # Four processes: camera, detector, overlay and a viewer.
     if free < 4 * profile.segment:
         yield Finding(
             Outcome.WARN,
@@ -126,12 +126,12 @@ def _fast_dds(variables: Mapping[str, str]) -> Iterator[Finding]:
 
 def _discovery(variables: Mapping[str, str]) -> Iterator[Finding]:
     domain = variables.get('ROS_DOMAIN_ID') or '0'
-    if not domain.isdecimal() or int(domain) > _DOMAINS:
+    if not domain.isdecimal() or int(domain) > _LAST_DOMAIN:
         yield Finding(
             Outcome.FAIL,
             'domain',
             f'ROS_DOMAIN_ID is {domain!r}',
-            f'export ROS_DOMAIN_ID with a number from 0 to {_DOMAINS}',
+            f'set ROS_DOMAIN_ID to a number from 0 to {_LAST_DOMAIN}',
         )
     else:
         yield Finding(Outcome.OK, 'domain', f'ROS_DOMAIN_ID {domain}')
@@ -141,7 +141,7 @@ def _discovery(variables: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(
             Outcome.WARN,
             'discovery',
-            'ROS_AUTOMATIC_DISCOVERY_RANGE is OFF: nodes find each other only by static peers',
+            'ROS_AUTOMATIC_DISCOVERY_RANGE is OFF: nodes find each other only through static peers',
             'unset ROS_AUTOMATIC_DISCOVERY_RANGE',
         )
     elif reach == 'LOCALHOST' or only == '1':
@@ -160,7 +160,7 @@ def _prefixes(variables: Mapping[str, str]) -> list[Path]:
 
 
 def _prefix_of(module: Path) -> Path:
-    """The prefix of a ROS package, by a file of its Python package."""
+    """The prefix in which rclpy is installed, found from a file of its Python package."""
     for parent in module.parents:
         if (parent / 'share' / 'rclpy').is_dir():
             return parent

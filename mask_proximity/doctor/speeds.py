@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How fast each backend is here, and which camera this machine can hold."""
+"""Measures how fast each backend is here, and which camera this machine can keep up with."""
 
 from __future__ import annotations
 
@@ -11,29 +11,32 @@ from mask_proximity.core.models.threads import cores, usable_threads
 from mask_proximity.core.perception.net_speed import NetTimings
 from mask_proximity.core.settings.nodes import DetectorSettings
 from mask_proximity.doctor.report import Finding, Outcome
-from mask_proximity.doctor.subprocesses import CROWD, Child, ChildError
+from mask_proximity.doctor.subprocesses import BATCH_SIZE, Child, ChildError
 
-# TensorFlow takes seconds to load, and is for training.
+# Without TensorFlow, which takes seconds to load and is meant for training.
 _MEASURED = {'face_backend': ('litert', 'opencv'), 'mask_backend': ('litert', 'opencv')}
 _NETS = {'face_backend': 'faces', 'mask_backend': 'masks'}
 _BOUND = 30.0
-_CAMERAS = (60, 30, 15, 10, 5)
-# Of the time; the rest is for the middleware, decoding, tracking and the alert.
-_FOR_NETS = 0.8
-_TOO_SLOW = 15.0
-# Processes that run or wait to run, for each core.
-_BUSY = 0.5
+# Usual frame rates of cameras, Hz.
+_CAMERA_RATES = (60, 30, 15, 10, 5)
+# Share of the time that the nets may take; the rest is for the middleware, decoding, tracking and
+# the alert.
+_NET_SHARE = 0.8
+# Images per second below which the doctor warns.
+_MIN_RATE = 15.0
+# Load average per core from which the machine counts as busy.
+_BUSY_LOAD = 0.5
 
 
 def speeds(
     nets: Child, is_installed: Callable[[str], bool], start: Callable[[Child], Child]
 ) -> Iterator[Finding]:
-    """A line for each net and backend, then what follows from those that are taken by default.
+    """Measure each net on each backend, then judge the backends that are used by default.
 
     Args:
-        nets: the child that has loaded the nets by default.
-        is_installed: whether a backend is.
-        start: gets each child that is started, so that it is ended with the doctor.
+        nets: Child that loads the nets with the default settings.
+        is_installed: Tells whether a backend is installed.
+        start: Called with each new child, so that the child ends with the doctor.
     """
     try:
         default = {setting: nets.answer()[setting]['name'] for setting in _NETS}
@@ -43,83 +46,88 @@ def speeds(
     for setting, backends in _MEASURED.items():
         for backend in filter(is_installed, backends):
             subject = f'{_NETS[setting]}, {backend}'
-            # One after the other: each is to have the machine for itself.
+            # One after the other, so that each has the machine to itself.
             child = start(Child('measure', setting, backend, seconds=_BOUND))
             try:
                 measured = child.answer()
             except ChildError as error:
-                remedy = f'set {setting} to another one'
-                yield Finding(Outcome.WARN, subject, str(error), remedy)
+                yield Finding(
+                    Outcome.WARN, subject, str(error), f'set {setting} to another backend'
+                )
                 continue
             if measured['fault']:
                 yield Finding(Outcome.SKIP, subject, measured['fault'])
                 continue
-            taken = backend == default[setting]
-            if taken:
+            is_default = backend == default[setting]
+            if is_default:
                 seconds[setting] = measured['seconds']
             text = _milliseconds(setting, measured['seconds'])
-            yield Finding(Outcome.OK, subject, text + (' (the default)' if taken else ''))
+            yield Finding(Outcome.OK, subject, text + (' (the default)' if is_default else ''))
     if seconds.keys() == _NETS.keys():
-        one, crowd = seconds['mask_backend']
-        speed = NetTimings(seconds['face_backend'][0], one, ((CROWD, crowd),))
-        yield camera_rate(speed, 'litert' in default.values())
+        single, batch = seconds['mask_backend']
+        timings = NetTimings(seconds['face_backend'][0], single, ((BATCH_SIZE, batch),))
+        yield camera_rate(timings, 'litert' in default.values())
     else:
-        yield Finding(Outcome.SKIP, 'camera', 'unknown, since not both nets run here')
+        yield Finding(Outcome.SKIP, 'camera', 'unknown, because not both nets run here')
 
 
 def _milliseconds(setting: str, seconds: Sequence[float]) -> str:
     first, *more = (f'{value * 1e3:.1f} ms' for value in seconds)
     if setting == 'face_backend':
         return f'{first} a picture'
-    return f'{first} a face, {more[0]} for {CROWD}'
+    return f'{first} a face, {more[0]} for {BATCH_SIZE}'
 
 
-def camera_rate(speed: NetTimings, litert: bool) -> Finding:
-    """Which camera this machine holds.
+def camera_rate(timings: NetTimings, litert: bool) -> Finding:
+    """Judge which camera this machine can keep up with.
 
     Args:
-        speed: of the nets that are taken by default.
-        litert: whether any of them runs on LiteRT.
+        timings: Timings of the nets that are used by default.
+        litert: Whether any of them runs on LiteRT.
     """
-    alone, crowded = speed.rate(1), speed.rate(CROWD)
+    single, batch = timings.rate(1), timings.rate(BATCH_SIZE)
     threads = usable_threads(DetectorSettings().threads)
     text = (
-        f'the nets take {alone:.0f} images per second with one face, {crowded:.0f} with {CROWD} '
-        f'({_counted(threads, "thread")}; {cores()} of {_counted(os.cpu_count() or 1, "core")}): '
+        f'the nets take {single:.0f} images per second with one face, {batch:.0f} with '
+        f'{BATCH_SIZE} ({_counted(threads, "thread")}; {cores()} of '
+        f'{_counted(os.cpu_count() or 1, "core")}): '
     )
-    held, held_crowded = _held(alone), _held(crowded)
-    if held and held == held_crowded:
-        text += f'a camera of {held} Hz is held'
-    elif held_crowded:
-        text += f'a camera of {held} Hz is held with one face, of {held_crowded} Hz with {CROWD}'
-    elif held:
-        text += f'a camera of {held} Hz is held with one face, none with {CROWD}'
+    camera, batch_camera = _fastest_camera(single), _fastest_camera(batch)
+    if camera and camera == batch_camera:
+        text += f'fast enough for a camera of {camera} Hz'
+    elif batch_camera:
+        text += (
+            f'fast enough for a camera of {camera} Hz with one face, of {batch_camera} Hz with '
+            f'{BATCH_SIZE}'
+        )
+    elif camera:
+        text += f'fast enough for a camera of {camera} Hz with one face, for none with {BATCH_SIZE}'
     else:
-        text += f'no camera of {_CAMERAS[-1]} Hz is held'
-    if alone >= _TOO_SLOW:
+        text += f'too slow for a camera of {_CAMERA_RATES[-1]} Hz'
+    if single >= _MIN_RATE:
         return Finding(Outcome.OK, 'camera', text)
     steps = [] if litert else ['install LiteRT, which is several times faster']
-    steps.append('set face_input_size to less, e.g. 256 (small faces are then missed)')
+    steps.append('lower face_input_size, e.g. to 256 (small faces are then missed)')
     if threads < cores():
         steps.append(f'raise threads to {cores()}')
     command = '' if litert else 'pip install ai-edge-litert'
     return Finding(Outcome.WARN, 'camera', text, '; '.join(steps), command)
 
 
-def _held(rate: float) -> int:
-    """The fastest usual camera that nets of this rate keep up with; 0 if none."""
-    return next((hertz for hertz in _CAMERAS if hertz <= _FOR_NETS * rate), 0)
+def _fastest_camera(rate: float) -> int:
+    """The highest usual camera rate, in Hz, that nets of this rate keep up with; 0 if none."""
+    return next((hertz for hertz in _CAMERA_RATES if hertz <= _NET_SHARE * rate), 0)
 
 
-def beside(load: float, detectors: Sequence[str]) -> Iterator[Finding]:
-    """What the measured backends had to share the machine with.
+def concurrent_load(load: float, detectors: Sequence[str]) -> Iterator[Finding]:
+    """Report what else the machine was doing while the backends were measured.
 
     Args:
-        load: processes that ran or waited to run before the doctor came.
-        detectors: names of those that are heard, on whatever machine.
+        load: Load average before the doctor started.
+        detectors: Names of the detectors on the graph, which may run on any machine.
     """
     others = []
-    if load > _BUSY * cores():
+    if load > _BUSY_LOAD * cores():
         others.append(f'this machine is busy (load {load:.1f} on {_counted(cores(), "core")})')
     if detectors:
         others.append(f'{", ".join(detectors)} may run on it')

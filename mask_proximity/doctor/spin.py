@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A node for a child process of the doctor."""
+"""Makes and spins the node of a child process of the doctor."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 SpinUntil = Callable[[Callable[[], object], float], bool]
-"""Spins until a condition holds or a moment of time.monotonic() has passed; whether it holds."""
+"""Spins until a condition holds or a deadline of time.monotonic() passes; True if it holds."""
 
 
 @contextlib.contextmanager
 def spinning(name: str) -> Iterator[tuple[Node, SpinUntil]]:
-    """A node and what spins it; rclpy is shut down behind them.
+    """A node and a function that spins it; at the end, rclpy is shut down.
 
     Args:
-        name: of the node.
+        name: Name of the node.
     """
     rclpy.init(args=[])
     node = rclpy.create_node(name)

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the doctor's child processes in the caller's own environment, and bounds them."""
+"""Starts the doctor's child processes in the caller's environment, with a time limit each."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from mask_proximity.core.errors import MaskProximityError
 
 IMAGES_SENT = 20
 WIDTH, HEIGHT = 1280, 720
-"""What the probes send to each other."""
+"""Number and size of the images that the round trip sends."""
 
 NO_ANSWER = 'no answer'
-"""In place of the state of a detector that has not told it."""
+"""Stands for the state of a detector that has not answered."""
 
-CROWD = 8
-"""Faces at once that the mask classifier is also measured with."""
+BATCH_SIZE = 8
+"""Number of faces in the batch that the mask classifier is measured with, besides a single face."""
 
-# To start Python and its libraries on a slow machine, and to leave the graph.
+# Seconds to start Python and its libraries on a slow machine, and to leave the graph.
 _MARGIN = 15.0
-# The package that runs the doctor, and not one that lies in the caller's folder.
+# Imports the package that runs the doctor, even if there is another in the caller's folder.
 _CODE = (
     'import sys; sys.path[:1] = [sys.argv.pop(1)]; '
     'from mask_proximity.doctor import {module}; {module}.main(sys.argv[1:])'
@@ -38,15 +38,15 @@ class ChildError(MaskProximityError):
 
 
 class Child:
-    """A running child."""
+    """A running child process."""
 
     def __init__(self, module: str, *arguments: str, seconds: float) -> None:
-        """Start it.
+        """Start the process.
 
         Args:
-            module: of this package, with a `main` that prints one JSON object.
-            arguments: of its main.
-            seconds: that it may take for its work.
+            module: Module of this package, with a `main` that prints one JSON object.
+            arguments: Arguments of `main`.
+            seconds: Time limit for its work.
         """
         self._deadline = time.monotonic() + seconds + _MARGIN
         home = str(Path(__file__).resolve().parents[2])
@@ -61,10 +61,10 @@ class Child:
         self._answer: dict[str, Any] | None = None
 
     def answer(self) -> dict[str, Any]:
-        """Wait for its answer, within its bound; it may be asked for again.
+        """Wait for the answer, at most until the time limit; later calls return the same one.
 
         Raises:
-            ChildError: there is none.
+            ChildError: There is no answer.
         """
         if self._answer is None:
             self._answer = self._wait_for_answer()
@@ -85,7 +85,7 @@ class Child:
         return answer
 
     def end(self) -> None:
-        """End it, if it still runs."""
+        """End the process, if it still runs."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -96,7 +96,7 @@ class Child:
 
 
 def _last_words(err: str) -> str:
-    """The reason, without the lines before and what ROS puts around it: they say where."""
+    """The last line of stderr, without what ROS adds to say where the error occurred."""
     last = next((line.strip() for line in reversed(err.splitlines()) if line.strip()), '')
     last = re.sub(r'^(\[[^]]*\]\s*)+:\s*', '', last)
     return re.sub(r',? at \S+:\d+$', '', last) or 'no reason was given'

@@ -114,7 +114,7 @@ def test_a_video_from_end_to_end(clip: Path, tmp_path: Path) -> None:
     assert [record['index'] for record in found] == list(range(len(SIZES)))
     assert [record['stamp'] for record in found] == pytest.approx([i / RATE for i in range(10)])
     assert {record['source'] for record in found} == {None}
-    # Held for half a second after the last bare face near.
+    # Held for half a second after the last unmasked face near.
     levels = [record['level'] for record in found]
     assert levels[0] == 'CLEAR' and levels[3:] == ['ALERT'] * 7
     assert [record['reason'] for record in found[8:]] == ['HELD'] * 2

@@ -61,7 +61,7 @@ def line(out: str, subject: str) -> str:
     return ' '.join(found[0].split())
 
 
-def test_the_cure_for_lost_images_mends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fix_for_lost_images_mends_them(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in PROFILES:
         monkeypatch.delenv(variable, raising=False)
     code, out = run()
@@ -165,8 +165,8 @@ def test_a_middleware_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> 
     [
         (('--timeout', '0'), 'more than 0'),
         (('--timeout', 'nan'), 'more than 0'),
-        (('--topic', 'two words'), 'no topic name'),
-        (('--namespace', '/1'), 'no namespace'),
+        (('--topic', 'two words'), 'is not a topic name'),
+        (('--namespace', '/1'), 'is not a namespace'),
     ],
 )
 def test_an_argument_that_cannot_be_used(arguments: tuple[str, str], words: str) -> None:

@@ -112,7 +112,7 @@ def test_what_is_wrong_with_the_images_is_named(
     ):
         encoding = found[name]['encoding']
         assert encoding.outcome is Outcome.FAIL and words in encoding.text
-        assert 'or take another topic' in encoding.fix
+        assert 'or use another topic' in encoding.fix
 
     # What a detector says already is not said again.
     told = {**seen[1], 'detectors': [{'diagnostics': {'input': (2, 'Depth.')}}]}

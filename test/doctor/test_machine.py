@@ -14,12 +14,13 @@ from typing import Any
 import cv2
 import pytest
 
-from mask_proximity.core.models import description as models
+from mask_proximity.core.models import files as model_files
+from mask_proximity.core.models.description import models_directory
 from mask_proximity.doctor import machine, nets
 from mask_proximity.doctor.report import Finding, Outcome
 from mask_proximity.doctor.subprocesses import Child
 
-PACKAGED = models.models_directory()
+PACKAGED = models_directory()
 
 
 def test_every_model_file_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +28,7 @@ def test_every_model_file_is_verified(tmp_path: Path, monkeypatch: pytest.Monkey
     broken = tmp_path / 'models'
     shutil.copytree(PACKAGED, broken)
     (broken / 'face_ssd.caffemodel').write_bytes(b'half of it')
-    monkeypatch.setattr(models, 'models_directory', lambda: broken)
+    monkeypatch.setattr(machine, 'models_directory', lambda: broken)
     failed = [finding for finding in machine.model_files() if finding.outcome is Outcome.FAIL]
     assert len(failed) == 1 and 'face_ssd.caffemodel' in failed[0].text
     assert 'truncated or belongs to another model' in failed[0].text
@@ -70,7 +71,7 @@ def test_nets_that_cannot_be_loaded(
     for path in (tmp_path / 'models').glob('mask_classifier*'):
         if path.suffix in ('.tflite', '.onnx'):
             path.write_bytes(b'half of it')
-    monkeypatch.setattr(models, 'models_directory', lambda: tmp_path / 'models')
+    monkeypatch.setattr(model_files, 'models_directory', lambda: tmp_path / 'models')
     nets.main([])
     found = backends(Answering(capsys.readouterr().out))
     assert found['face_backend'].outcome is Outcome.OK

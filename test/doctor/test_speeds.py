@@ -64,20 +64,20 @@ def test_a_backend_that_ends_its_process_is_no_failure(
     found = by_subject(speeds.speeds(nets, lambda _: True, start))
     broken = found['faces, of_nobody']
     assert broken.outcome is Outcome.WARN and 'cannot be used here' in broken.text
-    assert broken.fix == 'set face_backend to another one'
+    assert broken.fix == 'set face_backend to another backend'
 
 
 @pytest.mark.parametrize(
-    ('face', 'crowd', 'words'),
+    ('face', 'batch', 'words'),
     [
-        (0.005, 0.005, 'a camera of 60 Hz is held'),
-        (0.005, 0.020, 'a camera of 60 Hz is held with one face, of 30 Hz with 8'),
-        (0.040, 0.400, 'a camera of 15 Hz is held with one face, none with 8'),
-        (1.000, 2.000, 'no camera of 5 Hz is held'),
+        (0.005, 0.005, 'fast enough for a camera of 60 Hz'),
+        (0.005, 0.020, 'fast enough for a camera of 60 Hz with one face, of 30 Hz with 8'),
+        (0.040, 0.400, 'fast enough for a camera of 15 Hz with one face, for none with 8'),
+        (1.000, 2.000, 'too slow for a camera of 5 Hz'),
     ],
 )
-def test_which_camera_is_held(face: float, crowd: float, words: str) -> None:
-    finding = speeds.camera_rate(NetTimings(face, 0.002, ((8, crowd),)), litert=True)
+def test_which_camera_the_machine_keeps_up_with(face: float, batch: float, words: str) -> None:
+    finding = speeds.camera_rate(NetTimings(face, 0.002, ((8, batch),)), litert=True)
     assert finding.text.endswith(f': {words}')
     assert re.search(r'\(\d+ threads?; \d+ of \d+ cores?\)', finding.text)
 
@@ -87,7 +87,7 @@ def test_a_machine_that_is_too_slow_is_told_what_helps(monkeypatch: pytest.Monke
     assert speeds.camera_rate(quick, litert=False).outcome is Outcome.OK
     monkeypatch.setattr(speeds, 'cores', lambda: 4)
     finding = speeds.camera_rate(slow, litert=False)
-    assert finding.outcome is Outcome.WARN and 'set face_input_size' in finding.fix
+    assert finding.outcome is Outcome.WARN and 'lower face_input_size' in finding.fix
     assert 'raise threads to 4' in finding.fix
     assert finding.command == 'pip install ai-edge-litert'
     monkeypatch.setattr(speeds, 'cores', lambda: 2)
@@ -97,8 +97,8 @@ def test_a_machine_that_is_too_slow_is_told_what_helps(monkeypatch: pytest.Monke
 
 def test_what_runs_beside_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speeds, 'cores', lambda: 2)
-    assert not list(speeds.beside(0.3, []))
-    (busy,) = speeds.beside(3.0, ['/robot1/detector_node'])
+    assert not list(speeds.concurrent_load(0.3, []))
+    (busy,) = speeds.concurrent_load(3.0, ['/robot1/detector_node'])
     assert busy.outcome is Outcome.SKIP
     assert 'this machine is busy (load 3.0 on 2 cores)' in busy.text
     assert '/robot1/detector_node may run on it' in busy.text
