@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Staleness: whether the newest image is still evidence for the present.
 
-By a clock that stands still no image ever gets old, so the clock is watched as well.
+No image gets old on a clock that has stopped, so the clock is watched as well.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ from mask_proximity.core.types import NANOSECONDS
 
 
 class ClockWatch:
-    """Holds the node's clock, which may be that of a simulation, against a steady one.
+    """Compares the node's clock, which may be that of a simulation, with a steady clock.
 
-    The steady clock only tells that the other one does not move at all: a simulation may be as slow
-    as it likes.
+    It only detects that the node's clock has stopped; a simulation may run as slowly as it likes.
     """
 
     def __init__(self) -> None:
-        """Begin with a clock that has not been looked at."""
         self._now: int | None = None
         self._moved = 0.0
 
@@ -27,11 +25,11 @@ class ClockWatch:
         """How long the clock has stood still.
 
         Args:
-            now: by the node's clock, nanoseconds.
-            steady: the present by a clock that never stands still nor jumps, seconds.
+            now: Current time of the node's clock in nanoseconds.
+            steady: Current time of a clock that neither stands still nor jumps, in seconds.
 
         Returns:
-            Seconds of the steady clock since the other was first seen at its present value.
+            Seconds of the steady clock since the node's clock was first seen at its current value.
         """
         if now != self._now:
             self._now, self._moved = now, steady
@@ -39,7 +37,7 @@ class ClockWatch:
 
 
 def clock_fault(now: int, stood: float, settings: FreshnessSettings) -> str | None:
-    """Why the clock is of no use, or None if it runs; arguments as of `stale_reason`."""
+    """Why the clock cannot be used, or None if it runs. For the arguments see `stale_reason`."""
     if now == 0:
         return (
             'The clock stands still: use_sim_time is true, but nobody publishes /clock; start the '
@@ -56,13 +54,13 @@ def clock_fault(now: int, stood: float, settings: FreshnessSettings) -> str | No
 def stale_reason(
     now: int, stood: float, stamp: int, arrived: int, settings: FreshnessSettings
 ) -> str | None:
-    """Why the newest image is no evidence for the present, or None if it is.
+    """Why the newest image is stale, or None if it is not.
 
     Args:
-        now: by the node's clock, nanoseconds.
-        stood: how long that clock has stood still, seconds; see `ClockWatch.look`.
-        stamp: of the newest image, nanoseconds.
-        arrived: when it came, by the node's clock, nanoseconds.
+        now: Current time of the node's clock in nanoseconds.
+        stood: Seconds for which that clock has stood still, see `ClockWatch.look`.
+        stamp: Timestamp of the newest image in nanoseconds.
+        arrived: Time of its arrival by the node's clock in nanoseconds.
         settings: Limits of staleness.
 
     Returns:
@@ -71,24 +69,24 @@ def stale_reason(
     still = clock_fault(now, stood, settings)
     if still is not None:
         return still
-    # A stamp that lies a little ahead makes the image no younger than its arrival.
+    # An image whose stamp lies slightly in the future is still as old as its arrival.
     return stamp_fault(now, stamp, settings) or stamp_fault(now, min(stamp, arrived), settings)
 
 
 def seconds_until_stale(
     now: int, stood: float, stamp: int, arrived: int, settings: FreshnessSettings
 ) -> float:
-    """Seconds until `stale_reason` may speak, if no image comes; arguments as of `stale_reason`."""
+    """Seconds until the newest image may be stale. For the arguments see `stale_reason`."""
     age = (now - min(stamp, arrived)) / NANOSECONDS
     return settings.stale_after - max(age, stood)
 
 
 def stamp_fault(now: int, stamp: int, settings: FreshnessSettings) -> str | None:
-    """Why an image is no evidence for the present, or None if it is.
+    """Why the stamp of an image makes it unusable, or None if it does not.
 
     Args:
-        now: the detector's clock, nanoseconds.
-        stamp: of the newest image, nanoseconds, of the same clock if all is well.
+        now: Current time of the detector's clock in nanoseconds.
+        stamp: Timestamp of the image in nanoseconds, which should come from the same clock.
         settings: Limits of staleness.
 
     Returns:
@@ -131,8 +129,8 @@ class Freshness:
         """Compare the node's clock with a steady one.
 
         Args:
-            now: Present time of the node's clock in nanoseconds.
-            steady: Present time of a clock that neither stands still nor jumps, in seconds.
+            now: Current time of the node's clock in nanoseconds.
+            steady: Current time of a clock that neither stands still nor jumps, in seconds.
         """
         self._stood = self._clock.look(now, steady)
 
@@ -141,20 +139,20 @@ class Freshness:
 
         Args:
             stamp: Stamp of the image in nanoseconds.
-            now: Present time of the node's clock in nanoseconds.
+            now: Current time of the node's clock in nanoseconds.
         """
         self._stamp, self._arrived = stamp, now
 
     def forget_image(self) -> None:
-        """Forget the newest image; what is known of the clock stays."""
+        """Forget the newest image, but not the state of the clock."""
         self._stamp, self._arrived = None, 0
 
     def clock_fault(self, now: int, settings: FreshnessSettings) -> str | None:
-        """Why the clock is of no use, in one sentence; None if it runs."""
+        """Why the clock cannot be used, in one sentence; None if it runs."""
         return clock_fault(now, self._stood, settings)
 
     def stale_reason(self, now: int, settings: FreshnessSettings) -> str | None:
-        """Why the newest image is no evidence for the present, in one sentence; None if it is.
+        """Why the newest image is stale, in one sentence; None if it is not.
 
         Raises:
             ValueError: There is no image.
@@ -162,7 +160,7 @@ class Freshness:
         return stale_reason(now, self._stood, self._newest(), self._arrived, settings)
 
     def seconds_until_stale(self, now: int, settings: FreshnessSettings) -> float:
-        """Seconds until `stale_reason` may speak, if no other image comes.
+        """Seconds until the newest image may be stale, if no other image arrives.
 
         Raises:
             ValueError: There is no image.
@@ -171,5 +169,5 @@ class Freshness:
 
     def _newest(self) -> int:
         if self._stamp is None:
-            raise ValueError('there is no image whose age could be told')
+            raise ValueError('there is no image yet')
         return self._stamp

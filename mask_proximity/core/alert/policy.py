@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The alert policy: a pure state machine over stamps and faces, with no clock and no ROS inside.
 
-Every face claims a level by what it wears and how near it is; the highest claim is the evidence of
-a frame. Two limits apply to each person, one to come within and a farther one to be out again, so
-that noise at a limit changes nothing. A level rises when its evidence has been there for
-`delay_on`, and falls when it has been gone for `delay_off`. docs/alert.md draws it.
+Each face requires a level, which depends on its mask and its distance; the highest of these levels
+is the evidence of the frame. Each limit has hysteresis: a person comes within it at one distance
+and leaves it at a larger one, so that noise at the limit changes nothing. A level rises when its
+evidence has been present for `delay_on`, and falls when it has been absent for `delay_off`. The
+state diagram is in docs/alert.md.
 
-Where the distance is unknown, or with `alert_distance` 0, the rule is that of the tutorial this
-package grew from: 'Maintain Distance' when a box is wider than a tenth of the picture and
+Where the distance is unknown, or with `alert_distance` 0, the rule of the original tutorial
+applies: 'Maintain Distance' when a box is wider than a tenth of the picture and
 P(no mask) is above 0.75.
 """
 
@@ -42,7 +43,7 @@ from mask_proximity.core.types import (
 )
 
 WORN_WRONG = 'Someone whose mask is worn wrong is getting near.'
-"""The text of APPROACHING where there is nobody else."""
+"""The text of APPROACHING if every person who approaches wears the mask wrong."""
 
 TEXTS = {
     Reason.NO_FACE: 'No face in view.',
@@ -62,7 +63,7 @@ _RAISED = (Level.ALERT, Level.CAUTION)
 
 @dataclass
 class _DebouncedLevel:
-    """Whether one level is on; all times are stamps, nanoseconds."""
+    """Whether one level is on. All times are timestamps in nanoseconds."""
 
     on: bool = False
     raised: int = 0
@@ -77,19 +78,19 @@ class _DebouncedLevel:
         held: bool,
         settings: DebounceSettings,
     ) -> None:
-        """Take in a frame.
+        """Switch the level on or off after a frame.
 
         Args:
             stamp: Frame timestamp in nanoseconds.
-            before: Timestamp of the frame before; None if there is none that counts.
+            before: Timestamp of the previous frame; None if there is none that counts.
             cause: Whether there is evidence for the level.
-            held: Whether a higher level is on; a level does not end beneath a higher one.
+            held: Whether a higher level is on; a level does not end while a higher one is on.
             settings: Delays and minimum hold.
         """
         delay_on = settings.delay_on * NANOSECONDS
         if cause:
             if self.last is None:
-                # It may have begun as soon as the frame before was over.
+                # The cause may have begun right after the previous frame.
                 self.began = stamp if before is None else before
             self.last = stamp
             waited = delay_on == 0.0 or stamp - self.began > delay_on
@@ -98,7 +99,7 @@ class _DebouncedLevel:
         elif self.last is None:
             return
         elif not self.on:
-            # A frame or two without a face, which detectors have, begin nothing anew.
+            # Detectors miss a face in a frame or two; such a gap does not restart the delay.
             if stamp - self.last > delay_on:
                 self.last = None
         elif (
@@ -111,7 +112,7 @@ class _DebouncedLevel:
 
 @dataclass
 class _Person:
-    """What is remembered of somebody."""
+    """The state of one person in the newest frame in which the person was seen."""
 
     near: Nearness = OUTSIDE
     level: Level = Level.CLEAR
@@ -120,7 +121,7 @@ class _Person:
 
 @dataclass
 class _Evidence:
-    """All that the frames so far have left behind."""
+    """The state that is kept from frame to frame."""
 
     last_stamp: int | None = None
     settings: RuleSettings | None = None
@@ -134,7 +135,6 @@ class AlertPolicy:
     """Turns the faces of one frame after another into the level of alert."""
 
     def __init__(self) -> None:
-        """Begin with no evidence."""
         self._level: Level = Level.UNKNOWN
         self._since: int | None = None
         self._evidence = _Evidence()
@@ -146,10 +146,10 @@ class AlertPolicy:
         settings: AlertSettings,
         zones: Sequence[Zone] = (),
     ) -> tuple[Alert, tuple[Event, ...]]:
-        """Judge a frame.
+        """Determine the level of alert after a frame.
 
-        The first frame after UNKNOWN, after time that went backwards (a bag that loops), and after
-        a gap longer than `stale_after` decides by itself and at once.
+        The first frame after UNKNOWN, after a jump back in time (a bag that loops), and after a
+        gap longer than `stale_after` sets the level at once, without delays.
 
         Args:
             stamp: Frame timestamp in nanoseconds.
@@ -158,8 +158,8 @@ class AlertPolicy:
             zones: Zones with their own limits; the first that contains a face applies.
 
         Returns:
-            The alert, with the faces sorted: highest level first, then the nearest; and what has
-            changed.
+            The alert, with the faces sorted: highest level first, then the nearest; and the
+            events of this frame.
         """
         events = []
         last = self._evidence.last_stamp
@@ -170,20 +170,20 @@ class AlertPolicy:
             self._forget()
         evidence = self._evidence
         judged, near, changes = self._judge(stamp, faces, settings, zones)
-        claim = max((face.level for face in judged), default=Level.CLEAR)
+        required = max((face.level for face in judged), default=Level.CLEAR)
         level = Level.CLEAR
         fallen = False
         for rising, switch in evidence.debounced.items():
             was_on, held = switch.on, level > Level.CLEAR
-            switch.update(stamp, evidence.last_stamp, claim >= rising, held, settings)
+            switch.update(stamp, evidence.last_stamp, required >= rising, held, settings)
             if switch.on and not held:
                 level = rising
                 if fallen:
-                    # What is fallen to begins only now, and lasts its time.
+                    # The lower level begins now, and its minimum hold starts now.
                     switch.raised = stamp
             fallen = was_on and not switch.on
         evidence.last_stamp = stamp
-        reason, text = _explain(level, claim, judged, near, settings)
+        reason, text = _explain(level, required, judged, near, settings)
         before = self._level
         alert = self._enter(level, reason, text, stamp, tuple(sorted(judged, key=_urgency)))
         if level is not before:
@@ -191,20 +191,20 @@ class AlertPolicy:
         return alert, (*events, *changes)
 
     def reset(self) -> None:
-        """Begin anew, with no evidence."""
+        """Forget all evidence and return to UNKNOWN."""
         self._forget()
         self._level, self._since = Level.UNKNOWN, None
 
     def unknown(self, stamp: int, reason: Reason, text: str) -> tuple[Alert, tuple[Event, ...]]:
-        """Say that nobody is looking, and forget what was seen.
+        """Set the level to UNKNOWN and forget all evidence.
 
         Args:
-            stamp: of the image, or the present time, nanoseconds.
-            reason: one of those of UNKNOWN.
-            text: one sentence that says why.
+            stamp: Timestamp of the image, or the current time, in nanoseconds.
+            reason: One of the reasons of UNKNOWN.
+            text: One sentence that says why.
 
         Returns:
-            The alert, and the change of level if it is one.
+            The alert, and an event if the level has changed.
         """
         self._forget()
         before = self._level
@@ -220,21 +220,21 @@ class AlertPolicy:
         settings: AlertSettings,
         zones: Sequence[Zone],
     ) -> tuple[list[Face], list[Nearness], list[Event]]:
-        """The faces with their levels and zones, how near each is, and who came and went."""
+        """The faces with their levels and zones, the nearness of each, and the events of people."""
         people = self._evidence.people
-        # After a change of the limits, nobody has been within the new ones yet. Other parameters
-        # of the node change nothing here.
+        # After a change of the limits, nobody has been within the new ones yet. Changes of other
+        # parameters have no effect here.
         known = self._evidence.settings
         same_limits = known is not None and same_values(RuleSettings, settings, known)
         self._evidence.settings = settings
         judged: list[Face] = []
         limits: list[Nearness] = []
         now: dict[str, _Person] = {}
-        nobody = _Person()
-        # So that nothing depends on the order in which a detector names faces.
+        unseen = _Person()
+        # Sorted, so that nothing depends on the order in which the detector returns faces.
         for face in sorted(faces, key=_identity):
             zone = zone_of(face, zones, settings)
-            before = people.get(face.track_id, nobody) if same_limits else nobody
+            before = people.get(face.track_id, unseen) if same_limits else unseen
             near = nearness(face, zone, settings, before.near)
             confirmed = (
                 self._evidence.last_stamp is None
@@ -246,7 +246,7 @@ class AlertPolicy:
             limits.append(near)
             other = now.get(face.track_id)
             if other is not None:
-                # Those without an id share one memory.
+                # Faces without an id share one entry.
                 near = Nearness(*(a or b for a, b in zip(near, other.near, strict=True)))
                 level = max(level, other.level)
             now[face.track_id] = _Person(near, level, stamp)
@@ -257,8 +257,8 @@ class AlertPolicy:
             if track not in now and (not track or stamp - person.seen > memory)
         ]
         events = []
-        for track, person in (*now.items(), *((track, nobody) for track in gone)):
-            was = people.pop(track, nobody).level
+        for track, person in (*now.items(), *((track, unseen) for track in gone)):
+            was = people.pop(track, unseen).level
             if person.level is not was:
                 kind = EventKind.ENTERED if person.level > was else EventKind.LEFT
                 events.append(Event(stamp, kind, was, person.level, track))
@@ -279,7 +279,7 @@ class AlertPolicy:
 
 
 def _urgency(face: Face) -> tuple[int, float, float]:
-    """Sorts the highest level first, then the nearest, then the widest."""
+    """Sort key: the highest level first, then the nearest face, then the widest."""
     distance = face.distance if math.isfinite(face.distance) else math.inf
     return -face.level, distance, -face.width_ratio
 
@@ -290,12 +290,12 @@ def _identity(face: Face) -> tuple[str, float, float, float]:
 
 def _explain(
     level: Level,
-    claim: Level,
+    required: Level,
     faces: Sequence[Face],
     limits: Sequence[Nearness],
     settings: RuleSettings,
 ) -> tuple[Reason, str]:
-    if level > claim:
+    if level > required:
         text = MAINTAIN_DISTANCE if level is Level.ALERT else TEXTS[Reason.HELD]
         return Reason.HELD, text
     if level is Level.ALERT:
@@ -312,7 +312,7 @@ def _explain(
             return Reason.UNSURE_NEAR, TEXTS[Reason.UNSURE_NEAR]
         wrong = settings.incorrect_state and set(causes) == {MaskState.INCORRECT}
         return Reason.APPROACHING, WORN_WRONG if wrong else TEXTS[Reason.APPROACHING]
-    if claim > Level.CLEAR:
+    if required > Level.CLEAR:
         return Reason.NOBODY_NEAR, _PENDING
     if not faces:
         return Reason.NO_FACE, TEXTS[Reason.NO_FACE]

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The rule for one face: what it wears, which limits it is within, and the level that follows."""
+"""The rule for one face: its mask state, the limits that it is within, and the resulting level."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def mask_state(
     settings: MaskStateSettings,
     hysteresis: float = 1.0,
 ) -> MaskState:
-    """What a face wears: the thresholds part masked from not, the likelier of the rest says how.
+    """The mask state of a face: masked, unsure, or the likelier of worn wrong and no mask.
 
     Args:
         mask_probability: P(mask), 0..1.
@@ -33,23 +33,23 @@ def mask_state(
         hysteresis: Factor by which the thresholds are relaxed, so that an unmasked face stays
             unmasked.
     """
-    bare = 1.0 - mask_probability
-    if bare < (1.0 - settings.mask_threshold) / hysteresis:
+    unmasked = 1.0 - mask_probability
+    if unmasked < (1.0 - settings.mask_threshold) / hysteresis:
         return MaskState.MASK
-    if bare <= settings.no_mask_threshold / hysteresis:
+    if unmasked <= settings.no_mask_threshold / hysteresis:
         return MaskState.UNSURE
-    if incorrect_probability > (bare - incorrect_probability) * hysteresis:
+    if incorrect_probability > (unmasked - incorrect_probability) * hysteresis:
         return MaskState.INCORRECT
     return MaskState.NO_MASK
 
 
 class Nearness(NamedTuple):
-    """Which limits somebody is within.
+    """Which limits a person is within.
 
     Attributes:
-        alert: the near one.
-        caution: that of the ring around it.
-        imminent: that of the time to contact.
+        alert: Whether within the limit of ALERT.
+        caution: Whether within the limit of CAUTION, which is farther out.
+        imminent: Whether within the limit of the time to contact.
     """
 
     alert: bool = False
@@ -58,7 +58,7 @@ class Nearness(NamedTuple):
 
 
 OUTSIDE = Nearness()
-"""Within no limit, as whoever has not been seen before."""
+"""Within no limit, as a person who has not been seen before."""
 
 
 def nearness(
@@ -70,7 +70,7 @@ def nearness(
         face: The face; its distance with standard deviation, width ratio and time to contact count.
         zone: The zone whose limits apply.
         settings: Limits, margin and hysteresis.
-        before: Nearness of the same person in the frame before. A person within a limit stays
+        before: Nearness of the same person in the previous frame. A person within a limit stays
             within it until `leave_factor` times as far away.
     """
 
@@ -105,9 +105,9 @@ def face_level(
         face: The face; its smoothed mask probability and its detection score count.
         near: The limits that it is within.
         settings: Thresholds, levels and hysteresis.
-        before: Level of the same person in the frame before. It is kept until the mask
+        before: Level of the same person in the previous frame. It is kept until the mask
             probability and the detection score are `leave_factor` beyond their thresholds.
-        confirmed: Whether a doubtful face has been tracked for long enough to count.
+        confirmed: Whether the face has been tracked long enough to count even if it is doubtful.
     """
     level = _level_of(face, near, settings, confirmed)
     if before <= level:
@@ -142,7 +142,7 @@ def _level_of(
 
 
 def zone_of(face: Face, zones: Sequence[Zone], settings: LimitSettings) -> Zone:
-    """The zone whose limits apply to a face; if that is uncertain, the strictest that may apply.
+    """The zone whose limits apply to a face; if uncertain, one with the strictest possible limits.
 
     Args:
         face: The face; its bearing and distance count.
@@ -173,7 +173,7 @@ def zone_of(face: Face, zones: Sequence[Zone], settings: LimitSettings) -> Zone:
 def state_of(face: Face, settings: MaskStateSettings, hysteresis: float = 1.0) -> MaskState:
     """The mask state by which a face is judged.
 
-    It may differ from face.mask_state, which is what is shown: unsure_state and incorrect_state
-    act there only.
+    It may differ from face.mask_state, which is the one that is published: unsure_state and
+    incorrect_state affect only that one.
     """
     return mask_state(face.mask_probability, face.incorrect_probability, settings, hysteresis)

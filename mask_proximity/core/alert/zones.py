@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parts of the surroundings with limits of their own, from a YAML file."""
+"""Zones around the camera with their own limits, read from a YAML file."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Zone:
     """A sector around the camera.
 
     Attributes:
-        name: for the user.
-        bearing: from and to, radians from the optical axis, positive to the left.
-        range: from and to, metres.
-        alert_distance: Replaces the setting of this name; 0 = nobody counts here.
-        caution_distance: Likewise.
+        name: Name that is shown to the user.
+        bearing: Lower and upper bound in radians from the optical axis, positive to the left.
+        range: Lower and upper bound in metres.
+        alert_distance: Replaces the setting of this name within the zone; 0 = nobody counts here.
+        caution_distance: Replaces the setting of this name within the zone.
     """
 
     name: str
@@ -44,13 +44,13 @@ _read: dict[str, tuple[Zone, ...]] = {'': ()}
 
 
 def load_zones(path: str) -> tuple[Zone, ...]:
-    """The zones in a file, as they were when it was first read, or read again by `read_zones`.
+    """The zones in a file, as of its first reading or its last reading by `read_zones`.
 
     Args:
-        path: of the file; empty = no zones.
+        path: Path of the file; empty = no zones.
 
     Raises:
-        SettingsError: see read_zones.
+        SettingsError: The file cannot be read or is not valid.
     """
     if path not in _read:
         read_zones(path)
@@ -58,13 +58,13 @@ def load_zones(path: str) -> tuple[Zone, ...]:
 
 
 def read_zones(path: str) -> None:
-    """Read a file, and have `load_zones` give what is in it from now on.
+    """Read a file again; from now on `load_zones` returns its new content.
 
     Args:
-        path: of the file; empty = no zones.
+        path: Path of the file; empty = no zones.
 
     Raises:
-        SettingsError: it cannot be read, or breaks a rule; then all stays as it was.
+        SettingsError: The file cannot be read or is not valid; the old content stays in use.
     """
     if path:
         _read[path] = _parse(path)
@@ -127,5 +127,5 @@ def _number(value: Any, place: str) -> float:
 
 
 def _is_number(value: Any) -> bool:
-    # YAML has .inf for a range without end; it knows no other infinity or NaN that fits here.
+    # .inf is allowed, for a range without an upper bound; NaN is not.
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Mask classifiers: faces in, probabilities out."""
+"""Mask classifiers, which return mask probabilities for faces."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ _INPUT_SIZES = (8, 1024)
 _MARGINS = (0.0, 1.0)
 _TEMPERATURES = (sys.float_info.min, sys.float_info.max)
 _TOGETHER = 4
-"""Faces in one call of LiteRT, whose threads then meet less often: a twentieth less time, and a
-fifth on a machine with other work. More faces bring no more, and take memory.
+"""Faces in one call of LiteRT, whose threads then synchronize less often: this saves a twentieth of
+the time, and a fifth on a busy machine. More faces only take more memory.
 """
 _ROUNDING = 0.02
-"""How far outputs may be from probabilities: three of 8 bits lose 3 / 512 at most."""
+"""Tolerance of the sum and the sign of outputs; rounding three to 8 bits loses at most 3 / 512."""
 
 
 def calibrated(probabilities: npt.NDArray[np.floating[Any]], temperature: float) -> FloatArray:
-    """Probabilities that mean what they say: softmax(log(p) / temperature).
+    """Calibrated probabilities: softmax(log(p) / temperature).
 
-    Temperature scaling of Guo et al., On Calibration of Modern Neural Networks, 2017, which may
-    start from probabilities, since the logarithm of a softmax is its logits but for a constant.
+    Temperature scaling of Guo et al., On Calibration of Modern Neural Networks, 2017. It works on
+    probabilities, because the logarithm of a softmax equals its logits except for a constant.
 
     Args:
-        probabilities: n x classes, as the net gives them; zeros stay zeros.
-        temperature: above 0; above 1 makes less sure, 1 leaves everything as it is.
+        probabilities: Outputs of the net, n x classes; zeros stay zeros.
+        temperature: Temperature, above 0; above 1 lowers the confidence, 1 changes nothing.
 
     Returns:
-        n x classes, float32, rows summing to 1.
+        The probabilities, n x classes, float32, rows summing to 1.
     """
     # A quantized net may round below 0.
     positive = np.maximum(probabilities.astype(np.float64), 0.0)
@@ -56,29 +56,30 @@ def calibrated(probabilities: npt.NDArray[np.floating[Any]], temperature: float)
 
 
 class MaskClassifier(Protocol):
-    """Says how likely each face wears a mask, wears it wrong, or wears none."""
+    """Estimates for each face the probabilities of mask, worn wrong and no mask."""
 
     @property
     def name(self) -> str:
-        """The value of mask_backend that asks for this one, e.g. 'litert'."""
+        """The value of mask_backend of this classifier, e.g. 'litert'."""
         ...
 
     @property
     def crop_spec(self) -> CropSpec:
-        """How this classifier wants its faces cut."""
+        """How faces must be cropped for this classifier."""
         ...
 
     def classify(self, faces: FloatArray) -> FloatArray:
         """Calibrated probabilities of LABELS.
 
         Args:
-            faces: n x size x size x 3, as `FaceCropper.crop` makes them; n may be 0.
+            faces: Crops by `FaceCropper.crop`, n x size x size x 3; n may be 0.
 
         Returns:
-            n x 3, float32, rows summing to 1; 0 for a class that the model does not know.
+            The probabilities, n x 3, float32, rows summing to 1; 0 for a class that the model does
+            not have.
 
         Raises:
-            ModelError: the net gave something that is no probability.
+            ModelError: The outputs of the net are not probabilities.
         """
         ...
 
@@ -86,16 +87,16 @@ class MaskClassifier(Protocol):
 def load_mask_classifier(
     description: ModelDescription, backend: str, threads: int
 ) -> MaskClassifier:
-    """Load the classifier with a backend of the user's choice.
+    """Load the classifier with the selected backend.
 
     Args:
-        description: of the model.
-        backend: 'auto', 'litert', 'opencv' or 'tensorflow'. 'auto' is LiteRT where it is installed
-            and OpenCV elsewhere; the result's `name` says which.
-        threads: for LiteRT, see LiteRtNet. OpenCV has one pool for the whole process.
+        description: Description of the model.
+        backend: Backend: 'auto', 'litert', 'opencv' or 'tensorflow'. 'auto' selects LiteRT where it
+            is installed, else OpenCV; the `name` of the result says which.
+        threads: Threads of LiteRT, see LiteRtNet. OpenCV has one pool for the whole process.
 
     Raises:
-        ModelError: a file does not fit its description, or the backend is not installed.
+        ModelError: A file does not fit its description, or the backend is not installed.
     """
     if backend == 'auto':
         backend = _best_backend(description)
@@ -111,7 +112,7 @@ def load_mask_classifier(
 
 
 def _best_backend(description: ModelDescription) -> str:
-    # Only what is not there is passed over: a damaged file is for its backend to report.
+    # Only a missing file is skipped; a damaged one is reported by its backend.
     roles = description.content['files']
     if 'onnx' not in roles or ('litert' in roles and litert.is_installed()):
         return 'litert'
@@ -131,7 +132,7 @@ class LiteRtMaskClassifier:
         self._alone = LiteRtNet(content, path, threads, 'mask_backend')
         one = self._alone.inputs[0].shape
         self._spec.check_shapes(one, self._alone.outputs[0].shape)
-        # A net of its own: to resize one to and fro takes longer than the faces.
+        # A separate net, because resizing one back and forth takes longer than the faces.
         together = LiteRtNet(content, path, threads, 'mask_backend')
         self._together = together if _takes(together, (_TOGETHER, *one[1:])) else self._alone
 
@@ -169,11 +170,11 @@ class OpenCvMaskClassifier:
         self.crop_spec = self._spec.crop_spec
         content = description.read('onnx')
         shape = (1, self.crop_spec.size, self.crop_spec.size, 3)
-        # OpenCV runs a net at other sizes than it was trained for without a word.
+        # OpenCV silently runs a net at sizes that it was not trained for.
         declared = input_shape(content) or shape
         try:
             self._net = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
-            # The net tells its shapes only by running, and its first run is the slowest.
+            # The output shape is known only after a run, and the first run is the slowest.
             self._net.setInput(np.zeros(shape, np.float32))
             outputs = self._net.forward().shape
         except cv2.error as error:
@@ -187,7 +188,7 @@ class OpenCvMaskClassifier:
     def classify(self, faces: FloatArray) -> FloatArray:
         """See MaskClassifier.classify."""
         outputs = self._spec.outputs(len(faces))
-        # A batch is no faster per face, and some OpenCV 4 shape its result wrongly.
+        # A batch is no faster per face, and some versions of OpenCV 4 return a wrong shape for it.
         for index in range(len(faces)):
             self._net.setInput(faces[index : index + 1])
             outputs[index] = self._net.forward()[0]
@@ -215,12 +216,12 @@ class KerasMaskClassifier:
         path = description.file('keras')
         try:
             model = keras.models.load_model(path, compile=False)
-        except Exception as error:  # Keras says in many types that a file is none of its own.
+        except Exception as error:  # Keras raises many types.
             raise ModelError(
                 f'{path}: Keras {keras.__version__} cannot load this model ({first_line(error)})'
             ) from None
         self._spec.check_shapes(model.input_shape, model.output_shape)
-        # model.predict builds a data pipeline per call: 71 ms a face where this takes 14.
+        # model.predict builds a data pipeline per call: 71 ms per face instead of 14 ms.
         self._call = tf.function(
             lambda batch: model(batch, training=False),
             input_signature=[
@@ -238,12 +239,12 @@ class KerasMaskClassifier:
 
 @dataclass(frozen=True, slots=True)
 class _ModelSpec:
-    """What a description promises of its net."""
+    """What a description states about its net."""
 
     path: Path
     crop_spec: CropSpec
     columns: tuple[int, ...]
-    """Of LABELS, in the order of the net's outputs."""
+    """Indices into LABELS, in the order of the net's outputs."""
     temperature: float
 
     @classmethod
@@ -268,7 +269,7 @@ class _ModelSpec:
     def check_shapes(self, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         size, classes = self.crop_spec.size, len(self.columns)
         if tuple(inputs[1:]) != (size, size, 3) or tuple(outputs[1:]) != (classes,):
-            # Plain numbers: NumPy 2 would write int32(224).
+            # Formatted one by one, because NumPy 2 would write int32(224).
             taken, given = (
                 'x'.join(str(side) for side in shape[1:]) for shape in (inputs, outputs)
             )
@@ -278,11 +279,11 @@ class _ModelSpec:
             )
 
     def outputs(self, faces: int) -> FloatArray:
-        """Room for what the net gives."""
+        """An empty array for the outputs of the net."""
         return np.empty((faces, len(self.columns)), np.float32)
 
     def probabilities(self, outputs: FloatArray) -> FloatArray:
-        """What the net gave as calibrated probabilities of LABELS."""
+        """Calibrated probabilities of LABELS from the outputs of the net."""
         off = np.maximum(np.abs(outputs.sum(axis=1) - 1.0), -outputs.min(axis=1))
         # Not `>`: NaN fails every comparison.
         if not (off < _ROUNDING).all():

@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one way in which a face becomes the input of a mask classifier.
+"""Crops faces and turns them into the input of a mask classifier.
 
-Training and serving cut the same, so what is trained is what is served.
+Training and inference share this code, so that both see the same input.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ PREPROCESSING: Mapping[str, object] = {
     'range': [-1.0, 1.0],
     'resize': 'square',
 }
-"""What `preprocess` does, as a model's description must promise it."""
+"""What `preprocess` does, as the description of a model must state it."""
 
 _SHARED = 500_000
-"""Numbers in all crops of a frame from which on a second thread pays."""
+"""Number of values in all crops of a frame from which a second thread saves time."""
 
 _MOST_FLOATS = 4_000_000
-"""Numbers in a crop up to which it is averaged as floats, so that memory has a bound: 16 MB."""
+"""Number of values up to which a crop is averaged as floats, which bounds the memory to 16 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class CropSpec:
-    """How a face is cut out.
+    """How a face is cropped.
 
     Attributes:
-        size: side of the square input, pixels.
-        margin: the detector's box is grown by this part of its width and height on every side.
-        averages: whether a crop that must shrink is averaged, which keeps the aliasing of a plain
-            bilinear resize out of the net.
+        size: Side of the square input in pixels.
+        margin: Fraction of its width and height by which a box is expanded on every side.
+        averages: Whether a crop is averaged when it is scaled down, which avoids the aliasing of a
+            plain bilinear resize.
     """
 
     size: int
@@ -49,15 +49,15 @@ class CropSpec:
 
 
 def crop_face(image: Image, box: Box, margin: float) -> Image | None:
-    """Cut a face with its margin out of a picture.
+    """Crop a face with its margin from an image.
 
     Args:
-        image: height x width x 3, uint8, BGR.
-        box: of the face, pixels of `image`.
-        margin: see CropSpec.
+        image: Image, height x width x 3, uint8, BGR.
+        box: Box of the face in pixels of `image`.
+        margin: Margin, see CropSpec.
 
     Returns:
-        The crop as a view of `image`, or None if nothing of the box lies inside.
+        The crop as a view of `image`, or None if the box lies wholly outside.
     """
     height, width = image.shape[:2]
     grown = box.expanded(margin).clamped(width, height)
@@ -75,12 +75,12 @@ def preprocess(crop: Image, size: int, averages: bool = True) -> FloatArray:
     does), and [0, 255] becomes [-1, 1]: keras.applications.mobilenet_v2.preprocess_input.
 
     Args:
-        crop: height x width x 3, uint8, BGR, not empty.
-        size: side of the square, pixels.
-        averages: see CropSpec.
+        crop: Crop, height x width x 3, uint8, BGR, not empty.
+        size: Side of the square in pixels.
+        averages: Whether to average, see CropSpec.
 
     Returns:
-        size x size x 3, float32.
+        The input, size x size x 3, float32.
     """
     face = np.empty((size, size, 3), np.float32)
     _Preprocessor().fill(face[np.newaxis], [crop], averages)
@@ -88,40 +88,40 @@ def preprocess(crop: Image, size: int, averages: bool = True) -> FloatArray:
 
 
 def crop_faces(image: Image, boxes: Sequence[Box], spec: CropSpec) -> FloatArray:
-    """Cut faces out of a picture and preprocess them.
+    """Crop faces from an image and preprocess them.
 
     Args:
-        image: height x width x 3, uint8, BGR.
-        boxes: the faces; each must reach into the picture.
-        spec: size and margin of the classifier.
+        image: Image, height x width x 3, uint8, BGR.
+        boxes: Boxes of the faces; each must overlap the image.
+        spec: Input size and margin of the classifier.
 
     Returns:
-        len(boxes) x size x size x 3, float32, RGB in [-1, 1].
+        The batch, len(boxes) x size x size x 3, float32, RGB in [-1, 1].
 
     Raises:
-        ValueError: a box lies wholly outside of the picture.
+        ValueError: A box lies wholly outside of the image.
     """
     return FaceCropper().crop(image, boxes, spec)
 
 
 class FaceCropper:
-    """Does what `crop_faces` does, frame after frame, in memory that it keeps; for one thread.
+    """Does what `crop_faces` does and reuses its memory from frame to frame; not thread-safe.
 
-    Made and freed for each frame, arrays as large as crops would leave gaps in the heap.
+    Arrays as large as crops would fragment the heap if they were allocated for each frame.
     """
 
     def __init__(self, threads: int = 1) -> None:
-        """Begin without memory.
+        """Create the threads.
 
         Args:
-            threads: that share the work where there is much of it, above 0.
+            threads: Number of threads that share a large batch, above 0.
         """
         self._batch: FloatArray = np.empty(0, np.float32)
         self._preprocessors = [_Preprocessor() for _ in range(threads)]
         self._helpers = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
     def crop(self, image: Image, boxes: Sequence[Box], spec: CropSpec) -> FloatArray:
-        """See crop_faces; what is returned holds until the next call."""
+        """See crop_faces; the returned array is overwritten by the next call."""
         crops = []
         for box in boxes:
             crop = crop_face(image, box, spec.margin)
@@ -153,7 +153,7 @@ class FaceCropper:
 
 
 class _Preprocessor:
-    """What `preprocess` says, in memory that it keeps; for one thread."""
+    """Does what `preprocess` does and reuses its memory; not thread-safe."""
 
     def __init__(self) -> None:
         self._floats: FloatArray = np.empty(0, np.float32)

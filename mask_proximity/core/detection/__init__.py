@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where faces are: the face detectors and how they are loaded."""
+"""Face detectors, and how they are loaded."""

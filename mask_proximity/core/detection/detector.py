@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Face detectors: a frame in, boxes with scores out."""
+"""The interface of face detectors, which return boxes with scores for an image."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from mask_proximity.core.types import FaceDetection, Image
 
 
 class FaceDetector(Protocol):
-    """Finds faces in a picture."""
+    """Detects the faces in an image."""
 
     @property
     def name(self) -> str:
-        """The value of face_backend that asks for this one, e.g. 'litert'; 'opencv' for YuNet."""
+        """The value of face_backend of this detector, e.g. 'litert'; 'opencv' for YuNet."""
         ...
 
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
-        """The faces with a score above `min_score`, best first, clamped to the picture.
+        """The faces with a score above `min_score`, best first, clamped to the image.
 
         Args:
-            image: height x width x 3, uint8, BGR.
-            min_score: in [0, 1].
-            input_size: side of the square that the net looks at, pixels, where it can be chosen;
-                0 = the model's own.
+            image: Image, height x width x 3, uint8, BGR.
+            min_score: Score in [0, 1] that a detection must exceed.
+            input_size: Side of the square input of the net in pixels, where it can be chosen;
+                0 = the default of the model.
 
         Returns:
-            Boxes in pixels of `image`. A box that lies wholly outside comes back empty, and
-            whoever crops it must skip it.
+            Boxes in pixels of `image`. A box that lies wholly outside is returned empty; the
+            caller must not crop it.
         """
         ...
 
 
 MAX_CONTAINMENT = 0.5
-"""A box is a double of another one if so much of the smaller of both lies in the other."""
+"""Two boxes show the same face if more than this part of the smaller lies in the other."""
 
 
 def suppress_contained(detections: Sequence[FaceDetection], sure: float) -> list[FaceDetection]:
-    """Drop doubtful boxes on a face that a surer box shows already.
+    """Drop boxes with a low score on a face that a box with a higher score already shows.
 
     The detectors drop boxes that overlap much; a small box on the hair of a large face does not.
 
     Args:
-        detections: best first.
-        sure: detections with a higher score are all kept.
+        detections: Detections, best first.
+        sure: Score above which all detections are kept.
     """
     kept: list[FaceDetection] = []
     for detection in detections:

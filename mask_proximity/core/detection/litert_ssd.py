@@ -14,22 +14,23 @@ from mask_proximity.core.models.litert import LiteRtNet
 from mask_proximity.core.types import Box, FaceDetection, Image
 
 _BORDER = 3
-"""Pixels around the picture, of a colour that the net takes for nothing."""
+"""Width in pixels of the border around the image, in the mean colour of the net."""
 
 _MULTIPLE = 4
-"""Of this the side of the LiteRT net's input is a multiple."""
+"""The side of the input of the LiteRT net is a multiple of this."""
 
 _PAIR = 6
-"""Channels of the LiteRT net's input: pixels lie there two by two, see training/face_net.py."""
+"""Channels of the input of the LiteRT net: two adjacent pixels each, see training/face_net.py."""
 
 _HALF = 0x80
-"""Pixels are stored as what they are above it where the net computes with 8 bits."""
+"""Value that is subtracted from pixels where the net computes with 8 bits."""
 
 
 class LiteRtSsdFaceDetector:
-    """The same net on LiteRT, converted by training/convert_face_detector.py; for one thread.
+    """The SSD face detector on LiteRT, converted by training/convert_face_detector.py.
 
-    Beside SsdFaceDetector it is some five times as fast with weights and maps of 8 bits.
+    Not thread-safe. With weights and maps of 8 bits it is about five times as fast as
+    SsdFaceDetector.
     """
 
     name = 'litert'
@@ -44,13 +45,13 @@ class LiteRtSsdFaceDetector:
         """Load the net.
 
         Args:
-            description: of the model.
-            threads: see core/models/threads.py.
-            published: with the prior boxes as they were published, misplaced.
-            role: of the file, among the description's 'files'.
+            description: Description of the model.
+            threads: Number of threads, see core/models/threads.py.
+            published: Whether to use the prior boxes as published, which are misplaced.
+            role: Key of the model file among the 'files' of the description.
 
         Raises:
-            ModelError: a file is missing or foreign, or LiteRT is not installed.
+            ModelError: A file is missing or is not the expected one, or LiteRT is not installed.
         """
         self._ssd = Ssd.from_description(description, published)
         self._own_side = int(description.get('input_size', list)[0])
@@ -92,7 +93,7 @@ class LiteRtSsdFaceDetector:
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
         """See FaceDetector.detect; the side is rounded to the nearest multiple of 4.
 
-        At others, Caffe and LiteRT lay the cells of the first maps differently.
+        At other sides, Caffe and LiteRT place the cells of the first maps differently.
         """
         height, width = image.shape[:2]
         self._show(image, input_size or self._own_side)
@@ -117,7 +118,7 @@ class LiteRtSsdFaceDetector:
         cv2.resize(image, (side, side), dst=self._pixels[inside])
         memory = self._net.input_memory().reshape(self._pixels.shape)
         if memory.dtype == np.int8:
-            # The same as to subtract _HALF, and the pixels stay exact.
+            # Equivalent to subtracting _HALF; the pixels stay exact.
             np.bitwise_xor(self._pixels, _HALF, out=memory.view(np.uint8))
         else:
             memory[:] = self._border

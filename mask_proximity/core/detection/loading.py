@@ -15,17 +15,17 @@ from mask_proximity.core.models.description import ModelDescription
 def load_ssd_face_detector(
     description: ModelDescription, backend: str, threads: int, published: bool = False
 ) -> FaceDetector:
-    """Load the SSD with a backend of the user's choice.
+    """Load the SSD with the selected backend.
 
     Args:
-        description: of the model.
-        backend: 'auto', 'litert' or 'opencv'. 'auto' is LiteRT where it is installed, and OpenCV
-            elsewhere.
-        threads: for LiteRT, see core/models/threads.py. OpenCV has one pool for the whole process.
-        published: with the prior boxes as they were published, misplaced.
+        description: Description of the model.
+        backend: Backend: 'auto', 'litert' or 'opencv'. 'auto' selects LiteRT where it is
+            installed, else OpenCV.
+        threads: Threads of LiteRT, see core/models/threads.py. OpenCV has one pool per process.
+        published: Whether to use the prior boxes as published, which are misplaced.
 
     Raises:
-        ModelError: a file does not fit its description, or the backend is not installed.
+        ModelError: A file does not fit its description, or the backend is not installed.
     """
     if backend == 'auto':
         backend = 'litert' if litert.is_installed() else 'opencv'

@@ -14,10 +14,10 @@ from mask_proximity.core.types import Box, FaceDetection, Image
 
 
 class SsdFaceDetector:
-    """OpenCV's SSD face detector: ResNet-10, trained at 300x300 on BGR less a mean; on OpenCV.
+    """OpenCV's SSD face detector: ResNet-10, trained at 300x300 on BGR minus a mean; on OpenCV.
 
-    The net and its mean are those of OpenCV's samples/dnn/face_detector, but for prior boxes that
-    were misplaced there, see training/convert_face_detector.py.
+    The net and its mean are those of OpenCV's samples/dnn/face_detector. Prior boxes that are
+    misplaced there are corrected, see training/convert_face_detector.py.
     """
 
     name = 'opencv'
@@ -26,12 +26,13 @@ class SsdFaceDetector:
         """Load the net.
 
         Args:
-            description: of the model, with the files 'prototxt', 'published_prototxt' and
-                'caffemodel'.
-            published: take the net as it was published, misplaced prior boxes and all.
+            description: Description of the model, with the files 'prototxt',
+                'published_prototxt' and 'caffemodel'.
+            published: Whether to use the prior boxes as published, which are misplaced.
 
         Raises:
-            ModelError: a file is missing or foreign, or this OpenCV cannot read Caffe models.
+            ModelError: A file is missing or not the expected one, or this OpenCV cannot read Caffe
+                models.
         """
         if not hasattr(cv2.dnn, 'readNetFromCaffe'):
             raise ModelError(

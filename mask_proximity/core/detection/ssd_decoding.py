@@ -1,8 +1,8 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From the maps of an SSD to boxes: prior boxes, decoding, non-maximum suppression.
+"""Decodes the output maps of an SSD: prior boxes, box decoding, non-maximum suppression.
 
-W. Liu et al., SSD: Single Shot MultiBox Detector, 2016. Step by step what OpenCV's layers PriorBox
+W. Liu et al., SSD: Single Shot MultiBox Detector, 2016. It does what OpenCV's layers PriorBox
 and DetectionOutput do, but only for the prior boxes that are likely enough to be a face.
 """
 
@@ -25,23 +25,23 @@ from mask_proximity.core.types import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class PriorMap:
-    """The prior boxes of a map of features: some in each of its cells, around the cell's centre.
+    """The prior boxes of a feature map: several in each cell, around its centre.
 
     Attributes:
-        step: pixels of the input from one cell to the next.
-        sizes: width and height of each, pixels of the input.
+        step: Distance between cells in pixels of the input.
+        sizes: Width and height of each prior box of a cell in pixels of the input.
     """
 
     step: float
     sizes: tuple[tuple[float, float], ...]
 
     def boxes(self, rows: int, columns: int, side: int) -> FloatArray:
-        """Centre, width and height of each as parts of the input's side, in the order of the net.
+        """Centre, width and height of each box as fractions of the side, in the order of the net.
 
         Args:
-            rows: of the map.
-            columns: of the map.
-            side: of the input, pixels.
+            rows: Number of rows of the map.
+            columns: Number of columns of the map.
+            side: Side of the input in pixels.
         """
         boxes = np.empty((rows, columns, len(self.sizes), 4), np.float32)
         boxes[..., 0] = (np.arange(columns)[:, None] + 0.5) * (self.step / side)
@@ -52,15 +52,15 @@ class PriorMap:
 
 @dataclass(frozen=True, slots=True)
 class Ssd:
-    """What an SSD's description says of its outputs.
+    """The parameters of an SSD's outputs, from its description.
 
     Attributes:
-        maps: in the order of the outputs.
-        variances: by which the net's numbers are multiplied: centre x and y, width and height.
-        least_score: what is not above it is no detection whatever the caller asks for.
-        nms_threshold: a box that overlaps a better one by more (IoU) is dropped.
-        top_k: so many of the best boxes are compared.
-        keep_top_k: so many of the best are kept.
+        maps: Prior boxes of the maps, in the order of the outputs.
+        variances: Factors of the net's offsets of centre x and y, width and height.
+        least_score: Score that every detection must exceed, whatever the caller asks for.
+        nms_threshold: IoU with a better box above which a box is dropped.
+        top_k: Number of the best boxes that enter the non-maximum suppression.
+        keep_top_k: Number of the best boxes that are kept after it.
     """
 
     maps: tuple[PriorMap, ...]
@@ -72,14 +72,14 @@ class Ssd:
 
     @classmethod
     def from_description(cls, description: ModelDescription, published: bool) -> Ssd:
-        """Read a description.
+        """Read the parameters from a description.
 
         Args:
-            description: of the model.
-            published: with the prior boxes as they were published.
+            description: Description of the model.
+            published: Whether to use the prior boxes as published, which are misplaced.
 
         Raises:
-            ModelError: it lacks something.
+            ModelError: The description is incomplete.
         """
         step = 'published_step' if published else 'step'
         output = description.get('detection_output', dict)
@@ -113,26 +113,26 @@ class Ssd:
         """The boxes with a score above `min_score`, best first.
 
         Args:
-            scores: of each map: 1 x rows x columns x n, logits, as stored.
-            offsets: of each map: 1 x rows x columns x 4 n, as stored.
-            priors: of each map: see PriorMap.boxes.
-            min_score: in [0, 1].
+            scores: Stored logits of each map, 1 x rows x columns x n.
+            offsets: Stored offsets of each map, 1 x rows x columns x 4 n.
+            priors: Prior boxes of each map, see PriorMap.boxes.
+            min_score: Score in [0, 1] that a detection must exceed.
 
         Returns:
-            n x 4, left, top, right and bottom as parts of the picture's sides, perhaps outside of
-            it; and n scores.
+            The boxes, n x 4: left, top, right and bottom as fractions of the image's sides, perhaps
+            outside of it; and their n scores.
         """
         least = self._logit(min_score)
         found = [
             _above(*each, least, offset, prior)
             for each, offset, prior in zip(scores, offsets, priors, strict=True)
-            # Most maps have nothing to tell, and their maximum is found much faster.
+            # Most maps have no detection, and finding their maximum is much faster.
             if each[1].max() > each[0].threshold(least)
         ]
         if not found:
             return np.empty((0, 4), np.float32), np.empty(0, np.float32)
         logits, moved, prior = (np.concatenate(part) for part in zip(*found, strict=True))
-        # Stable, so that of equal scores the first map's and the first cell's comes first.
+        # A stable sort keeps the order of maps and cells among equal scores.
         order = np.argsort(-logits, kind='stable')[: self.top_k]
         boxes = self.decoded(moved[order], prior[order])
         values: FloatArray = 1.0 / (1.0 + np.exp(-logits[order]))
@@ -143,14 +143,14 @@ class Ssd:
         return boxes[kept], values[kept]
 
     def decoded(self, offsets: FloatArray, priors: FloatArray) -> FloatArray:
-        """Prior boxes, moved and stretched: n x 4, left, top, right, bottom.
+        """Boxes from prior boxes and offsets, n x 4: left, top, right, bottom.
 
         Args:
-            offsets: n x 4, as the net gives them.
-            priors: n x 4, centre, width and height.
+            offsets: Offsets as the net returns them, n x 4.
+            priors: Centre, width and height of the prior boxes, n x 4.
         """
         offsets = offsets * np.asarray(self.variances, np.float32)
-        # Too large for a float is not finite, and dropped as such.
+        # An overflow gives boxes that are not finite, which are dropped later.
         with np.errstate(over='ignore', invalid='ignore'):
             centres = priors[:, :2] + offsets[:, :2] * priors[:, 2:]
             halves = 0.5 * np.exp(offsets[:, 2:]) * priors[:, 2:]
@@ -165,7 +165,7 @@ class Ssd:
         kept = cv2.dnn.NMSBoxes(
             corners_and_sizes.tolist(), scores.tolist(), 0.0, self.nms_threshold
         )
-        # Some OpenCV 4 give n x 1, and a tuple where there is none.
+        # Some versions of OpenCV 4 return n x 1, and a tuple if no box is left.
         return np.asarray(kept, np.intp).ravel()[: self.keep_top_k]
 
 
@@ -176,9 +176,9 @@ def _above(
     offsets: tuple[Tensor, npt.NDArray[Any]],
     priors: FloatArray,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Logits, offsets and prior boxes of what is above `least`."""
+    """Logits, offsets and prior boxes of the cells whose logit is above `least`."""
     stored = stored.ravel()
-    # Few are: compared as they are stored, the others need no arithmetic.
+    # Few are. Comparing the stored values avoids arithmetic for all others.
     chosen = np.flatnonzero(stored > tensor.threshold(least))
     chosen_offsets = offsets[1].reshape(-1, 4)[chosen]
     return tensor.values(stored[chosen]), offsets[0].values(chosen_offsets), priors[chosen]

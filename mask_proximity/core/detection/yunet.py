@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""YuNet by way of cv2.FaceDetectorYN."""
+"""The YuNet face detector, run by cv2.FaceDetectorYN."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mask_proximity.core.types import Box, FaceDetection, Image
 
 
 class YuNetFaceDetector:
-    """YuNet (S. Yu et al.), by way of cv2.FaceDetectorYN; the ONNX file is the user's own."""
+    """YuNet (S. Yu et al.), run by cv2.FaceDetectorYN. The user provides the ONNX file."""
 
     name = 'opencv'
 
@@ -23,7 +23,7 @@ class YuNetFaceDetector:
         """Load the net from an ONNX file, e.g. face_detection_yunet_2023mar.onnx of OpenCV's zoo.
 
         Raises:
-            ModelError: no path, no such file, or this OpenCV cannot run it.
+            ModelError: The path is empty or no file, or this OpenCV cannot run the net.
         """
         if not path.is_file():
             raise ModelError(
@@ -33,7 +33,7 @@ class YuNetFaceDetector:
             )
         try:
             self._net = cv2.FaceDetectorYN.create(str(path), '', (320, 320))
-            # The 2023 model loads but cannot run on OpenCV before 4.8: find out now, not later.
+            # The 2023 model loads but cannot run on OpenCV before 4.8: run it once, to fail early.
             self.detect(np.zeros((320, 320, 3), np.uint8), 0.5)
         except (cv2.error, AttributeError) as error:
             raise ModelError(
@@ -42,7 +42,7 @@ class YuNetFaceDetector:
             ) from None
 
     def detect(self, image: Image, min_score: float, input_size: int = 0) -> list[FaceDetection]:
-        """See FaceDetector.detect; YuNet looks at the picture in its own size."""
+        """See FaceDetector.detect; YuNet runs at the size of the image."""
         height, width = image.shape[:2]
         self._net.setInputSize((width, height))
         self._net.setScoreThreshold(min_score)

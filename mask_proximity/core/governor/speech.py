@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""When a robot says something to whoever is too near: once per encounter, and not too often."""
+"""Decides when a robot speaks to a person who is too near: once per ALERT, with a pause between."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from mask_proximity.core.types import NANOSECONDS, Level
 
 
 class Announcer:
-    """Remembers what has been said."""
+    """Announces every ALERT once."""
 
     def __init__(self) -> None:
-        """Begin in silence."""
         self._encounter: int | None = None
         self._said: int | None = None
 
     def text(self, now: int, level: Level, since: int, settings: SpeechSettings) -> str:
-        """What is to be said now; mostly nothing.
+        """The text to announce now, if any.
 
-        An ALERT that begins within speech_pause is spoken of when that is over, if it still lasts.
+        An ALERT that begins within speech_pause is announced after the pause, if it still lasts.
 
         Args:
-            now: any clock, nanoseconds.
-            level: of the alert, UNKNOWN if it has expired.
-            since: stamp with which the level began, nanoseconds, by which encounters differ.
+            now: Current time of any clock in nanoseconds.
+            level: Level of the alert, UNKNOWN if it has expired.
+            since: Timestamp in nanoseconds at which the level began; it identifies the ALERT.
             settings: Text and minimum pause.
 
         Returns:

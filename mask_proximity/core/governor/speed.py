@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How fast a robot may drive towards people: by the level of the alert, and by their distance."""
+"""Speed limit of a robot near people, by the level of the alert and by their distance."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from collections.abc import Sequence
 from mask_proximity.core.governor.settings import SpeedSettings
 from mask_proximity.core.types import NANOSECONDS, Face, Level, MaskState
 
-# Slower than a base can follow, metres per second: the way to the stopping point ends there.
+# Least speed that a base can follow, in metres per second; a lower limit becomes 0.
 _MIN_SPEED = 0.02
 
-# Time in which nobody asked gives no right to speed up, seconds: longer than 5 Hz.
+# Longest time between two calls in seconds that counts for acceleration; above the period of 5 Hz.
 _LONGEST_RISE = 0.25
 
 
 def nearest(faces: Sequence[Face], settings: SpeedSettings) -> float:
     """Distance to the nearest person who may be without a mask; NaN if none is known.
 
-    Everyone counts who is not known to wear a mask, and everyone who raises a level, if it is sure
-    that this is a face. A standard deviation is taken off, as far as it is known.
+    A face counts if its detection score is above face_confidence and it either is not known to wear
+    a mask or raises the level. One standard deviation is subtracted where it is known.
 
     Args:
-        faces: of an alert.
+        faces: Faces of an alert.
         settings: Speeds, distances and accelerations.
 
     Returns:
-        Metres.
+        The distance in metres.
     """
     return min(
         (
@@ -45,18 +45,19 @@ def nearest(faces: Sequence[Face], settings: SpeedSettings) -> float:
 
 
 def speed_limit(level: Level, distance: float, settings: SpeedSettings) -> float:
-    """The forward speed that may be driven for any length of time.
+    """The forward speed that is allowed for any length of time.
 
-    By distance it is the speed v from which the robot, after the reaction time and by the bounded
-    deceleration, stops at stop_distance: v * latency + v^2 / (2 * deceleration) is the way there.
+    The limit by distance is the speed v from which the robot stops at stop_distance, after the
+    reaction time and with the deceleration of the settings: the remaining distance is
+    v * latency + v^2 / (2 * deceleration).
 
     Args:
-        level: of the alert, UNKNOWN if it has expired.
-        distance: to the nearest person who counts, metres; NaN if unknown.
+        level: Level of the alert, UNKNOWN if it has expired.
+        distance: Distance to the nearest person who counts in metres; NaN if unknown.
         settings: Speeds, distances and accelerations.
 
     Returns:
-        Metres per second, infinite if there is no limit.
+        The speed in metres per second, infinite if there is no limit.
     """
     by_level = {
         Level.UNKNOWN: settings.unknown_speed,
@@ -73,10 +74,10 @@ def speed_limit(level: Level, distance: float, settings: SpeedSettings) -> float
 
 
 class SpeedGovernor:
-    """Holds a robot to the speed limit: brakes smoothly, and speeds up again gently and late."""
+    """Applies the speed limit to commands, with bounded deceleration and delayed acceleration."""
 
     def __init__(self) -> None:
-        """Begin with no past: the first command is held to the limit at once."""
+        """Create a governor that applies the limit to the first command at once."""
         self._last: int | None = None
         self._allowed = math.inf
         self._speed = 0.0
@@ -85,28 +86,29 @@ class SpeedGovernor:
 
     @property
     def speed(self) -> float:
-        """The last answer, metres per second; 0 in reverse."""
+        """Last forward speed in metres per second; 0 in reverse."""
         return self._speed
 
     def limit(
         self, now: int, wanted: float, level: Level, distance: float, settings: SpeedSettings
     ) -> float:
-        """The forward speed for now.
+        """The forward speed that is allowed now.
 
-        Never more than is wanted, and a wish to go slower is fulfilled at once. What the limit
-        takes away is taken by the bounded deceleration, and given back by the bounded acceleration
-        when the limit has not fallen for resume_delay.
+        It never exceeds the wanted speed, and a lower wanted speed applies at once. When the limit
+        falls, the speed falls with the bounded deceleration; when the limit has not fallen for
+        resume_delay, the speed rises with the bounded acceleration.
 
         Args:
-            now: any clock, nanoseconds. When it was set back, the limit holds at once.
-            wanted: metres per second, negative in reverse.
-            level: of the alert, UNKNOWN if it has expired.
-            distance: to the nearest person who counts, metres; NaN if unknown.
+            now: Current time of any clock in nanoseconds. If it jumps back, the limit
+                applies at once.
+            wanted: Wanted speed in metres per second, negative in reverse.
+            level: Level of the alert, UNKNOWN if it has expired.
+            distance: Distance to the nearest person who counts in metres; NaN if unknown.
             settings: Speeds, distances and accelerations.
 
         Returns:
-            Metres per second. Reverse stays as it is, or with limit_reverse is held to the limit
-            of the level.
+            The speed in metres per second. A speed in reverse is unchanged, or with limit_reverse
+            limited to that of the level.
         """
         elapsed = math.inf if self._last is None else (now - self._last) / NANOSECONDS
         self._last = now
@@ -119,7 +121,7 @@ class SpeedGovernor:
             )
             limit = min(limit, math.sqrt(2.0 * settings.deceleration * max(0.0, way)))
         if limit <= self._allowed or elapsed < 0.0:
-            # Never before the distances tell of what the last command has done.
+            # Not before the distances show the effect of the last command.
             delay = max(settings.resume_delay, settings.latency)
             self._resume = now + round(delay * NANOSECONDS)
             driven = min(self._allowed, self._speed)
@@ -139,10 +141,10 @@ class SpeedGovernor:
         return wanted
 
     def _committed_distance(self, now: int, latency: float) -> float:
-        """The way that the commands of the reaction time make, of which no distance tells yet.
+        """Distance driven by the commands of the reaction time, which measured distances lack.
 
-        They were faster than the next one if the robot brakes, and a limit that forgot them would
-        lead it too far. None counts for slower than the last, which the next one may equal.
+        While the robot brakes, these commands were faster than the next one; without them the robot
+        would stop too late. Each counts at least as fast as the last one, which the next may equal.
         """
         horizon = now - round(latency * NANOSECONDS)
         while len(self._past) > 1 and self._past[1][0] <= horizon:

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Is the camera looking? A frozen, a black or a covered one shows nobody, and looks calm."""
+"""Detects a frozen, black or covered camera, whose images must not count as an empty scene."""
 
 from __future__ import annotations
 
@@ -18,49 +18,48 @@ BLACK = (
     'camera (dark_level says what counts as black).'
 )
 COVERED = (
-    'The picture shows nothing, as when the camera is covered: free the lens and wipe it; before '
-    'a bare wall, turn the camera or lower covered_contrast.'
+    'The picture shows nothing, as when the camera is covered: free the lens and wipe it; if '
+    'it faces a blank wall, turn the camera or lower covered_contrast.'
 )
 
-# Cells along the longer side of the picture. Each is the mean of pixels all over it, by which the
-# noise of the sensor goes and faces stay: one that is near is at least four cells wide.
+# Cells along the longer side of the image. Each is the mean of pixels from all over it, which
+# removes the noise of the sensor but keeps faces: a near face is at least four cells wide.
 _CELLS = 64
-# Times that a picture is halved on its way to cells, each pixel then the mean of four: what OpenCV
-# has vector code for, unlike means of more. A picture larger than that leaves out pixels before, so
-# that the price is the same whatever its size: 64 pixels of a cell count at least.
+# How often an image is halved on the way to cells, each pixel becoming the mean of four; OpenCV has
+# vector code for that, but not for means of more. A larger image is subsampled first, so that the
+# cost does not depend on its size: at least 64 pixels of each cell count.
 _HALVINGS = 2
-# Standard deviations of the two blurs, cells: what lies between is wider than noise and narrower
-# than the fall of light to the corners, or the glow through a finger.
+# Standard deviations of the two blurs in cells. Their difference keeps detail that is wider than
+# noise and narrower than vignetting or the light that shines through a finger.
 _FINE, _COARSE = 0.7, 1.5
-# Cells where a blur knows but one side.
+# Cells along the edge, where a blur has no neighbours on one side.
 _BORDER = 2
-# Parts of the cells: a hot pixel or a chink makes no picture.
+# Fractions of the cells: a hot pixel or a small gap is not enough for an image.
 _BRIGHTEST, _CLEAREST = 0.01, 0.02
-# Whoever is at a limit must get over it by this factor, so that no noise makes it flicker.
+# Hysteresis: a dark image must exceed the limits by this factor, so that noise causes no flicker.
 _CLEARLY = 1.25
-# Of the rows that are compared first: no two pictures of a camera that lives have the same noise.
+# Every 32nd row is compared first; no two images of a working camera have the same noise.
 _STRIDE = 32
 
 
 class CameraWatch:
-    """Looks at every picture, before anything else does."""
+    """Checks every image before it is processed."""
 
     def __init__(self) -> None:
-        """Begin with no picture."""
         self.reset()
 
     def check(
         self, image: Image, stamp: int, settings: CameraWatchSettings
     ) -> tuple[Reason, str] | None:
-        """Whether a picture is worth looking at.
+        """Whether an image is frozen, black or covered.
 
         Args:
-            image: height x width x 3, uint8, BGR.
+            image: Image, height x width x 3, uint8, BGR.
             stamp: Frame timestamp in nanoseconds.
             settings: When an image counts as frozen, black or covered.
 
         Returns:
-            None if it is; else a reason of UNKNOWN and one sentence.
+            None if it is not; else a reason of UNKNOWN and one sentence.
         """
         dark = self._darkness(image, settings)
         self._dark = dark is not None
@@ -70,13 +69,13 @@ class CameraWatch:
         if frozen:
             return Reason.FROZEN_IMAGE, (
                 f'The camera has sent the very same picture for more than frozen_after '
-                f'({settings.frozen_after:g} s): start its driver anew; where a still picture is '
-                'meant, set frozen_after to 0.'
+                f'({settings.frozen_after:g} s): restart its driver; if a still picture is '
+                'intended, set frozen_after to 0.'
             )
         return None
 
     def reset(self) -> None:
-        """Forget the pictures before."""
+        """Forget all previous images."""
         self._sample: Image | None = None
         self._whole: Image | None = None
         self._stamp: int | None = None
@@ -90,7 +89,7 @@ class CameraWatch:
         proven = self._whole is not None
         same = self._may_be_the_same(image)
         if same and self._stamp is not None:
-            # A stamp that comes again is no new evidence, and neither is one that jumps back.
+            # A repeated stamp is no new evidence, and neither is one that jumps back.
             self._unchanged += max(0, stamp - self._stamp)
         else:
             self._unchanged = 0
@@ -98,14 +97,14 @@ class CameraWatch:
         return proven and self._unchanged > frozen_after * NANOSECONDS
 
     def _may_be_the_same(self, image: Image) -> bool:
-        """Whether nothing tells this picture from the one before; now and then a sample decides.
+        """Whether no difference to the previous image has been found.
 
-        A camera that lives shows itself in a few rows, and costs no copy of its pictures. Only once
-        the sample stands still, the whole picture is kept, and from then on compared.
+        For a working camera a sample of rows suffices, which saves copies of whole images. Only
+        when the sample has not changed, the whole image is kept and compared from then on.
         """
         sample = image[::_STRIDE]
         if self._sample is None or not np.array_equal(sample, self._sample):
-            # Copies: a driver may fill the same memory again.
+            # Copied, because a driver may reuse the memory.
             self._sample, self._whole = sample.copy(), None
             return False
         if self._whole is None or not np.array_equal(image, self._whole):
@@ -145,7 +144,7 @@ def _cells(image: Image) -> Image:
 
 
 def _stands_out(values: npt.NDArray[Any], limit: float, part: float) -> bool:
-    """Whether so large a part of the values is not below the limit."""
+    """Whether more than this fraction of the values reaches the limit."""
     return limit <= 0.0 or int(np.count_nonzero(values >= limit)) > part * max(values.size - 1, 0)
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is loaded: the models, what runs them, and how fast that is here."""
+"""Loads the nets, and describes their models, backends and speed on this machine."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _BACKENDS = {'litert': 'LiteRT', 'opencv': 'OpenCV', 'tensorflow': 'TensorFlow'}
 
 @dataclass(frozen=True, slots=True)
 class LoadedNets:
-    """Nets, and what there is to tell of them.
+    """Loaded nets and their description.
 
     Attributes:
-        nets: ready and warm.
-        rate: images per second that they allow on this machine, with a face in each.
-        facts: names and hashes of the models, for Facts.models in core/monitoring/health.py.
-        sentence: one for the log, without a full stop: models, backends, threads, rate.
+        nets: Loaded nets that have already run once.
+        rate: Images per second on this machine with one face in each.
+        facts: Names and hashes of the models, for Facts.models in core/monitoring/health.py.
+        sentence: Sentence for the log, without a full stop: models, backends, threads, rate.
     """
 
     nets: Nets
@@ -35,14 +35,14 @@ class LoadedNets:
 
 
 def load(pool: NetPool, settings: NetSpeedSettings) -> LoadedNets:
-    """Load the nets that the settings name, and see how fast they are.
+    """Load the nets that the settings name, and measure their speed.
 
     Args:
         pool: The nets of the process.
         settings: Models, backends, input size, threads and minimum confidence.
 
     Raises:
-        ModelError: a net cannot be loaded, or fails at its first picture.
+        ModelError: A net cannot be loaded, or fails on its first image.
     """
     nets = pool.load(settings)
     rate = pool.speed(nets, settings).rate()
@@ -58,7 +58,7 @@ def load(pool: NetPool, settings: NetSpeedSettings) -> LoadedNets:
 
 
 def _input(settings: NetSettings) -> str:
-    """YuNet looks at the picture in its own size."""
+    """The input size for the log; empty for YuNet, which runs at the size of the image."""
     if settings.face_model == 'yunet':
         return ''
     width, height = ModelDescription.load(face_description()).get('input_size', list)
@@ -72,11 +72,11 @@ def model_facts(settings: NetSettings, faces: str, masks: str) -> tuple[tuple[st
 
     Args:
         settings: Names of the models.
-        faces: Backend of the face detector, as FaceDetector.name gives it.
-        masks: Backend of the mask classifier, as MaskClassifier.name gives it.
+        faces: Backend of the face detector, see FaceDetector.name.
+        masks: Backend of the mask classifier, see MaskClassifier.name.
 
     Raises:
-        ModelError: a description cannot be read.
+        ModelError: A description cannot be read.
     """
     return (
         ('face model', settings.face_model),

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One set of nets for all cameras of a process.
 
-A net is no more thread-safe than OpenCV and LiteRT are, so each is guarded by a queue. Every camera
-waits for its answer and thus has one request there at most, which makes first come, first served
-fair: under overload all cameras lose the same share of their frames.
+OpenCV and LiteRT are not thread-safe, so each net is guarded by a queue. Every camera waits for its
+answer and thus has at most one request in the queue. First come, first served is therefore fair:
+under overload all cameras lose the same share of their frames.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from mask_proximity.core.perception.nets import (
 from mask_proximity.core.perception.settings import NetSpeedSettings
 from mask_proximity.core.types import FaceDetection, FloatArray, Image
 
-# Of a measurement: the first image waits for it.
+# Runs of a measurement; few, because the first image waits for it.
 _REPEATS = 3
 
 Request = TypeVar('Request')
@@ -45,8 +45,8 @@ Shared = TypeVar('Shared', 'SharedFaceDetector', 'SharedMaskClassifier')
 class FairQueue(Generic[Request, Answer]):
     """Serves the requests of many threads in the order of their arrival.
 
-    There is no thread of its own: who is at the head of the queue takes a free server, and with
-    `batched` all who wait behind are served by the same call.
+    It has no thread: the thread at the head of the queue takes a free worker, and with `batched`
+    the same call serves all requests that wait behind it.
     """
 
     def __init__(
@@ -54,21 +54,21 @@ class FairQueue(Generic[Request, Answer]):
         workers: Iterable[Callable[[list[Request]], Sequence[Answer]]],
         batched: bool = False,
     ) -> None:
-        """Begin with nobody waiting.
+        """Create an empty queue.
 
         Args:
             workers: Each answers a list of requests; none is called by two threads at once.
-            batched: whether it gets all requests that wait, else one at a time.
+            batched: Whether a worker gets all requests that wait, else one at a time.
         """
         self._free, self._batched = list(workers), batched
         self._turn = threading.Condition()
         self._waiting: deque[tuple[Request, Future[Answer]]] = deque()
 
     def submit(self, request: Request) -> Answer:
-        """Wait for the answer.
+        """Submit a request and wait for the answer.
 
         Raises:
-            Exception: whatever `serve` raises for this request; the others do not see it.
+            Exception: Any exception that a worker raises for this request alone.
         """
         call = (request, Future[Answer]())
         future = call[1]
@@ -83,7 +83,7 @@ class FairQueue(Generic[Request, Answer]):
             calls = [
                 self._waiting.popleft() for _ in range(len(self._waiting) if self._batched else 1)
             ]
-            # Another server may be free for the new head.
+            # Another worker may be free for the new head.
             self._turn.notify_all()
         try:
             _serve(serve, calls)
@@ -114,15 +114,15 @@ def _serve(
 class SharedFaceDetector:
     """A FaceDetector for many threads.
 
-    Each picture is a call of its own: for the SSD on a CPU, a batch takes as long as its pictures
-    one by one, and the first would wait for the last.
+    Images are not batched: for the SSD on a CPU, a batch takes as long as its images one by one,
+    and the first would wait for the last.
     """
 
     def __init__(self, detectors: Iterable[FaceDetector]) -> None:
-        """Guard equal detectors, which nobody else may use from now on.
+        """Take over equal detectors, which nothing else may use from now on.
 
         Args:
-            detectors: as many pictures are looked at, at the same time.
+            detectors: Detectors, each of which processes one image at a time.
         """
         served = list(detectors)
         self._name = served[0].name
@@ -141,10 +141,10 @@ class SharedFaceDetector:
 
 
 class SharedMaskClassifier:
-    """A MaskClassifier for many threads; the faces of all that wait go through one call."""
+    """A MaskClassifier for many threads; all waiting requests form one batch."""
 
     def __init__(self, classifier: MaskClassifier) -> None:
-        """Guard a classifier, which nobody else may use from now on."""
+        """Take over a classifier, which nothing else may use from now on."""
         self._name, self._crop_spec = classifier.name, classifier.crop_spec
         self._queue: FairQueue[FloatArray, FloatArray] = FairQueue(
             [partial(_classify, classifier)], batched=True
@@ -180,16 +180,16 @@ def _classify(classifier: MaskClassifier, requests: list[FloatArray]) -> list[Fl
 
 
 class NetPool:
-    """Gives those who name the same nets the same ones, and frees a net that nobody holds.
+    """Loads each net once, shares it between cameras, and frees it when none uses it.
 
-    May be used from any thread.
+    Thread-safe.
     """
 
     def __init__(self, replicas: int = 1) -> None:
-        """Begin without a net.
+        """Create a pool without nets.
 
         Args:
-            replicas: Copies of the face detector, hence pictures searched at the same time.
+            replicas: Copies of the face detector, hence images processed at the same time.
         """
         self._replicas = replicas
         self._lock = threading.Lock()
@@ -198,10 +198,10 @@ class NetPool:
         self._speeds: dict[Hashable, NetTimings] = {}
 
     def load(self, settings: NetSettings) -> Nets:
-        """The nets that the settings name; those in use anywhere are not loaded again.
+        """The nets that the settings name; nets in use are not loaded again.
 
         Raises:
-            ModelError: one cannot be loaded; those in use stay usable.
+            ModelError: A net cannot be loaded; those in use stay usable.
         """
         with self._lock:
             return Nets(
@@ -220,14 +220,14 @@ class NetPool:
             )
 
     def speed(self, nets: Nets, settings: NetSpeedSettings) -> NetTimings:
-        """How fast nets are here: measured when they are new, and not beside those who use them.
+        """Run times of nets on this machine, measured once for each combination.
 
         Args:
             nets: Nets that `load` returned for these settings.
             settings: Input size, threads and minimum confidence.
 
         Raises:
-            ModelError: a net failed.
+            ModelError: A net failed.
         """
         name = (
             face_detector_key(settings),

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How fast the two nets are on this machine, measured in a moment."""
+"""Measures the speed of the two nets on this machine, within a second or so."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from mask_proximity.core.perception.settings import NetSpeedSettings
 from mask_proximity.core.types import Box, Image
 
 WIDTH, HEIGHT = 640, 480
-"""Of the picture that is looked at."""
+"""Size of the test image in pixels."""
 
 _REPEATS = 5
 _FACE = Box(250.0, 140.0, 390.0, 340.0)
-# BGR.
+# Colours in BGR.
 _SKIN, _DARK = (140, 170, 215), (50, 45, 60)
 
 
 @dataclass(frozen=True, slots=True)
 class NetTimings:
-    """What the nets take.
+    """Run times of the nets.
 
     Attributes:
-        faces: seconds of a pass of the face detector.
-        mask: seconds of the mask classifier for one face.
-        batches: (faces, seconds of the mask classifier for all of them) each, by rising numbers
-            above 1; a batch may take less than its faces one by one.
+        faces: Seconds of one run of the face detector.
+        mask: Seconds of the mask classifier for one face.
+        batches: Pairs of number of faces and seconds of the mask classifier for all of them, in
+            ascending numbers above 1; a batch may take less time than its faces one by one.
     """
 
     faces: float
@@ -46,24 +46,24 @@ class NetTimings:
     batches: tuple[tuple[int, float], ...] = ()
 
     def masks(self, faces: int) -> float:
-        """Seconds of the mask classifier for so many faces: between what was measured, linear."""
+        """Seconds of the mask classifier for this many faces, interpolated linearly."""
         numbers, seconds = zip((0, 0.0), (1, self.mask), *self.batches, strict=True)
         if faces > numbers[-1]:
             return float(seconds[-1] * faces / numbers[-1])
         return float(np.interp(faces, numbers, seconds))
 
     def rate(self, faces: int = 1) -> float:
-        """Frames per second that the nets allow, with so many faces in each."""
+        """Frames per second that the nets allow, with this many faces in each."""
         return 1.0 / (self.faces + self.masks(faces))
 
 
 def measure_speed(
     nets: Nets, settings: NetSpeedSettings, repeats: int = _REPEATS, batches: Iterable[int] = ()
 ) -> NetTimings:
-    """Run both nets a few times, after a first time that is not counted.
+    """Run both nets a few times, after a first run that is not counted.
 
     Args:
-        nets: The nets; nobody else may use them meanwhile.
+        nets: The nets; no other thread may use them meanwhile.
         settings: Input size, threads and minimum confidence.
         repeats: Number of runs of each; the median counts.
         batches: Further numbers of faces to measure the classifier with, ascending and above 1.
@@ -76,7 +76,7 @@ def measure_speed(
 
 
 def measure_faces(detector: FaceDetector, settings: NetSpeedSettings, repeats: int) -> float:
-    """Seconds of a pass of a face detector; see `measure_speed`."""
+    """Seconds of one run of a face detector; see `measure_speed`."""
     cv2.setNumThreads(usable_threads(settings.threads))
     image = picture()
     return _median(
@@ -87,19 +87,19 @@ def measure_faces(detector: FaceDetector, settings: NetSpeedSettings, repeats: i
 def measure_masks(
     classifier: MaskClassifier, settings: NetSettings, faces: int, repeats: int
 ) -> float:
-    """Seconds of a mask classifier for so many faces at once; see `measure_speed`."""
+    """Seconds of a mask classifier for this many faces at once; see `measure_speed`."""
     cv2.setNumThreads(usable_threads(settings.threads))
     batch = crop_faces(picture(), [_FACE] * faces, classifier.crop_spec)
     return _median(lambda: classifier.classify(batch), repeats)
 
 
 def picture() -> Image:
-    """Texture at every scale, as rooms have it, with something like a face in the middle.
+    """A test image with texture at every scale and a drawn face in the middle.
 
-    A blank picture gives the detector no candidates to sort out, and is thus too quick.
+    On a blank image the detector would have no candidates to process and be too fast.
 
     Returns:
-        HEIGHT x WIDTH x 3, uint8, BGR; the same each time.
+        The image, HEIGHT x WIDTH x 3, uint8, BGR; the same each time.
     """
     random = np.random.default_rng(0)
     image = np.zeros((HEIGHT, WIDTH, 3), np.float32)

@@ -22,8 +22,8 @@ class Nets:
     """The two nets of a pipeline, which are replaced together.
 
     Attributes:
-        faces: finds faces.
-        masks: says what they wear.
+        faces: Face detector.
+        masks: Mask classifier.
     """
 
     faces: FaceDetector
@@ -34,7 +34,7 @@ def load_face_detector(settings: NetSettings) -> FaceDetector:
     """The face detector that the settings name.
 
     Raises:
-        ModelError: it cannot be loaded; the text says why.
+        ModelError: It cannot be loaded; the text says why.
     """
     if settings.face_model == 'yunet':
         return YuNetFaceDetector(Path(settings.face_model_path).expanduser())
@@ -50,28 +50,28 @@ def load_classifier(settings: NetSettings) -> MaskClassifier:
     """The mask classifier that the settings name.
 
     Raises:
-        ModelError: it cannot be loaded; the text says why.
+        ModelError: It cannot be loaded; the text says why.
     """
     description = ModelDescription.load(mask_description(settings))
     return load_mask_classifier(description, settings.mask_backend, settings.threads)
 
 
 def load_nets(settings: NetSettings) -> Nets:
-    """The nets that the settings name, for one thread; net_pool.py has them for many.
+    """The nets that the settings name, for one thread; for many threads see net_pool.py.
 
     Raises:
-        ModelError: one cannot be loaded; the text says why.
+        ModelError: A net cannot be loaded; the text says why.
     """
     return Nets(load_face_detector(settings), load_classifier(settings))
 
 
 def face_detector_key(settings: NetSettings) -> Hashable:
-    """What tells one face detector from another."""
+    """The settings that identify a face detector."""
     return settings.face_model, settings.face_model_path, settings.face_backend, settings.threads
 
 
 def classifier_key(settings: NetSettings) -> Hashable:
-    """What tells one mask classifier from another."""
+    """The settings that identify a mask classifier."""
     return settings.mask_backend, settings.mask_model, settings.threads
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Frame in, result out: the only place that knows the order of the steps."""
+"""The processing of a frame; the order of the steps is defined only here."""
 
 from __future__ import annotations
 
@@ -57,7 +57,12 @@ class Pipeline:
     """Runs one frame after another through the nets and the rule."""
 
     def __init__(self, nets: Nets, policy: AlertPolicy) -> None:
-        """Put the parts together; the policy is shared with whoever declares UNKNOWN."""
+        """Create a pipeline.
+
+        Args:
+            nets: The nets to use.
+            policy: The alert policy, which the caller may also use to declare UNKNOWN.
+        """
         self._nets = nets
         self._policy = policy
         self._watch = CameraWatch()
@@ -74,15 +79,15 @@ class Pipeline:
 
     @property
     def stage_times(self) -> Mapping[str, float]:
-        """Seconds of the newest frame by stage, see core/monitoring/stages.py."""
+        """Seconds that each stage took in the newest frame, see core/monitoring/stages.py."""
         return self._stage_times
 
     def replace_nets(self, nets: Nets) -> None:
-        """Take other nets from the next frame on; may be called from any thread."""
+        """Use other nets from the next frame on; may be called from any thread."""
         self._nets = nets
 
     def reset(self) -> None:
-        """Forget what was seen, so that the next frame is judged by itself."""
+        """Forget all previous frames, so that the next one is judged by itself."""
         self._policy.reset()
         self._watch.reset()
         self._forget_faces()
@@ -102,15 +107,15 @@ class Pipeline:
         """Find the faces of a frame and judge them.
 
         Args:
-            image: height x width x 3, uint8, BGR.
+            image: Image, height x width x 3, uint8, BGR.
             stamp: Frame timestamp in nanoseconds.
-            settings: One snapshot for the whole frame.
+            settings: Settings for the whole frame.
             camera: The camera that took the image; if it is not known, its field of view is
                 horizontal_fov.
             depth: Depth image registered to the image, if there is one.
 
         Raises:
-            ModelError: a net failed.
+            ModelError: A net failed.
         """
         nets, timer = self._nets, StageTimer()
         self._stage_times = timer.times
@@ -131,10 +136,10 @@ class Pipeline:
         found = _by_size(detections, width / working.shape[1], settings.min_face_width)
         timer.lap(FACES)
 
-        # 3. What do they wear, by this frame alone?
+        # 3. What is their mask probability by this frame alone?
         seen = self._observe(working, found, nets.masks, settings, timer)
 
-        # 4. Who is who, and what do the frames so far say of them?
+        # 4. Which tracks do they belong to, and what is their smoothed mask probability?
         tracked = self._track(stamp, seen, settings)
 
         # 5. How far away are they, and how fast do they come nearer?
@@ -149,7 +154,7 @@ class Pipeline:
                 each,
                 face,
                 motion,
-                # In the working image: whole pixels over a whole width compare exactly.
+                # In the working image, where a ratio of whole pixels compares exactly.
                 detection.box.width / working.shape[1],
                 camera,
                 settings,
@@ -177,7 +182,7 @@ class Pipeline:
         ranges: list[Range],
         settings: PerceptionSettings,
     ) -> list[Motion]:
-        """The motion of each face; for one without a track, its distance alone."""
+        """The motion of each face; for a face without a track, only its distance."""
         of_tracks = {
             face.track_id: range_
             for face, range_ in zip(tracked, ranges, strict=True)
@@ -197,7 +202,7 @@ class Pipeline:
         settings: PerceptionSettings,
         timer: StageTimer,
     ) -> list[Observation]:
-        """What each face wears by this frame alone.
+        """The mask probabilities of each face by this frame alone.
 
         Args:
             image: Image of the working width.
@@ -227,7 +232,7 @@ class Pipeline:
         ]
 
     def _use_threads(self, threads: int) -> None:
-        # OpenCV has one pool of threads for the whole process.
+        # OpenCV has one thread pool for the whole process.
         if threads != self._threads:
             usable = usable_threads(threads)
             cv2.setNumThreads(usable)
@@ -239,7 +244,7 @@ def load_pipeline(settings: NetSettings) -> Pipeline:
     """A pipeline with the nets that the settings name, which has seen nothing yet.
 
     Raises:
-        ModelError: a net cannot be loaded; the text says why.
+        ModelError: A net cannot be loaded; the text says why.
     """
     return Pipeline(load_nets(settings), AlertPolicy())
 
@@ -259,12 +264,12 @@ class _Found(NamedTuple):
 
 
 def _by_size(detections: list[FaceDetection], stretch: float, min_width: float) -> _Found:
-    """Part the faces that are large enough from those that are not.
+    """Separate the faces that are large enough from those that are not.
 
     Args:
         detections: Faces in the working image.
         stretch: Width of the original image over that of the working image.
-        min_width: Least width and height of a face in the original image, pixels.
+        min_width: Least width and height of a face in pixels of the original image.
     """
     large, originals, skipped = [], [], []
     for detection in detections:
@@ -288,10 +293,10 @@ def _of_width(image: Image, width: int) -> Image:
 def find_faces(
     image: Image, detector: FaceDetector, settings: PerceptionSettings
 ) -> list[FaceDetection]:
-    """The faces of a picture, found as the settings say, best first.
+    """The faces of an image, best first, with the thresholds of the settings.
 
     Args:
-        image: height x width x 3, uint8, BGR, of the working width.
+        image: Image of the working width, height x width x 3, uint8, BGR.
         detector: The face detector that the settings name.
         settings: Confidences, input size, and whether boxes are truncated to whole pixels.
     """

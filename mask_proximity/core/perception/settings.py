@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The settings of the perception, composed of those of its rooms."""
+"""The settings of the perception, composed of those of its parts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How fast somebody comes nearer: a small Kalman filter for each track.
+"""Approach speed of people, by a small Kalman filter for each track.
 
 Its state is the inverse distance s (1/m) and the approach speed v (m/s). The width of a box in
 pixels is proportional to s, so that the noise of s is the same near and far, and a constant speed
@@ -23,30 +23,30 @@ from mask_proximity.core.ranging.settings import RangingSettings
 from mask_proximity.core.types import NANOSECONDS
 
 WALKING_SPEED = 1.4
-"""Of people, metres per second: the standard deviation of a speed of which nothing is known."""
+"""Walking speed of people in metres per second: the standard deviation of an unknown speed."""
 
 KNOWN_SPEED = 0.5
-"""A speed is told when its standard deviation is below this, metres per second."""
+"""A speed is reported if its standard deviation is below this, in metres per second."""
 
-# How much a walk changes its speed in a second, as the variance of white acceleration in m^2/s^3:
-# about 1 m/s in a second, which is how people start and stop.
+# Spectral density of the white acceleration of a walking person in m^2/s^3: the speed changes by
+# about 1 m/s within a second, as when people start and stop.
 _ACCELERATION_PSD = 1.0
-# The errors of boxes that are nearer to each other in time than this are the same errors, seconds.
+# Boxes that are less than this many seconds apart have the same error.
 _NOISE_TIME = 0.1
-# A time to contact is told of a speed that differs from 0 by so many standard deviations.
+# A time to contact is reported if the speed exceeds 0 by this many standard deviations.
 _SURE = 2.0
-# Nobody is nearer, metres; keeps a prediction from running through the camera.
+# Least distance in metres, so that a prediction never passes through the camera.
 _NEAREST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """How far somebody is, and how fast that changes.
+    """The distance of a person and its change.
 
     Attributes:
-        range: smoothed over the frames so far.
-        approach_speed: metres per second towards the camera; NaN until it is known.
-        time_to_contact: seconds; NaN if unknown or not approaching.
+        range: Range, smoothed over the frames so far.
+        approach_speed: Speed towards the camera in metres per second; NaN until it is known.
+        time_to_contact: Time to contact in seconds; NaN if unknown or not approaching.
     """
 
     range: Range
@@ -55,10 +55,9 @@ class Motion:
 
 
 class ApproachEstimator:
-    """Follows the distance of every track."""
+    """Estimates the distance and the approach speed of every track."""
 
     def __init__(self) -> None:
-        """Begin with nobody."""
         self._tracks: dict[str, _ApproachFilter] = {}
         self._stamp: int | None = None
         self._scale: tuple[float, float] | None = None
@@ -70,7 +69,7 @@ class ApproachEstimator:
         settings: RangingSettings,
         track_memory: float,
     ) -> dict[str, Motion]:
-        """Take in a frame.
+        """Update the tracks with the ranges of a frame.
 
         Args:
             stamp: Frame timestamp in nanoseconds. If time goes backwards, all tracks are dropped.
@@ -82,31 +81,32 @@ class ApproachEstimator:
         Returns:
             The motion of each of `ranges`.
         """
-        # These two set the scale of all distances: after a calibration, old ones do not compare.
+        # These two set the scale of all distances, so that distances from before a calibration are
+        # not comparable.
         scale = settings.face_width, settings.horizontal_fov
         if (self._stamp is not None and stamp < self._stamp) or scale != self._scale:
             self.reset()
         self._stamp, self._scale = stamp, scale
         memory = track_memory * NANOSECONDS
         self._tracks = {
-            track: walker
-            for track, walker in self._tracks.items()
-            if stamp - walker.stamp <= memory
+            track: filter_
+            for track, filter_ in self._tracks.items()
+            if stamp - filter_.stamp <= memory
         }
         return {track: self._follow(track, stamp, range_) for track, range_ in ranges.items()}
 
     def _follow(self, track: str, stamp: int, range_: Range) -> Motion:
         if not (range_.distance > 0.0 and range_.noise >= 0.0):
             return Motion(range_)
-        walker = self._tracks.get(track)
-        if walker is None:
-            walker = self._tracks[track] = _ApproachFilter(stamp, range_)
+        filter_ = self._tracks.get(track)
+        if filter_ is None:
+            filter_ = self._tracks[track] = _ApproachFilter(stamp, range_)
         else:
-            walker.update(stamp, range_)
-        return walker.motion(range_)
+            filter_.update(stamp, range_)
+        return filter_.motion(range_)
 
     def reset(self) -> None:
-        """Forget everybody."""
+        """Drop all tracks."""
         self._tracks.clear()
 
 
@@ -131,8 +131,8 @@ class _ApproachFilter:
         self._predict(seconds)
         measured, variance = _measurement(range_)
         if range_.source is not self._source:
-            # The one errs otherwise than the other: what is known of the speed stays, the jump of
-            # the distance is none of the walker's.
+            # The two sources have different errors: the speed is kept, and the jump in distance is
+            # not taken for a movement.
             self._source = range_.source
             speed = float(self._filter.statePre[1, 0])
             self._set(measured, speed, np.diag([variance, self._filter.errorCovPre[1, 1]]))
@@ -147,10 +147,11 @@ class _ApproachFilter:
         inverse, speed = (float(value) for value in self._filter.statePost[:, 0])
         left = 1.0 - inverse * speed * seconds
         ahead = _within(inverse / left) if left > 0.0 else 1.0 / _NEAREST
-        # Derivatives of s / (1 - s v t) after s and v, written by what it comes to.
+        # Derivatives of s / (1 - s v t) by s and v, expressed by the predicted value.
         grown = ahead / inverse
         self._filter.transitionMatrix = np.array([[grown**2, ahead**2 * seconds], [0.0, 1.0]])
-        # White acceleration: on distance and speed t^3/3, t^2/2, t; ds = -s^2 dz, and v = -dz/dt.
+        # White acceleration adds t^3/3, t^2/2 and t to the covariance of distance and speed;
+        # ds = -s^2 dz, and v = -dz/dt.
         square = ahead**2
         self._filter.processNoiseCov = _ACCELERATION_PSD * np.array(
             [
@@ -166,21 +167,21 @@ class _ApproachFilter:
         covariance = self._filter.errorCovPost
         distance = 1.0 / inverse
         noise = math.sqrt(max(covariance[0, 0], 0.0)) * distance**2
-        # Who is narrower than most is so in every frame: smoothing takes off the noise alone.
+        # A face that is narrower than most is so in every frame: smoothing reduces only the noise.
         systematic = math.sqrt(max(range_.stddev**2 - range_.noise**2, 0.0)) / range_.distance
         stddev = math.hypot(systematic * distance, noise)
         smoothed = replace(range_, distance=distance, stddev=stddev, noise=noise)
-        doubt = math.sqrt(max(covariance[1, 1], 0.0))
-        if not doubt < KNOWN_SPEED:
+        deviation = math.sqrt(max(covariance[1, 1], 0.0))
+        if not deviation < KNOWN_SPEED:
             return Motion(smoothed)
-        contact = distance / speed if speed > _SURE * doubt else math.nan
+        contact = distance / speed if speed > _SURE * deviation else math.nan
         return Motion(smoothed, speed, contact)
 
 
 def _measurement(range_: Range) -> tuple[float, float]:
-    """Inverse distance and the variance of its noise."""
+    """Inverse distance in 1/m and the variance of its noise."""
     inverse = _within(1.0 / range_.distance)
-    # A noise of exactly 0 would never let go of the first value.
+    # With a noise of exactly 0 the filter would keep its first value forever.
     return inverse, max(range_.noise * inverse**2, 1e-4) ** 2
 
 

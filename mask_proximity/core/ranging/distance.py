@@ -1,9 +1,9 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Metres from pixels, by the pinhole law: distance = focal length * true width / width in pixels.
+"""Distance of a face by the pinhole model: focal length * true width / width in pixels.
 
-A depth image wins over that where it has measured the face. How the constants were measured, and
-what the standard deviation covers, is in docs/distance.md.
+Where a depth image has measured the face, its value is used instead. How the constants were
+measured, and what the standard deviation covers, is in docs/distance.md.
 """
 
 from __future__ import annotations
@@ -19,42 +19,43 @@ from mask_proximity.core.ranging.settings import RangingSettings
 from mask_proximity.core.types import DistanceSource, FaceDetection
 
 # --- Standard deviations, relative to the distance ------------------------------------------------
-# The boxes of frontal faces against the distance of their pupils (benchmarks/face_width.py), with
-# that distance's own spread of 3.6 of 63 mm among adults: sqrt(0.077^2 + 0.057^2).
+# Spread of the box widths of frontal faces relative to the distance of the pupils
+# (benchmarks/face_width.py), and of that distance among adults, 3.6 of 63 mm:
+# sqrt(0.077^2 + 0.057^2).
 _ADULTS = 0.096
-# Every tenth person is a child whose face is a sixth narrower: sqrt(0.1 * 0.9) / 6.
+# If every tenth person is a child whose face is a sixth narrower: sqrt(0.1 * 0.9) / 6.
 _CHILDREN = 0.05
-# What a turned or tilted head adds to the spread of the boxes' widths.
+# Additional spread of the box widths from turned or tilted heads.
 _POSE = 0.05
-# A field of view from a data sheet, or a calibration of another aspect: an assumption.
+# Assumed error of a field of view from a data sheet or of a calibration at another aspect ratio.
 _NOMINAL = 0.05
 _PEOPLE = math.hypot(_ADULTS, _CHILDREN, _POSE)
 
-# From frame to frame the width of a box varies by this part of the image's width: 2 pixels of 640.
-# The SSD looks at the image in a fixed size, so that this goes with the image.
+# Noise of a box width from frame to frame as a fraction of the image width: 2 pixels of 640. It is
+# proportional to the image width because the SSD resizes every image to a fixed size.
 _BOX_NOISE = 1 / 320
 
 # --- Shape of a face's box ------------------------------------------------------------------------
-# Height over width of a frontal face's box.
+# Ratio of height to width of the box of a frontal face.
 _ASPECT = 1.33
-# A box that is cut off by the edge of the image tells less.
+# Relative standard deviation that is added for a box cut off by the edge of the image.
 _CUT = 0.15
 
-# YuNet's boxes of turned heads are narrower: offset of the nose from the middle of the eyes, over
-# the distance of the eyes, and how much wider the box of the same head from the front would be.
+# YuNet's boxes of turned heads are narrower. By the offset of the nose from the middle of the eyes,
+# relative to the distance of the eyes: how much wider the box of the same head from the front is.
 _NOSE_OFFSETS = (0.3, 0.6)
 _WIDENING = (1.0, 1.08)
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """How far a face is along the optical axis.
+    """The distance of a face along the optical axis.
 
     Attributes:
-        distance: metres; NaN if unknown.
-        stddev: of the distance, metres; NaN if unknown.
-        source: what it rests on.
-        noise: the part of `stddev` that differs from frame to frame, metres; NaN if unknown.
+        distance: Distance in metres; NaN if unknown.
+        stddev: Standard deviation of the distance in metres; NaN if unknown.
+        source: What the distance was computed from.
+        noise: Part of `stddev` that varies from frame to frame, in metres; NaN if unknown.
     """
 
     distance: float = math.nan
@@ -69,12 +70,12 @@ def face_range(
     settings: RangingSettings,
     depth: DepthImage | None = None,
 ) -> Range:
-    """How far a face is.
+    """The distance of a face along the optical axis.
 
     Args:
         detection: The detected face, in pixels of the image that `camera` describes.
         camera: The camera that took the image.
-        settings: Width of a face.
+        settings: The true width of a face.
         depth: Depth image registered to the image, if there is one.
     """
     if depth is not None:
@@ -93,9 +94,9 @@ def face_range(
 
 
 def _frontal_width(detection: FaceDetection, image_width: int) -> tuple[float, float]:
-    """Pixels that the box of this face would be wide from the front; and its relative doubt.
+    """Box width of this face seen from the front, in pixels, and its relative standard deviation.
 
-    Never less than the box is wide, so that nobody is reported farther for it.
+    It is never less than the width of the box, so that no face is reported as farther away.
     """
     box = detection.box
     width = box.width * _widening(detection.landmarks)

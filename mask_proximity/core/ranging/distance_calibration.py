@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One person at a known distance tells what distances are estimated from."""
+"""Calibrates the distance estimate with one person at a known distance."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from mask_proximity.core.ranging.settings import RangingSettings
 from mask_proximity.core.types import Box, DistanceSource
 
 DURATION = 3.0
-"""For which frames are taken unless told otherwise, seconds."""
+"""Default duration of a calibration in seconds."""
 
 LONGEST = 60.0
-"""Nobody stands still for longer, seconds."""
+"""Longest duration in seconds; nobody stands still for longer."""
 
 MIN_FRAMES = 5
-"""With the face in them."""
+"""Least number of frames that show exactly one face."""
 
-# A second face this wide, over the widest, may be the one that is meant.
+# A second face whose width is above this fraction of the widest makes a frame ambiguous.
 _SIMILAR = 0.6
-# So many of the frames may lack the face, or show a second one.
+# Largest fraction of frames without a face, and of frames with a second one.
 _TOLERATED = 0.25
-# Largest relative standard deviation of the widths; that of somebody who stands is 0.01 to 0.03.
+# Largest relative standard deviation of the widths; 0.01 to 0.03 for a person who stands still.
 _MAX_SPREAD = 0.06
 _NORMAL_MAD = 1.4826
-# What the result may be; beyond it, distance and picture cannot both be right.
+# Plausible results in metres and radians; outside, the distance or the image must be wrong.
 _FACE_WIDTHS = (0.09, 0.20)
 _FIELDS_OF_VIEW = (0.3, 2.6)
 
 
 @dataclass(frozen=True, slots=True)
 class DistanceCalibration:
-    """What came out.
+    """The result of a calibration.
 
     Attributes:
-        parameter: of detector_node: face_width where the camera is known, else horizontal_fov.
-        value: metres or radians.
-        text: one sentence that says what was measured.
+        parameter: Name of the parameter: face_width if the camera is known, else horizontal_fov.
+        value: Value of the parameter in metres or radians.
+        text: One sentence that says what was measured.
     """
 
     parameter: str
@@ -51,16 +51,16 @@ class DistanceCalibration:
 
 
 class FaceWidths:
-    """The widest face of each frame, while somebody stands at a known distance."""
+    """The widest face of each frame, while a person stands at a known distance."""
 
     def __init__(self, distance: float) -> None:
-        """Begin.
+        """Start a calibration.
 
         Args:
-            distance: from the camera to the face along the optical axis, metres.
+            distance: Distance from the camera to the face along the optical axis in metres.
 
         Raises:
-            CalibrationError: nobody can stand there.
+            CalibrationError: The distance is not within 0.2 to 10 m.
         """
         if not 0.2 <= distance <= 10.0:
             raise CalibrationError(
@@ -72,14 +72,14 @@ class FaceWidths:
         self._size = (0, 0)
 
     def add(self, faces: Sequence[Box], camera: Pinhole) -> None:
-        """Take in a frame.
+        """Add the faces of a frame.
 
         Args:
-            faces: the boxes of all faces of which the detector is sure, pixels.
-            camera: for images of this size.
+            faces: Boxes of all faces with a high detector score, in pixels.
+            camera: Camera model for images of this size.
 
         Raises:
-            CalibrationError: the images have changed their size.
+            CalibrationError: The size of the images has changed.
         """
         size = camera.width, camera.height
         if self._frames and size != self._size:
@@ -95,14 +95,14 @@ class FaceWidths:
             self._widths.append(widths[0])
 
     def result(self, camera: Pinhole, settings: RangingSettings) -> DistanceCalibration:
-        """Solve for the one parameter that makes the distance come out right.
+        """Solve for the one parameter with which the estimate equals the known distance.
 
         Args:
             camera: The camera as known before this calibration.
             settings: Width of a face, used if the field of view of the camera is unknown.
 
         Raises:
-            CalibrationError: the frames do not tell; one sentence says why, and what to do.
+            CalibrationError: The frames do not suffice; the text says why, and what to do.
         """
         self._check()
         width = statistics.median(self._widths)
@@ -157,11 +157,11 @@ class FaceWidths:
                 f'{measured}, which would make {parameter} {value:.3g} {unit}; expected {low:g} to '
                 f'{high:g}: check the distance, and what is known of the camera'
             )
-        # As many digits as are worth keeping in a file.
+        # More digits would not be significant.
         value = round(value, 4)
         return DistanceCalibration(parameter, value, f'{measured}: {parameter} = {value:g} {unit}')
 
 
 def parameter_lines(made: DistanceCalibration) -> str:
-    """The lines of a ROS parameter file that keep a calibration."""
+    """The lines of a ROS parameter file that store a calibration."""
     return f'/**/detector_node:\n  ros__parameters:\n    {made.parameter}: {made.value:g}\n'

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the frames together say of a mask."""
+"""The mask probability of a person, smoothed over frames."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from mask_proximity.core.tracking.observation import Observation
 _CLIP = 4.0
 
 _LARGEST_PART = 0.3
-"""One frame makes no more than this part of a belief.
+"""Largest share that one frame may have in a belief.
 
 With logits of at most +-_CLIP, a frame then takes a belief of 0.75 no lower than
 sigmoid(0.7 * log(3) - 0.3 * 4) = 0.39, and one of 0.25 no higher than 0.61.
 """
 
 _LONGEST_FRAME = 0.2
-"""Seconds that one frame may stand for."""
+"""Longest time in seconds that one frame may represent."""
 
 _SHARP = 0.15
-"""Tenengrad from which on a face tells all it can; intensities in [-1, 1], side 160 pixels."""
+"""Tenengrad from which a face has full weight; for intensities in [-1, 1] and a side of 160 px."""
 
 _WIDE = 48.0
-"""Width likewise, pixels."""
+"""Width in pixels from which a face has full weight."""
 
 _LEAST_WEIGHT = 0.2
-"""So that what was seen well outlasts what is seen badly by no more than log2(5) half-lives."""
+"""Least weight: good evidence outlasts poor evidence by at most log2(5) half-lives."""
 
 
 def evidence_weights(
     faces: npt.NDArray[np.float32], widths: Sequence[float]
 ) -> npt.NDArray[np.float64]:
-    """How much single pictures of faces tell of a mask, by their size and sharpness.
+    """Weights of single images of faces as evidence of a mask, by their size and sharpness.
 
-    min(1, width / 48) * min(1, Tenengrad / 0.15), at least 0.2: fitted to how far the logits of
-    the package's classifier lie on the right side, in parts of their spread, squared (the weight
-    of a measurement in a mean), see docs/tracking.md. Tenengrad is the mean squared gradient by
-    Sobel's operator (J. M. Tenenbaum, 1970).
+    min(1, width / 48) * min(1, Tenengrad / 0.15), at least 0.2: fitted to the squared
+    ratio of mean to spread of the logits of the package's classifier (the weight of a measurement
+    in a mean), where a positive logit is a correct one; see docs/tracking.md. Tenengrad is the mean
+    squared gradient by Sobel's operator (J. M. Tenenbaum, 1970).
 
     Args:
-        faces: n x side x side x 3, as the classifier gets them.
-        widths: of the boxes, pixels.
+        faces: Inputs of the classifier, n x side x side x 3.
+        widths: Widths of the n boxes in pixels.
 
     Returns:
-        n numbers in (0, 1].
+        The n weights, in (0, 1].
     """
     sharpness = np.array([_tenengrad(face) for face in faces], np.float64)
-    # The same face on more pixels has smaller steps from one to the next.
+    # The more pixels a face has, the smaller the difference between neighbouring ones.
     sharpness *= (faces.shape[1] / 160.0) ** 2
     weights = np.minimum(sharpness / _SHARP, 1.0) * np.minimum(
         np.asarray(widths, np.float64) / _WIDE, 1.0
@@ -76,14 +76,14 @@ def incorrect_evidence(observation: Observation) -> tuple[float, float]:
 
 
 class Belief:
-    """A mean of logits, in which what is older by a half-life counts half."""
+    """A mean of logits in which the weight of a frame halves with every half-life."""
 
     def __init__(self, probability: float, weight: float) -> None:
         self.probability = probability
         self._mass = weight
 
     def add(self, probability: float, weight: float, passed: float, half_life: float) -> None:
-        """Take in a frame that came `passed` seconds after the last one."""
+        """Add the evidence of a frame that came `passed` seconds after the previous one."""
         if half_life == 0.0:
             self.probability, self._mass = probability, weight
             return

@@ -15,27 +15,28 @@ from mask_proximity.core.tracking.belief import Belief, incorrect_evidence
 from mask_proximity.core.tracking.observation import Observation, TrackedFace
 from mask_proximity.core.types import NANOSECONDS, Box
 
-# Of faces: lengths in widths of the face, so that they hold at any distance and resolution.
+# Lengths are in widths of the face, so that the values hold at any distance and resolution.
 _VELOCITY = 5.0
-"""Standard deviation of a face's velocity before it is known, widths/s: 0.7 m/s across."""
+"""Standard deviation of the velocity of a new track in widths/s: 0.7 m/s across the image."""
 
 _ACCELERATION = 4.0
-"""Root of the spectral density of its white acceleration, widths/s^1.5."""
+"""Root of the spectral density of the white acceleration of a face in widths/s^1.5."""
 
 _GROWTH = 0.5
-"""Standard deviation of the change of log(width) and log(height) in a second."""
+"""Standard deviation of the change of log(width) and log(height) within a second."""
 
 _MEASUREMENT_STDDEV = (0.08, 0.08, 0.15, 0.1)
-"""That of a detector's box: centre in x and y, log(width), which a turning head changes most, and
-log(height).
+"""Standard deviations of a detected box: centre in x and y, log(width) and log(height).
+
+That of log(width) is the largest, because turning the head changes the width most.
 """
 
 _GATE = 25.0
-"""Largest squared Mahalanobis distance of a detection from a track: 4 degrees of freedom."""
+"""Largest squared Mahalanobis distance between a detection and a track; 4 degrees of freedom."""
 
 
 class Track:
-    """A person: where the face is, how it moves, and what it wears."""
+    """The position, the motion and the mask probability of one person's face."""
 
     def __init__(self, track_id: str, observation: Observation, stamp: int) -> None:
         self._id = track_id
@@ -59,7 +60,7 @@ class Track:
         return np.array(_MEASUREMENT_STDDEV) * (width, width, 1.0, 1.0)
 
     def predict(self, stamp: int) -> None:
-        """Move on to the time of a frame."""
+        """Predict the state at the time of a frame."""
         passed = (stamp - self._now) / NANOSECONDS
         self._now = stamp
         transition = np.eye(6)
@@ -75,16 +76,16 @@ class Track:
         self._filter.predict()
 
     def expected(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """What the detector will say, see measurement, and the variances of that.
+        """The predicted measurement (see `measurement`) and its variances.
 
-        Nothing ties one of the four numbers to another one, so there are no covariances.
+        The four numbers are independent of each other, so there are no covariances.
         """
         state = np.asarray(self._filter.statePost, np.float64)
         covariance = np.asarray(self._filter.errorCovPost, np.float64)
         return state[:4, 0], covariance.diagonal()[:4] + self._measurement_stddev() ** 2
 
     def take(self, observation: Observation, half_life: float) -> None:
-        """Take in a detection in the frame of the last prediction."""
+        """Update the state with a detection in the frame of the last prediction."""
         passed = (self._now - self.last_seen) / NANOSECONDS
         self.last_seen = self._now
         self._score = max(self._score, observation.score)
@@ -94,7 +95,7 @@ class Track:
         self._filter.correct(measurement(observation.box)[:, None])
 
     def face(self) -> TrackedFace:
-        """What is known by now."""
+        """The smoothed values so far."""
         mask = self._mask.probability
         return TrackedFace(
             self._id,
@@ -109,25 +110,27 @@ def association_costs(
     expected: Sequence[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]],
     measured: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
-    """-2 log likelihood, but for a constant, that a face is seen so; infinite out of gate.
+    """-2 log likelihood of each detection given each track, without its constant term.
+
+    The cost is infinite where the detection lies outside of the gate of the track.
 
     Args:
-        expected: of each track, see Track.expected.
-        measured: faces x 4, see measurement.
+        expected: The result of `Track.expected` for each track.
+        measured: The result of `measurement` for each face, faces x 4.
 
     Returns:
-        Tracks x faces.
+        The costs, tracks x faces.
     """
     means, variances = (np.array(part)[:, None] for part in zip(*expected, strict=True))
     distances = ((measured - means) ** 2 / variances).sum(axis=2)
-    # Of a place in widths, not in pixels.
+    # The likelihood is one of positions in widths of the face, not in pixels.
     volumes = np.log(variances).sum(axis=2) - 4.0 * means[..., 2]
     return np.where(distances > _GATE, np.inf, distances + volumes)
 
 
 def measurement(box: Box) -> npt.NDArray[np.float64]:
-    """Centre in x and y, log(width), log(height)."""
+    """Centre of a box in x and y, log(width) and log(height)."""
     x, y = box.center
-    # A part of a pixel tells nothing of the size.
+    # A box of less than a pixel says nothing about the size.
     width, height = max(box.width, 1.0), max(box.height, 1.0)
     return np.array([x, y, math.log(width), math.log(height)])

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A face in one frame, and what all frames say of it."""
+"""A face in one frame, and its values smoothed over all frames."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mask_proximity.core.types import Box
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A face in one frame, by itself.
+    """A face in one frame, independent of other frames.
 
     Attributes:
-        box: pixels of the original image.
-        score: of the face detector, 0..1.
+        box: Box in pixels of the original image.
+        score: Score of the face detector, 0..1.
         mask_probability: P(mask) by this frame alone, 0..1.
-        incorrect_probability: P(worn wrong) likewise.
-        weight: how much this counts for the belief, 0..1 (see evidence_weights).
+        incorrect_probability: P(worn wrong) by this frame alone, 0..1.
+        weight: Weight of this frame in the belief, 0..1 (see evidence_weights).
     """
 
     box: Box
@@ -30,14 +30,14 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class TrackedFace:
-    """What all frames so far say of a face of the newest one.
+    """The values of a face in the newest frame, smoothed over all frames so far.
 
     Attributes:
-        track_id: of the person; never used again for another one.
-        mask_probability: the belief, 0..1.
-        incorrect_probability: likewise.
-        detection_score: how sure it is that this is a face, 0..1.
-        first_seen: stamp of the frame with which the track began, nanoseconds.
+        track_id: Id of the track, which is never reused for another person.
+        mask_probability: Smoothed P(mask), 0..1.
+        incorrect_probability: Smoothed P(worn wrong), 0..1.
+        detection_score: Highest score of the face detector in this track, 0..1.
+        first_seen: Timestamp of the first frame of the track in nanoseconds.
     """
 
     track_id: str

@@ -1,12 +1,13 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Who is who from frame to frame, and what the frames together say of the mask.
+"""Multi-object tracking of faces, with smoothed mask probabilities.
 
-Faces are given to tracks as ByteTrack does (Zhang et al., ECCV 2022): the sure ones first, then
-the doubtful ones to the tracks that are left. Its overlap of boxes is of no use at 5 frames per
-second, where a passer-by moves by more than a face between two of them; so it is the likelihood of
-a detection under a Kalman filter that decides, whose gate grows with the seconds since a track
-was seen. docs/tracking.md has the measurements behind the numbers.
+Detections are associated with tracks as in ByteTrack (Zhang et al., ECCV 2022): those with a high
+score first, then those with a low score with the remaining tracks. The overlap of boxes that
+ByteTrack uses does not work at 5 frames per second, because a passer-by moves by more than the
+width of a face between two frames. The cost is therefore the likelihood of a detection under a
+Kalman filter, whose gate grows with the time since the track was last seen. The measurements behind
+the constants are in docs/tracking.md.
 """
 
 from __future__ import annotations
@@ -30,14 +31,13 @@ from mask_proximity.core.tracking.settings import TrackingSettings
 from mask_proximity.core.types import NANOSECONDS
 
 _NEW_TRACK_COST = 12.0
-"""Cost (-2 log likelihood) from which on a detection is rather somebody new."""
+"""Cost (-2 log likelihood) from which a detection rather starts a new track."""
 
 
 class FaceTracker:
     """Follows faces from frame to frame."""
 
     def __init__(self) -> None:
-        """Begin with nobody."""
         self._ids = itertools.count(1)
         self._tracks: list[Track] = []
         self._stamp: int | None = None
@@ -49,7 +49,7 @@ class FaceTracker:
         settings: TrackingSettings,
         high_score: float,
     ) -> list[TrackedFace]:
-        """Take in a frame.
+        """Associate the faces of a frame with tracks.
 
         Args:
             stamp: Frame timestamp in nanoseconds. If time goes backwards, all tracks are dropped.
@@ -58,7 +58,7 @@ class FaceTracker:
             high_score: Detections with a score above this are assigned to tracks first.
 
         Returns:
-            One for each of `observations`, in their order.
+            The tracked face of each of `observations`, in the same order.
         """
         if self._stamp is not None and stamp < self._stamp:
             self.reset()
@@ -87,7 +87,7 @@ class FaceTracker:
     def _assign(
         self, tracks: Sequence[Track], indices: Sequence[int], observations: Sequence[Observation]
     ) -> dict[int, Track]:
-        """The track of each of these observations that has one."""
+        """The tracks of those of these observations that match one, by their index."""
         if not tracks or not indices:
             return {}
         measured = np.array([measurement(observations[index].box) for index in indices])
@@ -96,33 +96,34 @@ class FaceTracker:
         return {indices[column]: tracks[row] for row, column in pairs}
 
     def reset(self) -> None:
-        """Forget everybody; ids go on."""
+        """Drop all tracks; their ids are not reused."""
         self._tracks.clear()
         self._stamp = None
 
 
 @functools.cache
 def _preload_scipy() -> None:
-    """Let SciPy, which takes 0.4 s and 40 MB, be there when two faces compete for a track.
+    """Import SciPy in the background, before two faces compete for a track.
 
-    Not a daemon: a process that ends in the middle of an import may crash.
+    The import takes 0.4 s and 40 MB. The thread is no daemon, because a process that ends in the
+    middle of an import may crash.
     """
     threading.Thread(target=importlib.import_module, args=('scipy.optimize',)).start()
 
 
 def _cheapest_pairs(costs: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Rows and columns of the pairs that cost the least together, each below _NEW_TRACK_COST."""
+    """Rows and columns of the pairs with the lowest total cost, each below _NEW_TRACK_COST."""
     wanted = [
         (row, int(column))
         for row, column in enumerate(costs.argmin(axis=1))
         if costs[row, column] < _NEW_TRACK_COST
     ]
     if len({column for _, column in wanted}) == len(wanted):
-        # No two want the same: nearly always so.
+        # Nearly always no two tracks have the same best face.
         return wanted
     from scipy.optimize import linear_sum_assignment
 
-    # To be assigned at the cost of a stranger is not to be assigned.
+    # A pair at the cost of a new track counts as not assigned.
     rows, columns = linear_sum_assignment(np.minimum(costs, _NEW_TRACK_COST))
     return [
         (int(row), int(column))
