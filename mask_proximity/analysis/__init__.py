@@ -1,3 +1,3 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The offline half: the same core over recordings, without ROS."""
+"""Offline analysis: the same core on recordings, without ROS."""

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Records an analysis as the nodes would have said it; the only part of it that needs ROS."""
+"""Records an analysis as the messages that the nodes would publish; only this part needs ROS."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ _TOPICS: dict[str, type[Any]] = {
     '/alert': ProximityAlert,
 }
 _FRAME_ID = 'camera_optical_frame'
-# Of a step in time that cannot be shown, nanoseconds.
+# Length of a step that replaces one that PlaybackClock leaves out, nanoseconds.
 _PERIOD = 40_000_000
 
 
 class AnalysisRecorder:
-    """Writes pictures without loss, so that they are judged alike when they are analyzed again."""
+    """Writes images without loss, so that analyzing the recording gives the same result again."""
 
     def __init__(self, path: Path, valid_for: float) -> None:
-        """Begin the file.
+        """Open the file.
 
         Args:
-            path: of the file.
-            valid_for: of the alerts, seconds.
+            path: Path of the file.
+            valid_for: How long the alerts are valid, seconds.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: The file cannot be written.
             SourceError: mcap is not installed.
         """
         environment.prepare(os.environ)
@@ -58,14 +58,19 @@ class AnalysisRecorder:
             self._writer.channel(topic, name, definition(name))
 
     def add(self, image: Image, result: FrameResult, camera: Pinhole) -> None:
-        """Write a frame and what was found in it.
+        """Write a frame and its result.
+
+        Args:
+            image: Image (height x width x 3, uint8, BGR).
+            result: Result of the frame.
+            camera: Camera that the result was computed with.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: The file cannot be written.
         """
         if self._first is None:
             self._first = result.stamp
-        # Players want a time that goes forward; the stamps stay what they are.
+        # Players need a time that goes forward. The stamps in the messages are left as they are.
         time = self._first + self._time.advance(result.stamp)
         header = Header(stamp=conversions.time_message(result.stamp), frame_id=_FRAME_ID)
         for topic, message in (
@@ -77,9 +82,9 @@ class AnalysisRecorder:
             self._writer.write(topic, serialize_message(message), time)
 
     def close(self) -> None:
-        """Complete the file. Safe to call twice.
+        """Complete the file. May be called twice.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: The file cannot be written.
         """
         self._writer.close()

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The folder of the results: what is in it, and how an earlier run makes way."""
+"""The folder of the results: its files, and how the results of an earlier run are removed."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def claim_output(output: Path, source: str) -> None:
     """Make the folder, and remove the results of an earlier run, but nothing else.
 
     Args:
-        output: the folder.
-        source: path of what is analyzed, or a description that is no path.
+        output: The folder.
+        source: Path of the source, or a description that is not a path.
 
     Raises:
-        OutputError: it cannot be made or written, or the source would be overwritten.
+        OutputError: The folder cannot be made or written, or the source would be overwritten.
     """
     with contextlib.suppress(OSError):
         _refuse_overlap(output, Path(source).resolve(strict=True))
@@ -53,13 +53,13 @@ def _refuse_overlap(output: Path, source: Path) -> None:
     )
     if source in taken or source.parent == folder / PICTURES:
         raise OutputError(
-            f'{output}: the results would lie among, or overwrite, what is analyzed; expected '
+            f'{output}: the results would lie among, or overwrite, what is analyzed; choose '
             'another folder for --output'
         )
 
 
 def _pictures_before(frames: Path) -> list[str]:
-    """The names of the pictures that an earlier run annotated."""
+    """The names of the pictures that an earlier run has annotated."""
     names = []
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError), frames.open() as lines:
         for line in lines:

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a result rests on beside its models: the settings that are not the defaults."""
+"""The settings that a result depends on: those that differ from their defaults."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mask_proximity.core.settings_table import Settings, setting_rows
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A setting that differs from its default, as it would stand in a parameter file."""
+    """A setting that differs from its default, with values written as in a parameter file."""
 
     node: str
     name: str
@@ -35,6 +35,6 @@ def _text(name: str, value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if name in ('face_model_path', 'mask_model', 'zones'):
-        # A result tells nothing of the folders of the machine that it was made on.
+        # Results must not reveal the folders of the machine that they were made on.
         return Path(str(value)).name or "''"
     return str(value) or "''"

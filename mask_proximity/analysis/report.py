@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The report: one HTML file that holds all it shows, and the same bytes for the same results."""
+"""The report: one self-contained HTML file, with the same bytes for the same results."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def render_report(
     problems: Sequence[str],
     note: str,
 ) -> bytes:
-    """Make the report.
+    """Render the report.
 
     Args:
-        source: name of what was analyzed.
-        settings: of all nodes.
-        models: that were used.
-        summary: of the frames.
-        timeline: PNG.
-        problems: a sentence for each thing that was skipped.
-        note: why the analysis ended early; empty if it did not.
+        source: Name of the source.
+        settings: Settings of all nodes, by name.
+        models: Model files that were used.
+        summary: Summary of the frames.
+        timeline: The timeline, as PNG.
+        problems: One sentence for each thing that was skipped or failed.
+        note: Why the analysis ended early; empty if it did not.
 
     Returns:
         An HTML file.
@@ -63,7 +63,7 @@ def render_report(
         version=__version__,
         summary=summary,
         verdict=alert_words(summary),
-        mood=_mood(summary).name,
+        overall_level=_overall_level(summary).name,
         levels=[(level.name, summary.levels[level]) for level in sorted(Level, reverse=True)],
         faces=[(FACE_LABELS[state], summary.faces[state]) for state in MaskState],
         timeline=timeline,
@@ -74,12 +74,12 @@ def render_report(
         changes=changes(settings),
         models=models,
     )
-    # A file name may hold bytes that are no text.
+    # A file name may contain bytes that are not UTF-8.
     return text.encode('utf-8', errors='replace')
 
 
-def _mood(summary: Summary) -> Level:
-    """The level that the whole recording is shown with; what is unknown is not called clear."""
+def _overall_level(summary: Summary) -> Level:
+    """The level that the whole recording is shown with; UNKNOWN is never shown as CLEAR."""
     for level in (Level.ALERT, Level.UNKNOWN, Level.CAUTION):
         if summary.levels[level]:
             return level
@@ -87,7 +87,7 @@ def _mood(summary: Summary) -> Level:
 
 
 def alert_words(summary: Summary) -> str:
-    """How often there was an alert, as a sentence."""
+    """One sentence that says how often there was an alert."""
     count = len(summary.episodes)
     frames = f'{summary.frames} {"picture" if summary.pictures else "frame"}'
     frames += 's' if summary.frames != 1 else ''
@@ -99,7 +99,7 @@ def alert_words(summary: Summary) -> str:
 
 
 def clock(nanoseconds: int) -> str:
-    """A stamp as m:ss.s, with hours where there are any."""
+    """A time as m:ss.s, with hours if there are any."""
     tenths = round(nanoseconds / (NANOSECONDS // 10))
     minutes, rest = divmod(tenths, 600)
     hours, minutes = divmod(minutes, 60)

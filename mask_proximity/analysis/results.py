@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The results of an analysis, written frame by frame and rounded off at its end."""
+"""The results of an analysis, written frame by frame and completed at the end."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from mask_proximity.core.settings_table import Settings
 from mask_proximity.core.sources.base import Frame
 from mask_proximity.core.types import NANOSECONDS, FrameResult, Image
 
-MOST_STILLS = 200
-"""So many episodes get a picture in the report, which stays a few megabytes then."""
+MAX_STILLS = 200
+"""Number of episodes that get a picture in the report, which keeps it to a few megabytes."""
 
 LIVE_RATE = 25.0
-"""Of the video of a camera, whose pictures come when they come, frames per second."""
+"""Frame rate of the video of a live source, whose frames come at irregular times, Hz."""
 
 _TITLE = 'The most urgent face, and the level of alert'
 _STILL_WIDTH = 480
@@ -43,7 +43,7 @@ _STILL_QUALITY = 80
 
 
 class Results:
-    """Takes what was found in each frame; `finish` or `discard` comes last."""
+    """Writes the result of each frame; call `finish` or `discard` last."""
 
     def __init__(
         self,
@@ -54,18 +54,18 @@ class Results:
         rate: float,
         draw: bool,
     ) -> None:
-        """Begin.
+        """Open the files.
 
         Args:
-            output: folder, claimed.
-            source: its name, for the report.
-            settings: of all nodes.
-            models: in use.
-            rate: of the frames, 1/s; 0 = they come when they come.
-            draw: whether to write annotated pictures.
+            output: Folder, prepared by `claim_output`.
+            source: Name of the source, for the report.
+            settings: Settings of all nodes, by name.
+            models: Model files in use.
+            rate: Frame rate, Hz; 0 for a live source, whose frames come at irregular times.
+            draw: Whether to write annotated images.
 
         Raises:
-            OutputError: the folder cannot be written.
+            OutputError: The folder cannot be written.
         """
         self.source = source
         self.detector = cast(DetectorSettings, settings['detector_node'])
@@ -76,7 +76,7 @@ class Results:
         self._rate = rate
         self._draw = draw
         self._annotator = OverlayAnnotator(overlay)
-        self._summary = Summary(stills=0 if overlay.blur_faces else MOST_STILLS)
+        self._summary = Summary(stills=0 if overlay.blur_faces else MAX_STILLS)
         self._problems: list[str] = []
         self._lines = LineFile(output / names.FRAMES)
         self._events: LineFile | None = None
@@ -84,10 +84,15 @@ class Results:
         self._time = PlaybackClock(round(NANOSECONDS / (rate or LIVE_RATE)))
 
     def add(self, index: int, frame: Frame, result: FrameResult) -> None:
-        """Write what was found in a frame.
+        """Write the result of a frame.
+
+        Args:
+            index: Number of the frame, from 0.
+            frame: The frame.
+            result: Its result.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: It cannot be written.
         """
         self._lines.write(json.dumps(frame_record(index, frame.name, result), allow_nan=False))
         if not frame.name:
@@ -99,7 +104,7 @@ class Results:
 
         shown = self._time.advance(result.stamp)
         time = float(index) if frame.name else shown / NANOSECONDS
-        self._summary.take(
+        self._summary.add(
             replace(result, stamp=shown), time, frame.name, lambda: _still(annotated())
         )
         if not self._draw:
@@ -110,14 +115,14 @@ class Results:
             self._video.write(annotated(), shown)
 
     def _write_events(self, index: int, result: FrameResult) -> None:
-        # Pictures of a folder have nothing to do with each other, and get no such file.
+        # Not called for the pictures of a folder, which have nothing to do with each other.
         if self._events is None:
             self._events = LineFile(self._output / names.EVENTS)
         for event in result.events:
             self._events.write(json.dumps(event_record(index, event)))
 
     def note_problem(self, problem: str) -> None:
-        """Tell of something that went wrong with one frame."""
+        """Print a problem with one frame, and keep it for the report."""
         self._problems.append(problem)
         print(problem, file=sys.stderr)
 
@@ -138,11 +143,11 @@ class Results:
         """Complete all files.
 
         Args:
-            skipped: a sentence for each picture that could not be read.
-            note: why it ended before its end; empty if it did not.
+            skipped: One sentence for each picture that could not be read.
+            note: Why the analysis ended early; empty if it did not.
 
         Raises:
-            OutputError: one cannot be written; the others are.
+            OutputError: One of the files cannot be written; the others are complete.
         """
         period = round(NANOSECONDS / self._rate) if self._rate else 0
         self._summary.close(self._time.now + period)
@@ -175,11 +180,11 @@ class Results:
 
     @property
     def verdict(self) -> str:
-        """What came out, in a sentence or two."""
+        """The outcome, in a sentence or two."""
         return f'{alert_words(self._summary)} The results are in {self._output}.'
 
     def discard(self) -> None:
-        """Leave nothing half-written behind. Does nothing after `finish`."""
+        """Remove unfinished files. Does nothing after `finish`."""
         self._lines.close()
         if self._events is not None:
             self._events.close()

@@ -1,6 +1,6 @@
 # Copyright 2026 mask_proximity contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the report tells of a recording, gathered frame by frame."""
+"""What the report says of a recording, collected frame by frame."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from mask_proximity.core.types import FrameResult, Level, MaskState
 
 @dataclass
 class Episode:
-    """A stretch of ALERT, or one picture of a folder.
+    """A run of frames with ALERT, or one picture of a folder.
 
     Attributes:
-        start: stamp of its first frame, nanoseconds.
-        end: stamp of the frame with which it was over, nanoseconds.
-        name: of the picture; empty for a recording.
-        frames: so many.
-        width_ratio: the greatest of the faces that caused it.
-        distance: the smallest of the faces that caused it, metres; NaN if unknown.
-        states: what the faces that caused it wear.
-        still: JPEG of the annotated frame in which the face was widest; empty if not wanted.
+        start: Stamp of the first frame, nanoseconds.
+        end: Stamp of the first frame after the episode, nanoseconds.
+        name: Name of the picture; empty for a recording.
+        frames: Number of frames.
+        width_ratio: Greatest width ratio of the faces that caused the alert.
+        distance: Smallest distance of these faces, metres; NaN if unknown.
+        states: Mask states of these faces.
+        still: Annotated frame with the widest of these faces, as JPEG; empty if not wanted.
     """
 
     start: int
@@ -37,8 +37,8 @@ class Episode:
     still: bytes = b''
     states: set[MaskState] = field(default_factory=set)
 
-    def take(self, result: FrameResult, still: Callable[[], bytes] | None) -> None:
-        """Add a frame; `still` is asked only where the face is wider than ever before."""
+    def add(self, result: FrameResult, still: Callable[[], bytes] | None) -> None:
+        """Add a frame; `still` is only called if a face is wider than any before."""
         self.frames += 1
         for face in result.faces:
             if face.level is not Level.ALERT:
@@ -56,14 +56,14 @@ class Summary:
     """Counts, timeline and episodes of a recording.
 
     Attributes:
-        stills: how many episodes may get a picture.
-        pictures: whether the frames are pictures of a folder, each by itself.
-        samples: for the timeline.
-        levels: frames of each level.
-        faces: that were judged, by what they wear.
-        skipped: faces that were too small to be judged.
-        episodes: of ALERT, in the order of time.
-        end: of the recording, nanoseconds.
+        stills: Number of episodes that may get a picture.
+        pictures: Whether the frames are the separate pictures of a folder.
+        samples: Samples for the timeline.
+        levels: Number of frames of each level.
+        faces: Number of judged faces of each mask state.
+        skipped: Number of faces that were too small to be judged.
+        episodes: Episodes of ALERT, in the order of time.
+        end: End of the recording, nanoseconds.
     """
 
     stills: int
@@ -78,17 +78,17 @@ class Summary:
 
     @property
     def frames(self) -> int:
-        """How many were taken."""
+        """Number of frames added."""
         return len(self.samples)
 
-    def take(self, result: FrameResult, time: float, name: str, still: Callable[[], bytes]) -> None:
+    def add(self, result: FrameResult, time: float, name: str, still: Callable[[], bytes]) -> None:
         """Add a frame.
 
         Args:
-            result: what was found in it.
-            time: in seconds, or the number of the picture.
-            name: of the picture; empty for a recording.
-            still: draws the annotated frame, as JPEG.
+            result: Result of the frame.
+            time: Time of the frame in seconds, or the number of the picture.
+            name: Name of the picture; empty for a recording.
+            still: Draws the annotated frame, as JPEG.
         """
         self.pictures = bool(name)
         self.samples.append(Sample.from_alert(time, result.alert))
@@ -103,10 +103,10 @@ class Summary:
             if self._open is None:
                 self._open = Episode(result.stamp, result.stamp, name)
                 self.episodes.append(self._open)
-            self._open.take(result, still if len(self.episodes) <= self.stills else None)
+            self._open.add(result, still if len(self.episodes) <= self.stills else None)
 
     def close(self, end: int) -> None:
-        """Say when the recording was over, nanoseconds."""
+        """Set the end of the recording, nanoseconds."""
         self.end = end
         if self._open is not None:
             self._open.end = end

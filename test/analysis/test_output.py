@@ -52,7 +52,7 @@ def test_what_is_analyzed_is_never_overwritten(tmp_path: Path, source: str) -> N
     (tmp_path / 'annotated').mkdir()
     (tmp_path / 'annotated' / 'a.jpg').write_text('mine')
     (tmp_path / 'annotated.mp4').write_text('mine')
-    with pytest.raises(OutputError, match='expected another folder'):
+    with pytest.raises(OutputError, match='choose another folder'):
         claim_output(tmp_path, str(tmp_path / source))
     assert (tmp_path / 'annotated.mp4').read_text() == 'mine'
 

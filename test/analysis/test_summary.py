@@ -37,7 +37,7 @@ def make_scene(
 def fill(summary: Summary, scenes: list[FrameResult], names: list[str] | None = None) -> Summary:
     for index, result in enumerate(scenes):
         name = names[index] if names else ''
-        summary.take(
+        summary.add(
             result, result.stamp / NANOSECONDS, name, lambda index=index: str(index).encode()
         )
     return summary
