@@ -113,7 +113,7 @@ class GraphProbe:
         return f'{namespace}/{topic}', ''
 
     def _simulated(self) -> bool:
-        """Whether somebody publishes a simulated clock."""
+        """Whether a simulated clock is published."""
         return bool(self._node.count_publishers('/clock'))
 
 
