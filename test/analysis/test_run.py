@@ -385,7 +385,7 @@ sys.exit(main(sys.argv[1:]))
     ('limit', 'sentence', 'left'),
     [
         (1500, 'frames.jsonl cannot be written', ['frames.jsonl']),
-        (9000, 'annotated.mp4 could not be written as a whole', ['frames.jsonl']),
+        (9000, 'annotated.mp4 could not be written completely', ['frames.jsonl']),
         (60000, 'annotated.mp4 could not be written', ['frames.jsonl', 'timeline.png']),
     ],
 )

@@ -4,55 +4,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from mask_proximity.core.errors import SettingsError
 from mask_proximity.core.settings.nodes import NODES
 from mask_proximity.core.settings_table import (
-    Settings,
     component_tables,
     own_rows,
     same_values,
-    setting,
     setting_rows,
     with_values,
 )
-
-
-@dataclass(frozen=True)
-class Near(Settings):
-    near: float = setting(1.0, 'Near.', within=(0.0, 10.0))
-    far: float = setting(2.0, 'Far.', within=(0.0, 10.0))
-
-    def _check_together(self) -> None:
-        if self.near > self.far:
-            raise SettingsError('near must be at most far')
-
-
-@dataclass(frozen=True)
-class Slow(Settings):
-    slow: int = setting(1, 'Slow.', within=(0, 10))
-    fast: int = setting(2, 'Fast.', within=(0, 10))
-
-    def _check_together(self) -> None:
-        if self.slow > self.fast:
-            raise SettingsError('slow must be at most fast')
-
-
-@dataclass(frozen=True)
-class Both(Near, Slow):
-    """A composition without rows of its own."""
-
-
-@dataclass(frozen=True)
-class Node(Both, Near):
-    name: str = setting('', 'Name.')
-
-    def _check_together(self) -> None:
-        if self.name == 'bad':
-            raise SettingsError('name must not be bad')
+from support.tables import Both, Near, Node, Slow
 
 
 def test_the_rows_are_in_the_order_of_the_composition() -> None:
