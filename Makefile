@@ -216,8 +216,8 @@ test-apt: $(BUILT) $(TEST_READY)
 	    exit 1
 	  fi
 	done
-	$(PYTEST) -m 'not litert and not tensorflow and not yunet' --version-dependent \
-	  --ignore=test/packaging --ignore=test/training $(ARGS)
+	$(PYTEST) -m 'not litert and not tensorflow and not yunet and not any_version' \
+	  --version-dependent --ignore=test/packaging --ignore=test/training --ignore=test/benchmarks $(ARGS)
 endif
 
 .PHONY: train

@@ -116,6 +116,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.any_version
 def test_a_full_disk_gets_one_sentence(bag: Path, tmp_path: Path) -> None:
     arguments = ('--topic', '/front/image_raw', '--output', 'out', '--record', 'a.mcap')
     done = subprocess.run(

@@ -355,6 +355,7 @@ def test_a_bad_parameter_file_is_told_before_anything_happens(clip: Path, tmp_pa
     assert not (tmp_path / 'out').exists()
 
 
+@pytest.mark.any_version
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_whole_files(number: signal.Signals, tmp_path: Path) -> None:
     process = start('analyze', 'simulated', '--output', str(tmp_path), domain=DOMAIN)
@@ -381,6 +382,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.any_version
 @pytest.mark.parametrize(
     ('limit', 'sentence', 'left'),
     [

@@ -73,6 +73,7 @@ def test_a_robot_that_keeps_its_distance(tmp_path: Path) -> None:
     assert levels & {'CAUTION', 'ALERT'}
 
 
+@pytest.mark.any_version
 def test_a_robot_that_drives_on_fails_the_demo(tmp_path: Path) -> None:
     scene = tmp_path / 'scene.yaml'
     scene.write_text(SCENE)
@@ -93,6 +94,7 @@ def test_a_scene_that_is_none(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.any_version
 def test_a_detector_that_does_not_alert_fails_the_demo(tmp_path: Path) -> None:
     code, out, err = finish(
         start(
@@ -108,6 +110,7 @@ def test_a_detector_that_does_not_alert_fails_the_demo(tmp_path: Path) -> None:
     assert 'FAILED: no ALERT within' in out and 'PASSED' not in out
 
 
+@pytest.mark.any_version
 def test_ctrl_c_leaves_no_node_and_nothing_half_written(tmp_path: Path) -> None:
     process = start('demo', '--output', str(tmp_path), domain=DOMAIN)
     log = tmp_path / 'nodes.log'
