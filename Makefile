@@ -38,7 +38,7 @@ export PATH := $(CURDIR)/$(ENV)/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(ENV)
 export AMENT_PREFIX_PATH := $(CURDIR)/$(ENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-bench demo test test-apt: export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
+bench demo test test-apt test-tools: export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
 
 # Passed in the environment, so that neither make nor the shell changes a character of them.
 override SOURCE := $(value SOURCE)
@@ -183,14 +183,20 @@ run: $(BUILT)  ## Run the main job live on SOURCE until Ctrl-C.
 
 # Tests of nodes wait more than they compute, so there are twice as many workers as the two cores
 # of the smallest machine. Each has a ROS domain of its own: test/support/ros.py.
-PYTEST := pytest -n 4 --dist loadgroup
+PYTEST := pytest -n 5 --dist loadgroup
+# The tests of the package, and those of what only its developers use, which CI runs as well.
+TOOL_TESTS := test/benchmarks test/packaging
 
 .PHONY: test
-test: $(BUILT) $(TEST_READY)  ## Check the code and run all tests.
+test: $(BUILT) $(TEST_READY)  ## Check the code and run the tests of the package and the training.
 	@ruff check .
 	ruff format --check .
 	mypy
-	$(PYTEST) $(ARGS)
+	$(PYTEST) $(addprefix --ignore=,$(TOOL_TESTS)) $(ARGS)
+
+.PHONY: test-tools
+test-tools: $(BUILT) $(TEST_READY)  ## Run the tests of the build, the packaging and the benchmarks.
+	@$(PYTEST) $(TOOL_TESTS) $(ARGS)
 
 .PHONY: bench-check
 bench-check: $(BUILT) $(TEST_READY)  ## Check that nothing got slower than the committed baseline.
@@ -217,7 +223,7 @@ test-apt: $(BUILT) $(TEST_READY)
 	  fi
 	done
 	$(PYTEST) -m 'not litert and not tensorflow and not yunet and not any_version' \
-	  --version-dependent --ignore=test/packaging --ignore=test/training --ignore=test/benchmarks $(ARGS)
+	  --version-dependent --ignore=test/training $(addprefix --ignore=,$(TOOL_TESTS)) $(ARGS)
 endif
 
 .PHONY: train

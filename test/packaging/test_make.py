@@ -60,7 +60,7 @@ def add_python(tree: Path, patch: str = '', name: str = 'python3') -> None:
 def test_help_lists_every_target(tree: Path) -> None:
     done = make(tree)
     assert done.returncode == 0, done.stderr
-    targets = 'env build demo run test-env test test-apt train bench clean'
+    targets = 'env build demo run test-env test test-tools test-apt train bench clean'
     for target in targets.split():
         assert f'make {target} ' in done.stdout
     assert not (tree / '.env').exists()
