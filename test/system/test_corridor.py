@@ -26,6 +26,9 @@ from mask_proximity.demo.closed_loop import (
     run_closed_loop,
 )
 
+# What may change by versions, the robot of the demo meets as well.
+pytestmark = pytest.mark.any_version
+
 DETECTOR, GOVERNOR = DetectorSettings(), GovernorSettings()
 RATE = 5.0
 START = -4.0
